@@ -1,0 +1,1 @@
+//! Questions and their answers as plain data: explain, and the smallest fix.

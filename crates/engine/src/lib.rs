@@ -1,0 +1,1 @@
+//! Gates, routes and paths: what a connection meets on its way there and back.

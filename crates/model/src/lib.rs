@@ -1,0 +1,52 @@
+//! A VPC as AWS describes it.
+//!
+//! Three stages, three types: [`Snapshot`] is what was *declared*, noun by noun, each value with its [`Origin`];
+//! [`Resolved`] is the same with every reference followed (which list guards this subnet, whose address is that) and
+//! every reference that leads nowhere named in a [`Problem`]; what is *enforced* is compiled from it by the engine.
+//!
+//! One AWS noun a file, in AWS's spelling. This crate knows no packets and no file formats: nothing here says what a
+//! rule does to a connection, and nothing knows a JSON key.
+
+mod change;
+mod elastic_ip;
+mod id;
+mod instance;
+mod internet_gateway;
+mod network_acl;
+mod network_interface;
+mod origin;
+mod other;
+mod prefix_list;
+mod problem;
+mod resolve;
+mod route_table;
+mod security_group;
+mod snapshot;
+mod subnet;
+mod table;
+mod tags;
+mod traffic;
+mod validate;
+mod vpc;
+
+pub use change::{Change, ChangeError};
+pub use elastic_ip::ElasticIp;
+pub use id::Id;
+pub use instance::{Instance, InstanceState, Platform};
+pub use internet_gateway::{GatewayAttachment, InternetGateway};
+pub use network_acl::{Action, NetworkAcl, NetworkAclEntry, STAR};
+pub use network_interface::{InterfaceType, NetworkInterface, PrivateAddress, Timeouts};
+pub use origin::{FileId, Location, Origin, SourceFile, Sources};
+pub use other::{Other, OtherKind};
+pub use prefix_list::{PrefixList, PrefixListEntry};
+pub use problem::{Problem, Severity};
+
+pub use resolve::{Association, Holder, Resolved};
+pub use route_table::{Destination, Route, RouteState, RouteTable, RouteTableAssociation, Target};
+pub use security_group::{Peer, SecurityGroup, SecurityGroupRule};
+pub use snapshot::{Noun, Snapshot};
+pub use subnet::Subnet;
+pub use table::{Ix, Table};
+pub use tags::Tags;
+pub use traffic::{PortRange, Traffic};
+pub use vpc::{BlockMode, Vpc};

@@ -1,0 +1,289 @@
+//! References followed: which list guards a subnet, which table routes it, whose address is that.
+//!
+//! The rules of association are AWS's (S1.25, S2.1, S3.1). A reference that leads nowhere is a [`Problem`], and what
+//! depends on it is not known: the accessors say so ([`Association::Unknown`], `None`), they never assume.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    Id, Instance, InternetGateway, Ix, NetworkAcl, NetworkInterface, Problem, RouteTable,
+    RouteTableAssociation, SecurityGroup, SecurityGroupRule, Snapshot, Subnet, Vpc,
+};
+
+/// How a subnet came to its list or table.
+#[derive(Debug)]
+pub enum Association<T> {
+    /// By an association of its own.
+    Explicit(Ix<T>),
+    /// By having none: the VPC's default network ACL, or its main route table.
+    Implicit(Ix<T>),
+    /// The export does not say.
+    Unknown,
+}
+
+impl<T> Clone for Association<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Association<T> {}
+
+impl<T> Association<T> {
+    /// The list or table, however it came to be.
+    pub fn ix(self) -> Option<Ix<T>> {
+        match self {
+            Association::Explicit(ix) | Association::Implicit(ix) => Some(ix),
+            Association::Unknown => None,
+        }
+    }
+}
+
+/// Who holds an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    /// The interface.
+    pub interface: Ix<NetworkInterface>,
+    /// The address that packets carry inside the VPC.
+    pub address: IpAddr,
+}
+
+/// A snapshot with its references followed. Clones share what they do not change.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// What was declared; rules, entries and prefix lists merged from the answers that hold them.
+    pub snapshot: Snapshot,
+    links: Arc<Links>,
+}
+
+#[derive(Debug, Default)]
+struct Links {
+    subnets: Vec<SubnetLinks>,
+    interfaces: Vec<InterfaceLinks>,
+    members: Vec<Vec<Ix<NetworkInterface>>>,
+    gateways: FxHashMap<Id, Ix<InternetGateway>>,
+    edge_tables: FxHashMap<Id, Ix<RouteTable>>,
+    private: FxHashMap<(Id, IpAddr), Ix<NetworkInterface>>,
+    delegated: Vec<(Id, Ix<NetworkInterface>)>,
+    public: FxHashMap<Ipv4Addr, Holder>,
+    of_instance: FxHashMap<Id, Vec<Ix<NetworkInterface>>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct SubnetLinks {
+    acl: Association<NetworkAcl>,
+    table: Association<RouteTable>,
+    vpc: Option<Ix<Vpc>>,
+}
+
+#[derive(Debug, Clone)]
+struct InterfaceLinks {
+    subnet: Option<Ix<Subnet>>,
+    groups: Vec<Ix<SecurityGroup>>,
+    instance: Option<Ix<Instance>>,
+}
+
+impl Resolved {
+    /// Follows every reference of a snapshot. What leads nowhere is added to the snapshot's problems.
+    pub fn new(mut snapshot: Snapshot) -> Resolved {
+        merge_security_group_rules(&mut snapshot);
+        merge_prefix_list_entries(&mut snapshot);
+        for interface in std::mem::take(&mut snapshot.instance_interfaces) {
+            // Where the export has both, `describe-network-interfaces` is the truth (S9.4).
+            let _ = snapshot.network_interfaces.insert(interface.id.clone(), interface);
+        }
+        let links = link(&snapshot);
+        crate::validate::validate(&mut snapshot);
+        Resolved { snapshot, links: Arc::new(links) }
+    }
+
+    /// The network ACL of a subnet (S2.1).
+    pub fn network_acl_of(&self, subnet: Ix<Subnet>) -> Association<NetworkAcl> {
+        self.links.subnets.get(subnet.position()).map_or(Association::Unknown, |links| links.acl)
+    }
+
+    /// The route table of a subnet (S3.1).
+    pub fn route_table_of(&self, subnet: Ix<Subnet>) -> Association<RouteTable> {
+        self.links.subnets.get(subnet.position()).map_or(Association::Unknown, |links| links.table)
+    }
+
+    /// The VPC of a subnet, if the export has it.
+    pub fn vpc_of(&self, subnet: Ix<Subnet>) -> Option<Ix<Vpc>> {
+        self.links.subnets.get(subnet.position())?.vpc
+    }
+
+    /// The subnet of an interface, if the export has it.
+    pub fn subnet_of(&self, interface: Ix<NetworkInterface>) -> Option<Ix<Subnet>> {
+        self.links.interfaces.get(interface.position())?.subnet
+    }
+
+    /// The groups of an interface that the export has. Those that it lacks are in the interface's own list only.
+    pub fn groups_of(&self, interface: Ix<NetworkInterface>) -> &[Ix<SecurityGroup>] {
+        self.links.interfaces.get(interface.position()).map_or(&[], |links| &links.groups)
+    }
+
+    /// The instance of an interface, if it has one and the export has it.
+    pub fn instance_of(&self, interface: Ix<NetworkInterface>) -> Option<Ix<Instance>> {
+        self.links.interfaces.get(interface.position())?.instance
+    }
+
+    /// The interfaces of an instance.
+    pub fn interfaces_of(&self, instance: &Id) -> &[Ix<NetworkInterface>] {
+        self.links.of_instance.get(instance).map_or(&[], Vec::as_slice)
+    }
+
+    /// The interfaces that have a group (S1.15).
+    pub fn members_of(&self, group: Ix<SecurityGroup>) -> &[Ix<NetworkInterface>] {
+        self.links.members.get(group.position()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The internet gateway attached to a VPC (S3.14).
+    pub fn internet_gateway_of(&self, vpc: &Id) -> Option<Ix<InternetGateway>> {
+        self.links.gateways.get(vpc).copied()
+    }
+
+    /// The route table for traffic that comes in through a gateway (S3.39).
+    pub fn edge_table_of(&self, gateway: &Id) -> Option<Ix<RouteTable>> {
+        self.links.edge_tables.get(gateway).copied()
+    }
+
+    /// Who holds a private IPv4 or an IPv6 address in a VPC.
+    pub fn holder(&self, vpc: &Id, address: IpAddr) -> Option<Holder> {
+        let by_address = self.links.private.get(&(vpc.clone(), address)).copied();
+        let interface = by_address.or_else(|| {
+            let delegated = self.links.delegated.iter().find(|(of, interface)| {
+                of == vpc && self.snapshot.network_interfaces.at(*interface).holds(address)
+            });
+            delegated.map(|&(_, interface)| interface)
+        })?;
+        Some(Holder { interface, address })
+    }
+
+    /// Who holds a public IPv4 address.
+    pub fn public_holder(&self, address: Ipv4Addr) -> Option<Holder> {
+        self.links.public.get(&address).copied()
+    }
+}
+
+/// S9.6: the flat list of rules is preferred to the rules inside the groups, since it has ids.
+fn merge_security_group_rules(snapshot: &mut Snapshot) {
+    let mut by_group: FxHashMap<Id, Vec<SecurityGroupRule>> = FxHashMap::default();
+    for (group, rule) in std::mem::take(&mut snapshot.security_group_rules) {
+        by_group.entry(group).or_default().push(rule);
+    }
+    let content = |rule: &SecurityGroupRule| (rule.egress, rule.traffic, rule.peer.clone());
+    for group in snapshot.security_groups.values_mut() {
+        let Some(flat) = by_group.remove(&group.id) else { continue };
+        let sorted = |rules: &[SecurityGroupRule]| {
+            let mut all: Vec<_> = rules.iter().map(content).collect();
+            all.sort();
+            all.dedup();
+            all
+        };
+        if sorted(&flat) != sorted(&group.rules) && !group.incomplete {
+            let message = format!(
+                "the rules of `{}` differ between describe-security-groups ({}) and describe-security-group-rules ({}); the latter are used",
+                group.id, group.rules.len(), flat.len()
+            );
+            let problem = Problem::warning(group.origin, message);
+            snapshot.problems.push(problem.help("take both answers at the same time"));
+        }
+        group.rules = flat;
+    }
+    for (group, rules) in by_group {
+        let origin = rules.first().map(|rule| rule.origin);
+        let message = format!("rules are listed for security group `{group}`, which the export does not have");
+        snapshot.problems.push(Problem::warning(origin, message).help("add the answer of describe-security-groups"));
+    }
+}
+
+fn merge_prefix_list_entries(snapshot: &mut Snapshot) {
+    for (list, entries) in std::mem::take(&mut snapshot.prefix_list_entries) {
+        match snapshot.prefix_lists.get_mut(list.as_str()) {
+            Some(noun) => noun.entries.get_or_insert_default().extend(entries),
+            None => {
+                let origin = entries.first().map(|entry| entry.origin);
+                let message = format!("entries are given for prefix list `{list}`, which the export does not have");
+                let help = "add the answer of describe-managed-prefix-lists";
+                snapshot.problems.push(Problem::warning(origin, message).help(help));
+            }
+        }
+    }
+}
+
+fn link(snapshot: &Snapshot) -> Links {
+    let mut links = Links::default();
+    let mut acls: FxHashMap<&Id, Ix<NetworkAcl>> = FxHashMap::default();
+    let mut default_acls: FxHashMap<&Id, Ix<NetworkAcl>> = FxHashMap::default();
+    for (ix, acl) in snapshot.network_acls.iter() {
+        acls.extend(acl.subnets.iter().map(|subnet| (subnet, ix)));
+        if acl.is_default {
+            default_acls.insert(&acl.vpc, ix);
+        }
+    }
+    let mut tables: FxHashMap<&Id, Ix<RouteTable>> = FxHashMap::default();
+    let mut main_tables: FxHashMap<&Id, Ix<RouteTable>> = FxHashMap::default();
+    for (ix, table) in snapshot.route_tables.iter() {
+        for association in &table.associations {
+            match association {
+                RouteTableAssociation::Main => drop(main_tables.insert(&table.vpc, ix)),
+                RouteTableAssociation::Subnet(subnet) => drop(tables.insert(subnet, ix)),
+                RouteTableAssociation::Gateway(gateway) => drop(links.edge_tables.insert(gateway.clone(), ix)),
+            }
+        }
+    }
+    links.subnets = snapshot
+        .subnets
+        .values()
+        .map(|subnet| SubnetLinks {
+            acl: associate(acls.get(&subnet.id), default_acls.get(&subnet.vpc)),
+            table: associate(tables.get(&subnet.id), main_tables.get(&subnet.vpc)),
+            vpc: snapshot.vpcs.ix(subnet.vpc.as_str()),
+        })
+        .collect();
+    for (ix, gateway) in snapshot.internet_gateways.iter() {
+        let attached = gateway.attachments.iter().filter(|attachment| attachment.attached);
+        links.gateways.extend(attached.map(|attachment| (attachment.vpc.clone(), ix)));
+    }
+    links.members = vec![Vec::new(); snapshot.security_groups.len()];
+    for (ix, interface) in snapshot.network_interfaces.iter() {
+        let groups: Vec<_> =
+            interface.groups.iter().filter_map(|group| snapshot.security_groups.ix(group.as_str())).collect();
+        for group in &groups {
+            if let Some(members) = links.members.get_mut(group.position()) {
+                members.push(ix);
+            }
+        }
+        for address in interface.own_addresses() {
+            links.private.entry((interface.vpc.clone(), address)).or_insert(ix);
+        }
+        if !interface.prefixes.is_empty() {
+            links.delegated.push((interface.vpc.clone(), ix));
+        }
+        for address in &interface.addresses {
+            if let Some(public) = address.public {
+                let holder = Holder { interface: ix, address: IpAddr::V4(address.private) };
+                links.public.entry(public).or_insert(holder);
+            }
+        }
+        if let Some(instance) = &interface.instance {
+            links.of_instance.entry(instance.clone()).or_default().push(ix);
+        }
+        links.interfaces.push(InterfaceLinks {
+            subnet: snapshot.subnets.ix(interface.subnet.as_str()),
+            groups,
+            instance: interface.instance.as_ref().and_then(|id| snapshot.instances.ix(id.as_str())),
+        });
+    }
+    links
+}
+
+fn associate<T>(explicit: Option<&Ix<T>>, implicit: Option<&Ix<T>>) -> Association<T> {
+    match (explicit, implicit) {
+        (Some(&ix), _) => Association::Explicit(ix),
+        (None, Some(&ix)) => Association::Implicit(ix),
+        (None, None) => Association::Unknown,
+    }
+}

@@ -1,0 +1,1 @@
+//! Files to a model: what the AWS CLI prints, with the place of every value.

@@ -1,0 +1,1 @@
+//! Answers to text, JSON, Markdown, AWS CLI lines and Terraform.

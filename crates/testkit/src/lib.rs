@@ -1,0 +1,1 @@
+//! Networks and packets written as text, for tests.
