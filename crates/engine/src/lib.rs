@@ -1,1 +1,33 @@
-//! Gates, routes and paths: what a connection meets on its way there and back.
+//! What a connection meets on its way there and back.
+//!
+//! The pipeline, in the order of the files: a [`Network`] compiles the model's rules once; a [`Gate`] is an ordered
+//! list of rules and [`cross`] is the only function that knows what a gate does; routes choose the way ([`route`]);
+//! [`walk`] strings gates and routes together for one packet class, there and back; [`judge`] folds the two ways
+//! into a [`Judgement`].
+//!
+//! Everything is generic over what flows ([`space::Space`]): one connection, or a set of them. There is no second
+//! definition of a gate for symbolic answers.
+//!
+//! No input or output, no clock, no names for people: those are the answers' business.
+
+pub mod ephemeral;
+pub mod facts;
+mod gate;
+mod icmp;
+mod judge;
+mod live;
+mod matching;
+mod network;
+pub mod route;
+mod trace;
+mod unfiltered;
+mod walk;
+
+pub use gate::security_group::untracked;
+pub use gate::{Crossing, Gate, Log, Rule, RuleAction, RuleRef, Taken, cross};
+pub use judge::{Flow, Judgement, RoundTrip, Server, Verdict, judge};
+pub use live::{Fate, Tracking, after_idle, fate};
+pub use matching::{Leg, Match, PeerMatch, Seen, View};
+pub use network::Network;
+pub use trace::{Arrival, Cause, Checkpoint, Hop, Way};
+pub use unfiltered::service_at;

@@ -18,6 +18,7 @@ mod origin;
 mod other;
 mod prefix_list;
 mod problem;
+mod quota;
 mod resolve;
 mod route_table;
 mod security_group;
@@ -39,6 +40,7 @@ pub use network_interface::{InterfaceType, NetworkInterface, PrivateAddress, Tim
 pub use origin::{FileId, Location, Origin, SourceFile, Sources};
 pub use other::{Other, OtherKind};
 pub use prefix_list::{PrefixList, PrefixListEntry};
+pub use quota::{Exceeded, exceeded};
 pub use problem::{Problem, Severity};
 
 pub use resolve::{Association, Holder, Resolved};

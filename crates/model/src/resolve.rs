@@ -30,6 +30,17 @@ impl<T> Clone for Association<T> {
     }
 }
 impl<T> Copy for Association<T> {}
+impl<T> PartialEq for Association<T> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Association::Explicit(a), Association::Explicit(b)) => a == b,
+            (Association::Implicit(a), Association::Implicit(b)) => a == b,
+            (Association::Unknown, Association::Unknown) => true,
+            _ => false,
+        }
+    }
+}
+impl<T> Eq for Association<T> {}
 
 impl<T> Association<T> {
     /// The list or table, however it came to be.

@@ -41,6 +41,11 @@ impl Region {
         self.with(Field::Server, u128::from(*range.start())..=u128::from(*range.end()))
     }
 
+    /// What is in both boxes.
+    pub fn intersect(&self, other: &Region) -> Region {
+        Field::ALL.iter().fold(self.clone(), |region, &field| region.with(field, other.range(field)))
+    }
+
     /// The range of one field.
     pub fn range(&self, field: Field) -> RangeInclusive<u128> {
         let (low, high) = self.bounds(field);
@@ -80,6 +85,10 @@ pub trait Space: Sized + Clone {
     fn split(self, region: &Region, arena: &mut Self::Arena) -> (Self, Self);
     /// Both together.
     fn join(self, other: Self, arena: &mut Self::Arena) -> Self;
+    /// What is in both.
+    fn meet(self, other: Self, arena: &mut Self::Arena) -> Self;
+    /// What is in this one and not in the other.
+    fn minus(self, other: Self, arena: &mut Self::Arena) -> Self;
     /// Whether nothing is left.
     fn is_empty(&self) -> bool;
 }
@@ -102,6 +111,14 @@ impl Space for Option<Connection> {
         self.or(other)
     }
 
+    fn meet(self, other: Self, (): &mut ()) -> Self {
+        self.filter(|connection| Some(*connection) == other)
+    }
+
+    fn minus(self, other: Self, (): &mut ()) -> Self {
+        self.filter(|connection| Some(*connection) != other)
+    }
+
     fn is_empty(&self) -> bool {
         self.is_none()
     }
@@ -121,6 +138,14 @@ impl Space for Set {
 
     fn join(self, other: Self, arena: &mut Diagrams) -> Self {
         arena.union(self, other)
+    }
+
+    fn meet(self, other: Self, arena: &mut Diagrams) -> Self {
+        arena.intersect(self, other)
+    }
+
+    fn minus(self, other: Self, arena: &mut Diagrams) -> Self {
+        arena.subtract(self, other)
     }
 
     fn is_empty(&self) -> bool {

@@ -1,0 +1,134 @@
+//! The network ready to be asked: rules compiled once, and shared by what a change leaves alone.
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use model::{
+    Association, Change, ChangeError, Id, InterfaceType, Ix, NetworkAcl, NetworkInterface, Resolved, SecurityGroup,
+    Snapshot, Subnet,
+};
+use rustc_hash::FxHashMap;
+
+use crate::gate::network_acl::AclRules;
+use crate::gate::security_group::{GroupRules, missing};
+use crate::route::RouteEntry;
+use crate::{Gate, Rule, facts};
+
+/// A resolved model with its rules compiled.
+#[derive(Debug, Clone)]
+pub struct Network {
+    resolved: Resolved,
+    groups: Vec<Arc<GroupRules>>,
+    acls: Vec<Arc<AclRules>>,
+    routes: Arc<Vec<Vec<RouteEntry>>>,
+    /// For interfaces of which the export lacks a group: rules that may allow anything.
+    missing_groups: Arc<FxHashMap<Ix<NetworkInterface>, Vec<Rule>>>,
+    not_on_the_internet: Arc<[IpNet]>,
+}
+
+impl Network {
+    /// Compiles every rule and route.
+    pub fn new(resolved: Resolved) -> Network {
+        let model = &resolved.snapshot;
+        let groups = model.security_groups.iter();
+        let groups = groups.map(|(ix, group)| Arc::new(GroupRules::compile(ix, group, model))).collect();
+        let acls = model.network_acls.iter().map(|(ix, acl)| Arc::new(AclRules::compile(ix, acl))).collect();
+        let routes = model.route_tables.values().map(|table| RouteEntry::compile(table, model)).collect();
+        let missing_groups = model.network_interfaces.iter().filter_map(|(ix, interface)| {
+            let absent = interface.groups.iter().filter(|id| model.security_groups.get(id.as_str()).is_none());
+            let rules: Vec<Rule> =
+                absent.map(|id| missing(format!("security group `{id}` is not in the export"))).collect();
+            (!rules.is_empty()).then_some((ix, rules))
+        });
+        Network {
+            groups,
+            acls,
+            routes: Arc::new(routes),
+            missing_groups: Arc::new(missing_groups.collect()),
+            not_on_the_internet: facts::NOT_ON_THE_INTERNET.iter().filter_map(|block| block.parse().ok()).collect(),
+            resolved,
+        }
+    }
+
+    /// The network after some changes to rules. Costs what the changed groups and lists cost.
+    pub fn after(&self, changes: &[Change]) -> Result<Network, ChangeError> {
+        let mut after = Network { resolved: self.resolved.after(changes)?, ..self.clone() };
+        for change in changes {
+            match change {
+                Change::AuthorizeSecurityGroup { group, .. } | Change::RevokeSecurityGroup { group, .. } => {
+                    after.recompile_group(group);
+                }
+                Change::CreateNetworkAclEntry { acl, .. }
+                | Change::ReplaceNetworkAclEntry { acl, .. }
+                | Change::DeleteNetworkAclEntry { acl, .. } => after.recompile_acl(acl),
+            }
+        }
+        Ok(after)
+    }
+
+    fn recompile_group(&mut self, group: &Id) {
+        let model = &self.resolved.snapshot;
+        let Some(ix) = model.security_groups.ix(group.as_str()) else { return };
+        let rules = GroupRules::compile(ix, model.security_groups.at(ix), model);
+        if let Some(place) = self.groups.get_mut(ix.position()) {
+            *place = Arc::new(rules);
+        }
+    }
+
+    fn recompile_acl(&mut self, acl: &Id) {
+        let model = &self.resolved.snapshot;
+        let Some(ix) = model.network_acls.ix(acl.as_str()) else { return };
+        let rules = AclRules::compile(ix, model.network_acls.at(ix));
+        if let Some(place) = self.acls.get_mut(ix.position()) {
+            *place = Arc::new(rules);
+        }
+    }
+
+    /// The nouns.
+    pub fn model(&self) -> &Snapshot {
+        &self.resolved.snapshot
+    }
+
+    /// The nouns with their references followed.
+    pub fn resolved(&self) -> &Resolved {
+        &self.resolved
+    }
+
+    /// The gate of a subnet's network ACL, in or out, and which list it is; `None` where the export does not say.
+    pub fn network_acl(&self, subnet: Ix<Subnet>, egress: bool) -> Option<(Association<NetworkAcl>, Gate<'_>)> {
+        let association = self.resolved.network_acl_of(subnet);
+        let rules = self.acls.get(association.ix()?.position())?;
+        Some((association, rules.gate(egress)))
+    }
+
+    /// Whether an interface has security groups at all: those of NAT gateways (S3.20), Gateway Load Balancers and
+    /// transit gateways have none, a Network Load Balancer's may have none (S4.7).
+    pub fn has_security_groups(&self, interface: Ix<NetworkInterface>) -> bool {
+        let noun = self.model().network_interfaces.at(interface);
+        match noun.interface_type {
+            InterfaceType::NatGateway
+            | InterfaceType::GatewayLoadBalancer
+            | InterfaceType::GatewayLoadBalancerEndpoint
+            | InterfaceType::TransitGateway => false,
+            InterfaceType::NetworkLoadBalancer => !noun.groups.is_empty(),
+            _ => true,
+        }
+    }
+
+    /// The blocks that the internet does not route.
+    pub fn not_on_the_internet(&self) -> &[IpNet] {
+        &self.not_on_the_internet
+    }
+
+    pub(crate) fn group_rules(&self, group: Ix<SecurityGroup>) -> Option<&GroupRules> {
+        self.groups.get(group.position()).map(Arc::as_ref)
+    }
+
+    pub(crate) fn missing_groups(&self, interface: Ix<NetworkInterface>) -> Option<&[Rule]> {
+        self.missing_groups.get(&interface).map(Vec::as_slice)
+    }
+
+    pub(crate) fn routes_of(&self, table: Ix<model::RouteTable>) -> &[RouteEntry] {
+        self.routes.get(table.position()).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,521 @@
+//! The way of a packet: gates and routes strung together as AWS applies them (S0.4, S0.5).
+//!
+//! A walk follows routes and not verdicts: a gate that drops everything does not end it, so that all blockers are
+//! found. Only where there is no way to go on does it end. One function walks requests and replies alike; what
+//! differs is that security groups let the replies of what they admitted pass.
+
+use std::net::IpAddr;
+
+use model::{
+    Association, BlockMode, Holder, InstanceState, InterfaceType, Ix, NetworkInterface, RouteState, Subnet, Target,
+};
+use space::{Family, Region, Space, address_range, address_value};
+
+use crate::facts::AUTOMATICALLY_TRACKED;
+use crate::gate::security_group::untracked;
+use crate::route::{Choice, choose};
+use crate::{Arrival, Cause, Checkpoint, Crossing, Gate, Hop, Leg, Network, Seen, View, Way, cross, unfiltered};
+
+/// Where the two ends of a round trip meet the outside, if they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Nowhere: the request stayed inside a VPC.
+    Inside,
+    /// An internet gateway.
+    InternetGateway,
+    /// Something else, or nobody knows.
+    Other,
+}
+
+/// Walks packets of one leg.
+pub(crate) struct Walker<'n, 'a, S: Space> {
+    pub(crate) network: &'n Network,
+    pub(crate) arena: &'a mut S::Arena,
+    pub(crate) family: Family,
+    pub(crate) leg: Leg,
+    /// For replies: the door that the request went through; the reply has to use the same one.
+    pub(crate) door: Door,
+}
+
+/// A packet on its way: addresses as seen now, the part of the flow, and the checkpoints so far.
+#[derive(Clone)]
+struct Packet<S> {
+    source: Seen,
+    destination: Seen,
+    flow: S,
+    hops: Vec<Hop<S>>,
+}
+
+impl<S: Space> Packet<S> {
+    fn ends(self, arrival: Arrival) -> Way<S> {
+        Way { flow: self.flow, hops: self.hops, arrival, source: self.source }
+    }
+}
+
+impl<'n, S: Space> Walker<'n, '_, S> {
+    /// The ways of a packet that an interface sends.
+    pub(crate) fn from_interface(&mut self, from: Holder, destination: Seen, flow: S) -> Vec<Way<S>> {
+        let source = Seen::Fixed { address: from.address, interface: Some(from.interface) };
+        let mut packet = Packet { source, destination, flow, hops: Vec::new() };
+        if self.same_host(from.interface, destination) {
+            return vec![packet.ends(Arrival::SameHost)];
+        }
+        let (mut ways, Some(subnet)) = self.services(&mut packet, from.interface) else {
+            self.lacks_subnet(&mut packet, from.interface);
+            return vec![packet.ends(Arrival::Lost)];
+        };
+        if packet.flow.is_empty() {
+            return ways;
+        }
+        self.host(&mut packet, from.interface);
+        self.security_groups(&mut packet, from.interface, true);
+        match self.neighbour(subnet, destination) {
+            // Link layer: neither list nor route (S2.12, S3.11).
+            Some(neighbour) => ways.push(self.deliver(packet, neighbour)),
+            None => {
+                self.network_acl(&mut packet, subnet, true);
+                ways.extend(self.route(packet, from, subnet));
+            }
+        }
+        ways
+    }
+
+    /// The ways of a packet that comes from beyond the export to an interface, addressed by its public address or, in
+    /// IPv6 and from networks that are connected privately, by its own.
+    pub(crate) fn from_beyond(&mut self, to: Holder, destination: Seen, flow: S) -> Vec<Way<S>> {
+        let packet = Packet { source: Seen::Remote, destination, flow, hops: Vec::new() };
+        let inside = self.network.not_on_the_internet().to_vec();
+        let (mut public, mut ways) = (packet, Vec::new());
+        for block in inside {
+            if Family::of(block.addr()) != self.family {
+                continue;
+            }
+            let (private, others) = public.flow.clone().split(&Region::FULL.remote(address_range(block)), self.arena);
+            public.flow = others;
+            if !private.is_empty() {
+                let packet = Packet { flow: private, destination: own(to), ..public.clone() };
+                ways.extend(self.enter_privately(packet, to));
+            }
+        }
+        if !public.flow.is_empty() {
+            ways.push(self.enter(public, to));
+        }
+        ways
+    }
+
+    /// A packet to one of the sending instance's own addresses never leaves the guest (S12.11).
+    fn same_host(&self, from: Ix<NetworkInterface>, destination: Seen) -> bool {
+        let interfaces = &self.network.model().network_interfaces;
+        match destination {
+            Seen::Fixed { interface: Some(to), .. } if to == from => true,
+            Seen::Fixed { interface: Some(to), .. } => {
+                let (from, to) = (interfaces.at(from), interfaces.at(to));
+                from.instance.is_some() && from.instance == to.instance
+            }
+            _ => false,
+        }
+    }
+
+    /// Parts off what goes to services that are never filtered; returns their ways and the interface's subnet.
+    fn services(
+        &mut self,
+        packet: &mut Packet<S>,
+        from: Ix<NetworkInterface>,
+    ) -> (Vec<Way<S>>, Option<Ix<Subnet>>) {
+        let resolved = self.network.resolved();
+        let subnet = resolved.subnet_of(from);
+        let mut ways = Vec::new();
+        if packet.destination == Seen::Remote {
+            let vpc = subnet.and_then(|subnet| resolved.vpc_of(subnet)).map(|vpc| self.network.model().vpcs.at(vpc));
+            let noun = subnet.map(|subnet| self.network.model().subnets.at(subnet));
+            for (address, service) in unfiltered::addresses(vpc, noun) {
+                if Family::of(address) != self.family {
+                    continue;
+                }
+                let value = address_value(address);
+                let (part, others) = packet.flow.clone().split(&Region::FULL.remote(value..=value), self.arena);
+                packet.flow = others;
+                if !part.is_empty() {
+                    ways.push(Packet { flow: part, ..packet.clone() }.ends(Arrival::Service(service)));
+                }
+            }
+        }
+        (ways, subnet)
+    }
+
+    /// The interface in the same subnet that the packet goes to, if it goes to one.
+    fn neighbour(&self, subnet: Ix<Subnet>, destination: Seen) -> Option<Ix<NetworkInterface>> {
+        match destination {
+            Seen::Fixed { interface: Some(to), .. } => {
+                (self.network.resolved().subnet_of(to) == Some(subnet)).then_some(to)
+            }
+            _ => None,
+        }
+    }
+
+    /// Splits the packet by the routes of its subnet and goes on along each.
+    fn route(&mut self, packet: Packet<S>, from: Holder, subnet: Ix<Subnet>) -> Vec<Way<S>> {
+        let association = self.network.resolved().route_table_of(subnet);
+        let Some(table) = association.ix() else {
+            let mut packet = packet;
+            let checkpoint = Checkpoint::Route { subnet, table: association, route: None };
+            let id = &self.network.model().subnets.at(subnet).id;
+            let reason = format!("the export has no route table for subnet `{id}`");
+            self.unknown(&mut packet, checkpoint, reason);
+            return vec![packet.ends(Arrival::Lost)];
+        };
+        let parts = choose(self.network, table, self.family, packet.destination, packet.flow.clone(), self.arena);
+        let mut ways = Vec::new();
+        for (choice, flow) in parts {
+            let part = Packet { flow, ..packet.clone() };
+            ways.extend(self.follow(part, from, subnet, association, choice));
+        }
+        ways
+    }
+
+    /// Goes on along one choice of a route table.
+    fn follow(
+        &mut self,
+        mut packet: Packet<S>,
+        from: Holder,
+        subnet: Ix<Subnet>,
+        association: Association<model::RouteTable>,
+        choice: Choice,
+    ) -> Vec<Way<S>> {
+        let checkpoint = |route| Checkpoint::Route { subnet, table: association, route };
+        let network = self.network;
+        let position = match choice {
+            Choice::Route(position) => position,
+            Choice::NoRoute => return vec![self.lost(packet, checkpoint(None), Cause::NoRoute)],
+            Choice::NotRoutable => return vec![self.lost(packet, checkpoint(None), Cause::NotRoutable)],
+            Choice::Unknown(reason) => {
+                self.unknown(&mut packet, checkpoint(None), reason);
+                return vec![packet.ends(Arrival::Lost)];
+            }
+        };
+        let table = association.ix().map(|table| network.model().route_tables.at(table));
+        let Some(route) = table.and_then(|table| table.routes.get(position)) else { return Vec::new() };
+        let here = checkpoint(Some(position));
+        if route.state == RouteState::Blackhole {
+            return vec![self.lost(packet, here, Cause::Blackhole)];
+        }
+        // A reply that leaves by another way than the request came in by is not translated back (S3.15).
+        let same_door = match (&route.target, self.door) {
+            _ if self.leg == Leg::Request => true,
+            (Target::Local, _) | (Target::InternetGateway(_), Door::InternetGateway) => true,
+            (Target::NetworkInterface(_) | Target::VpcEndpoint(_) | Target::Other(_), _) | (_, Door::Other) => true,
+            _ => false,
+        };
+        if !same_door {
+            return vec![self.lost(packet, here, Cause::LeavesElsewhere)];
+        }
+        self.pass(&mut packet, here, Cause::Routed);
+        match &route.target {
+            Target::Local => vec![self.local(packet, subnet)],
+            Target::InternetGateway(_) => self.leave(packet, from, subnet),
+            target => {
+                let checkpoint = Checkpoint::Unmodelled { id: target.id().into(), kind: target.kind() };
+                let reason = format!("{} `{}` is on the way", target.kind(), target.id());
+                self.unknown(&mut packet, checkpoint, reason);
+                vec![packet.ends(Arrival::Lost)]
+            }
+        }
+    }
+
+    /// Inside the VPC, to another subnet.
+    fn local(&mut self, mut packet: Packet<S>, from: Ix<Subnet>) -> Way<S> {
+        let resolved = self.network.resolved();
+        let vpc = |subnet: Ix<Subnet>| &self.network.model().subnets.at(subnet).vpc;
+        let to = match packet.destination {
+            Seen::Fixed { interface: Some(to), .. } => resolved.subnet_of(to).map(|subnet| (to, subnet)),
+            _ => None,
+        };
+        match to {
+            Some((to, subnet)) if vpc(subnet) == vpc(from) => {
+                self.network_acl(&mut packet, subnet, false);
+                self.deliver(packet, to)
+            }
+            _ => self.lost(packet, Checkpoint::Host { interface: None }, Cause::NotHeld),
+        }
+    }
+
+    /// Out by the internet gateway (S3.14 to S3.18), and in again if the destination is in the export.
+    fn leave(&mut self, mut packet: Packet<S>, from: Holder, subnet: Ix<Subnet>) -> Vec<Way<S>> {
+        let network = self.network;
+        self.block_public_access(&mut packet, subnet);
+        let vpc = &network.model().subnets.at(subnet).vpc;
+        let gateway = network.resolved().internet_gateway_of(vpc);
+        let here = Checkpoint::InternetGateway { gateway, egress: true };
+        if let IpAddr::V4(_) = from.address {
+            match network.model().network_interfaces.at(from.interface).public_of(from.address) {
+                Some(public) => packet.source = Seen::Fixed { address: public.into(), interface: None },
+                None => return vec![self.lost(packet, here, Cause::NoPublicAddress)],
+            }
+        }
+        match packet.destination {
+            Seen::Fixed { address, interface } => {
+                let holder = match (address, interface) {
+                    (IpAddr::V4(public), _) => network.resolved().public_holder(public),
+                    (IpAddr::V6(_), Some(interface)) => Some(Holder { interface, address }),
+                    _ => None,
+                };
+                if network.not_on_the_internet().iter().any(|block| block.contains(&address)) && holder.is_none() {
+                    return vec![self.lost(packet, here, Cause::PrivateDestination)];
+                }
+                self.pass(&mut packet, here, Cause::Passed);
+                match holder {
+                    Some(to) => vec![self.enter(packet, to)],
+                    None => vec![self.lost(packet, Checkpoint::Host { interface: None }, Cause::NotHeld)],
+                }
+            }
+            Seen::Remote => {
+                let mut ways = Vec::new();
+                for block in network.not_on_the_internet() {
+                    if Family::of(block.addr()) != self.family {
+                        continue;
+                    }
+                    let region = Region::FULL.remote(address_range(*block));
+                    let (private, others) = packet.flow.clone().split(&region, self.arena);
+                    packet.flow = others;
+                    if !private.is_empty() {
+                        let part = Packet { flow: private, ..packet.clone() };
+                        ways.push(self.lost(part, here.clone(), Cause::PrivateDestination));
+                    }
+                }
+                if !packet.flow.is_empty() {
+                    self.pass(&mut packet, here, Cause::Passed);
+                    ways.push(packet.ends(Arrival::Beyond));
+                }
+                ways
+            }
+        }
+    }
+
+    /// In by the internet gateway, translated to the private address before list and groups (S3.14).
+    fn enter(&mut self, mut packet: Packet<S>, to: Holder) -> Way<S> {
+        let network = self.network;
+        let interface = network.model().network_interfaces.at(to.interface);
+        let Some(subnet) = network.resolved().subnet_of(to.interface) else {
+            self.lacks_subnet(&mut packet, to.interface);
+            return packet.ends(Arrival::Lost);
+        };
+        let gateway = network.resolved().internet_gateway_of(&interface.vpc);
+        let here = Checkpoint::InternetGateway { gateway, egress: false };
+        let addressed = packet.destination;
+        packet.destination = own(to);
+        let cause = match (to.address, addressed) {
+            _ if gateway.is_none() => Cause::NoGateway,
+            (IpAddr::V4(_), Seen::Fixed { interface: Some(_), .. }) => Cause::NoPublicAddress,
+            (IpAddr::V6(_), _) if interface.deny_all_igw_traffic && self.leg == Leg::Request => {
+                Cause::DenyAllIgwTraffic
+            }
+            _ => Cause::Passed,
+        };
+        match cause {
+            Cause::Passed => self.pass(&mut packet, here, cause),
+            // The rest of the way is known, so its gates are shown too.
+            _ => self.stop(&mut packet, here, cause),
+        }
+        self.block_public_access(&mut packet, subnet);
+        if let Some(table) = gateway.and_then(|ix| {
+            network.resolved().edge_table_of(&network.model().internet_gateways.at(ix).id)
+        }) {
+            self.edge(&mut packet, table);
+        }
+        self.network_acl(&mut packet, subnet, false);
+        self.deliver(packet, to.interface)
+    }
+
+    /// A gateway's own route table may send what comes in through an appliance first (S3.39).
+    fn edge(&mut self, packet: &mut Packet<S>, table: Ix<model::RouteTable>) {
+        let noun = self.network.model().route_tables.at(table);
+        let parts = choose(self.network, table, self.family, packet.destination, packet.flow.clone(), self.arena);
+        for (choice, _) in parts {
+            let Choice::Route(position) = choice else { continue };
+            let Some(route) = noun.routes.get(position) else { continue };
+            if route.target != Target::Local {
+                let (id, kind) = (route.target.id(), route.target.kind());
+                let reason = format!("the edge route table `{}` sends this through {kind} `{id}`", noun.id);
+                self.unknown(packet, Checkpoint::Unmodelled { id: id.into(), kind }, reason);
+            }
+        }
+    }
+
+    /// In from a network that is not the internet, by whatever connects it: known by where the reply would go.
+    fn enter_privately(&mut self, packet: Packet<S>, to: Holder) -> Vec<Way<S>> {
+        let network = self.network;
+        let Some(subnet) = network.resolved().subnet_of(to.interface) else {
+            let mut packet = packet;
+            self.lacks_subnet(&mut packet, to.interface);
+            return vec![packet.ends(Arrival::Lost)];
+        };
+        let association = network.resolved().route_table_of(subnet);
+        let parts = match association.ix() {
+            Some(table) => choose(network, table, self.family, Seen::Remote, packet.flow.clone(), self.arena),
+            None => vec![(Choice::Unknown("no route table is known".into()), packet.flow.clone())],
+        };
+        let mut ways = Vec::new();
+        for (choice, flow) in parts {
+            let mut part = Packet { flow, ..packet.clone() };
+            let target = match &choice {
+                Choice::Route(position) => association
+                    .ix()
+                    .and_then(|table| network.model().route_tables.at(table).routes.get(*position))
+                    .filter(|route| route.state == RouteState::Active)
+                    .map(|route| &route.target),
+                _ => None,
+            };
+            match (target, choice) {
+                (Some(Target::Local), _) => {
+                    self.stop(&mut part, Checkpoint::Host { interface: None }, Cause::NotHeld);
+                }
+                // Nothing leads back, so that no connection can come about, however the request came in: the reply's
+                // own walk says so.
+                (None | Some(Target::InternetGateway(_)), _) => {}
+                (Some(target), _) => {
+                    let checkpoint = Checkpoint::Unmodelled { id: target.id().into(), kind: target.kind() };
+                    let reason = format!("{} `{}` is on the way", target.kind(), target.id());
+                    self.unknown(&mut part, checkpoint, reason);
+                }
+            }
+            self.network_acl(&mut part, subnet, false);
+            ways.push(self.deliver(part, to.interface));
+        }
+        ways
+    }
+
+    /// Into the interface.
+    fn deliver(&mut self, mut packet: Packet<S>, to: Ix<NetworkInterface>) -> Way<S> {
+        self.security_groups(&mut packet, to, false);
+        if self.leg == Leg::Request {
+            self.service_interface(&mut packet, to);
+        }
+        self.host(&mut packet, to);
+        packet.ends(Arrival::Interface(to))
+    }
+
+    /// Interfaces that stand for something else than a host.
+    fn service_interface(&mut self, packet: &mut Packet<S>, to: Ix<NetworkInterface>) {
+        let noun = self.network.model().network_interfaces.at(to);
+        let kind = match &noun.interface_type {
+            InterfaceType::NatGateway => "NAT gateway",
+            InterfaceType::NetworkLoadBalancer => "Network Load Balancer",
+            InterfaceType::GatewayLoadBalancer => "Gateway Load Balancer",
+            InterfaceType::GatewayLoadBalancerEndpoint | InterfaceType::VpcEndpoint => "VPC endpoint",
+            InterfaceType::TransitGateway => "transit gateway",
+            InterfaceType::Interface if noun.description.starts_with("ELB ") => "load balancer",
+            _ => return,
+        };
+        let name = if noun.description.is_empty() { noun.id.as_str() } else { noun.description.as_str() };
+        let checkpoint = Checkpoint::Unmodelled { id: noun.id.clone(), kind };
+        self.unknown(packet, checkpoint, format!("{kind} `{name}` is at the far end"));
+    }
+
+    fn security_groups(&mut self, packet: &mut Packet<S>, interface: Ix<NetworkInterface>, egress: bool) {
+        if !self.network.has_security_groups(interface) {
+            return;
+        }
+        let checkpoint = Checkpoint::SecurityGroups { interface, egress };
+        if self.leg == Leg::Reply {
+            self.pass(packet, checkpoint, Cause::Reply);
+            return;
+        }
+        let peer = if egress { packet.destination } else { packet.source };
+        let gate = self.network.security_groups(interface, egress);
+        let view = View { family: self.family, leg: self.leg, peer };
+        self.gate(packet, checkpoint, &gate, &view);
+        let automatic = packet.hops.iter().any(|hop| match hop.checkpoint {
+            Checkpoint::Unmodelled { kind, .. } => AUTOMATICALLY_TRACKED.contains(&kind),
+            _ => false,
+        });
+        if let (Some(hop), false) = (packet.hops.last_mut(), automatic) {
+            let admitted = hop.crossing.passed.clone();
+            hop.untracked = untracked(self.network, interface, egress, &view, admitted, self.arena);
+        }
+    }
+
+    fn network_acl(&mut self, packet: &mut Packet<S>, subnet: Ix<Subnet>, egress: bool) {
+        let peer = if egress { packet.destination } else { packet.source };
+        match self.network.network_acl(subnet, egress) {
+            Some((acl, gate)) => {
+                let view = View { family: self.family, leg: self.leg, peer };
+                self.gate(packet, Checkpoint::NetworkAcl { subnet, acl, egress }, &gate, &view);
+            }
+            None => {
+                let id = &self.network.model().subnets.at(subnet).id;
+                let reason = format!("the export has no network ACL for subnet `{id}`");
+                let checkpoint = Checkpoint::NetworkAcl { subnet, acl: Association::Unknown, egress };
+                self.unknown(packet, checkpoint, reason);
+            }
+        }
+    }
+
+    /// Block Public Access as the subnet, else its VPC, reports it (S3.45, S3.47). What goes straight over an internet
+    /// gateway is stopped in both modes.
+    fn block_public_access(&mut self, packet: &mut Packet<S>, subnet: Ix<Subnet>) {
+        let model = self.network.model();
+        let vpc = self.network.resolved().vpc_of(subnet).map(|vpc| model.vpcs.at(vpc).block_public_access);
+        let mode = model.subnets.at(subnet).block_public_access.or(vpc).unwrap_or_default();
+        if mode != BlockMode::Off {
+            self.stop(packet, Checkpoint::BlockPublicAccess { subnet }, Cause::BlockedPublicAccess);
+        }
+    }
+
+    /// Only a running instance sends and answers (S9.4).
+    fn host(&mut self, packet: &mut Packet<S>, interface: Ix<NetworkInterface>) {
+        let instance = self.network.resolved().instance_of(interface);
+        if let Some(InstanceState::Down(state)) = instance.map(|ix| &self.network.model().instances.at(ix).state) {
+            let checkpoint = Checkpoint::Host { interface: Some(interface) };
+            self.stop(packet, checkpoint, Cause::NotRunning(state.to_string()));
+        }
+    }
+
+    fn lacks_subnet(&mut self, packet: &mut Packet<S>, interface: Ix<NetworkInterface>) {
+        let noun = self.network.model().network_interfaces.at(interface);
+        let reason = format!("subnet `{}` of `{}` is not in the export", noun.subnet, noun.id);
+        self.unknown(packet, Checkpoint::Host { interface: Some(interface) }, reason);
+    }
+
+    fn gate(&mut self, packet: &mut Packet<S>, checkpoint: Checkpoint, gate: &Gate<'_>, view: &View) {
+        let mut taken = Vec::new();
+        let crossing = cross(gate, view, packet.flow.clone(), self.network, self.arena, &mut taken);
+        self.push(packet, checkpoint, crossing, taken, Cause::Rules);
+    }
+
+    fn pass(&mut self, packet: &mut Packet<S>, checkpoint: Checkpoint, cause: Cause) {
+        let crossing = Crossing { passed: packet.flow.clone(), unknown: S::nothing() };
+        self.push(packet, checkpoint, crossing, Vec::new(), cause);
+    }
+
+    fn stop(&mut self, packet: &mut Packet<S>, checkpoint: Checkpoint, cause: Cause) {
+        let crossing = Crossing { passed: S::nothing(), unknown: S::nothing() };
+        self.push(packet, checkpoint, crossing, Vec::new(), cause);
+    }
+
+    fn unknown(&mut self, packet: &mut Packet<S>, checkpoint: Checkpoint, reason: String) {
+        let crossing = Crossing { passed: S::nothing(), unknown: packet.flow.clone() };
+        self.push(packet, checkpoint, crossing, Vec::new(), Cause::Unknown(reason));
+    }
+
+    fn lost(&mut self, mut packet: Packet<S>, checkpoint: Checkpoint, cause: Cause) -> Way<S> {
+        self.stop(&mut packet, checkpoint, cause);
+        packet.ends(Arrival::Lost)
+    }
+
+    fn push(
+        &mut self,
+        packet: &mut Packet<S>,
+        checkpoint: Checkpoint,
+        crossing: Crossing<S>,
+        taken: Vec<crate::Taken<S>>,
+        cause: Cause,
+    ) {
+        let (source, destination) = (packet.source, packet.destination);
+        packet.hops.push(Hop { checkpoint, source, destination, crossing, taken, cause, untracked: S::nothing() });
+    }
+}
+
+/// An interface's own address as gates beside it see it (S0.9).
+fn own(holder: Holder) -> Seen {
+    Seen::Fixed { address: holder.address, interface: Some(holder.interface) }
+}

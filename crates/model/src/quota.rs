@@ -1,0 +1,82 @@
+//! Quotas that a change may run into (S1.53, S1.54, S2.19). The limits are AWS's defaults; an account can have them
+//! raised, so that what already exceeds one shows that it was.
+
+use std::fmt;
+
+use ipnet::IpNet;
+
+use crate::{Change, Id, Peer, Resolved, SecurityGroupRule, Snapshot};
+
+/// Rules of a security group, for each direction and family.
+const RULES_PER_GROUP: u32 = 60;
+/// Entries of a network ACL, for each direction and family, the final deny included.
+const ENTRIES_PER_ACL: u32 = 20;
+
+/// A quota that a change would exceed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exceeded {
+    /// The group or list.
+    pub id: Id,
+    /// The code with which AWS refuses (S8.2).
+    pub code: &'static str,
+    /// The default limit.
+    pub limit: u32,
+    /// What it would come to.
+    pub count: u32,
+}
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Exceeded { id, code, limit, count } = self;
+        write!(f, "`{id}` would come to {count}, over the default limit of {limit} ({code})")
+    }
+}
+
+/// The default quotas that the network exceeds after a change to it. Empty for what takes away.
+pub fn exceeded(after: &Resolved, change: &Change) -> Vec<Exceeded> {
+    let model = &after.snapshot;
+    let over = |id: &Id, code, limit, counts: [u32; 2]| {
+        let counts = counts.into_iter().filter(move |count| *count > limit);
+        counts.map(|count| Exceeded { id: id.clone(), code, limit, count }).collect()
+    };
+    match change {
+        Change::AuthorizeSecurityGroup { group, rule } => {
+            let Some(noun) = model.security_groups.get(group.as_str()) else { return Vec::new() };
+            let rules = noun.rules.iter().filter(|other| other.egress == rule.egress);
+            let counts = rules.fold([0, 0], |[v4, v6], rule| {
+                let [more_v4, more_v6] = weight(rule, model);
+                [v4 + more_v4, v6 + more_v6]
+            });
+            over(group, "RulesPerSecurityGroupLimitExceeded", RULES_PER_GROUP, counts)
+        }
+        Change::CreateNetworkAclEntry { acl, entry } => {
+            let Some(noun) = model.network_acls.get(acl.as_str()) else { return Vec::new() };
+            let entries = noun.entries.iter().filter(|other| other.egress == entry.egress && !other.is_star());
+            // The final deny of each family counts, listed or not.
+            let counts = entries.fold([1, 1], |[v4, v6], entry| match entry.cidr {
+                IpNet::V4(_) => [v4 + 1, v6],
+                IpNet::V6(_) => [v4, v6 + 1],
+            });
+            over(acl, "NetworkAclEntryLimitExceeded", ENTRIES_PER_ACL, counts)
+        }
+        Change::RevokeSecurityGroup { .. }
+        | Change::ReplaceNetworkAclEntry { .. }
+        | Change::DeleteNetworkAclEntry { .. } => Vec::new(),
+    }
+}
+
+/// What a rule counts, for IPv4 and IPv6: a prefix list counts its maximum of entries in its own family, a reference
+/// to a group counts in both (S1.54).
+fn weight(rule: &SecurityGroupRule, model: &Snapshot) -> [u32; 2] {
+    match &rule.peer {
+        Peer::Cidr(IpNet::V4(_)) => [1, 0],
+        Peer::Cidr(IpNet::V6(_)) => [0, 1],
+        Peer::Group(_) => [1, 1],
+        Peer::PrefixList(list) => {
+            let Some(noun) = model.prefix_lists.get(list.as_str()) else { return [1, 1] };
+            let weight = noun.max_entries.unwrap_or(1);
+            let v6 = noun.entries.iter().flatten().any(|entry| matches!(entry.cidr, IpNet::V6(_)));
+            if v6 { [0, weight] } else { [weight, 0] }
+        }
+    }
+}

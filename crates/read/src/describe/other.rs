@@ -1,0 +1,118 @@
+//! What is known by name only: one row of a table each.
+
+use model::{Id, Other, OtherKind};
+
+use crate::object::Object;
+use crate::snapshot::Context;
+
+/// How an answer names its things.
+pub(crate) struct Shape {
+    /// The answer's key.
+    pub(crate) key: &'static str,
+    pub(crate) kind: OtherKind,
+    /// Where the id is; the first that is there counts.
+    pub(crate) ids: &'static [&'static str],
+    /// Another field that all of them have, by which one is known where the answer's key is missing.
+    pub(crate) mark: &'static str,
+    /// Where a name is.
+    name: Option<&'static str>,
+    /// Where the VPC is: a path of keys, where a list stands for its first element.
+    vpc: &'static [&'static str],
+    /// Where the state is, likewise.
+    state: &'static [&'static str],
+}
+
+/// Objects in these states are absent (S12.9).
+const GONE: &[&str] = &["deleted", "deleting", "failed", "rejected", "expired"];
+
+const fn shape(
+    key: &'static str,
+    kind: OtherKind,
+    ids: &'static [&'static str],
+    mark: &'static str,
+    name: Option<&'static str>,
+    vpc: &'static [&'static str],
+    state: &'static [&'static str],
+) -> Shape {
+    Shape { key, kind, ids, mark, name, vpc, state }
+}
+
+/// The table. Where two rows fit an object, the first counts.
+#[rustfmt::skip]
+pub(crate) const SHAPES: &[Shape] = &[
+    shape("NatGateways", OtherKind::NatGateway, &["NatGatewayId"], "NatGatewayAddresses", None, &["VpcId"], &["State"]),
+    shape("EgressOnlyInternetGateways", OtherKind::EgressOnlyInternetGateway, &["EgressOnlyInternetGatewayId"], "Attachments",
+        None, &["Attachments", "VpcId"], &[]),
+    shape("VpcPeeringConnections", OtherKind::VpcPeeringConnection, &["VpcPeeringConnectionId"], "RequesterVpcInfo",
+        None, &[], &["Status", "Code"]),
+    shape("TransitGatewayVpcAttachments", OtherKind::TransitGatewayAttachment, &["TransitGatewayAttachmentId"], "VpcId",
+        None, &["VpcId"], &["State"]),
+    shape("TransitGatewayPeeringAttachments", OtherKind::TransitGatewayAttachment, &["TransitGatewayAttachmentId"],
+        "RequesterTgwInfo", None, &[], &["State"]),
+    shape("TransitGatewayAttachments", OtherKind::TransitGatewayAttachment, &["TransitGatewayAttachmentId"],
+        "TransitGatewayOwnerId", None, &[], &["State"]),
+    shape("TransitGatewayRouteTables", OtherKind::TransitGatewayRouteTable, &["TransitGatewayRouteTableId"],
+        "DefaultAssociationRouteTable", None, &[], &["State"]),
+    shape("TransitGateways", OtherKind::TransitGateway, &["TransitGatewayId"], "Options", None, &[], &["State"]),
+    shape("VpcEndpoints", OtherKind::VpcEndpoint, &["VpcEndpointId"], "ServiceName", None, &["VpcId"], &["State"]),
+    shape("VpnGateways", OtherKind::VpnGateway, &["VpnGatewayId"], "VpcAttachments", None, &["VpcAttachments", "VpcId"],
+        &["State"]),
+    shape("CustomerGateways", OtherKind::CustomerGateway, &["CustomerGatewayId"], "IpAddress", None, &[], &["State"]),
+    shape("VpnConnections", OtherKind::VpnConnection, &["VpnConnectionId"], "CustomerGatewayId", None, &[], &["State"]),
+    shape("LoadBalancers", OtherKind::LoadBalancer, &["LoadBalancerArn"], "LoadBalancerName", Some("LoadBalancerName"),
+        &["VpcId"], &["State", "Code"]),
+    shape("LoadBalancerDescriptions", OtherKind::ClassicLoadBalancer, &["LoadBalancerName"], "ListenerDescriptions",
+        Some("LoadBalancerName"), &["VPCId"], &[]),
+    shape("TargetGroups", OtherKind::TargetGroup, &["TargetGroupArn"], "TargetGroupName", Some("TargetGroupName"),
+        &["VpcId"], &[]),
+    shape("AutoScalingGroups", OtherKind::AutoScalingGroup, &["AutoScalingGroupARN", "AutoScalingGroupName"], "MinSize",
+        Some("AutoScalingGroupName"), &[], &[]),
+    shape("Firewalls", OtherKind::NetworkFirewall, &["FirewallArn"], "FirewallName", Some("FirewallName"), &["VpcId"], &[]),
+    shape("Firewall", OtherKind::NetworkFirewall, &["FirewallArn"], "FirewallName", Some("FirewallName"), &["VpcId"], &[]),
+    shape("WebACLs", OtherKind::WebAcl, &["ARN"], "LockToken", Some("Name"), &[], &[]),
+    shape("WebACL", OtherKind::WebAcl, &["ARN"], "DefaultAction", Some("Name"), &[], &[]),
+    shape("DBInstances", OtherKind::DbInstance, &["DBInstanceArn", "DBInstanceIdentifier"], "DBInstanceIdentifier",
+        Some("DBInstanceIdentifier"), &["DBSubnetGroup", "VpcId"], &["DBInstanceStatus"]),
+];
+
+pub(crate) fn read(shape: &Shape, object: Object<'_>, context: &mut Context<'_>) {
+    let id = match shape.ids {
+        [only] => object.required_id(only),
+        ids => {
+            let id = ids.iter().find_map(|key| object.id(key));
+            if id.is_none() {
+                let keys: Vec<_> = ids.iter().map(|key| format!("`{key}`")).collect();
+                object.error(format!("expected {} in this object, found none", keys.join(" or ")));
+            }
+            id
+        }
+    };
+    let Some(id) = id else { return };
+    if follow(object, shape.state).is_some_and(|state| GONE.iter().any(|gone| state.eq_ignore_ascii_case(gone))) {
+        return;
+    }
+    context.insert(
+        |snapshot| &mut snapshot.others,
+        Other {
+            id,
+            kind: shape.kind,
+            name: shape.name.and_then(|key| object.name(key)),
+            vpc: follow(object, shape.vpc).filter(|vpc| !vpc.is_empty()).map(Id::from),
+            tags: object.tags("Tags"),
+            origin: object.origin(),
+        },
+    );
+}
+
+/// The text at the end of a path of keys.
+fn follow<'a>(object: Object<'a>, path: &[&'static str]) -> Option<&'a str> {
+    match path {
+        [] => None,
+        [last] => object.text(last),
+        [first, rest @ ..] => {
+            let value = object.get(first)?;
+            let inner = if value.is_list() { value.elements().next()? } else { value };
+            follow(inner.object()?, rest)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! `describe-managed-prefix-lists`, `describe-prefix-lists` and `get-managed-prefix-list-entries` (S9.10).
+
+use model::{Id, PrefixList, PrefixListEntry, Problem};
+
+use super::cidr::Family;
+use crate::object::{Object, Value};
+use crate::snapshot::Context;
+
+pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
+    let Some(id) = object.required_id("PrefixListId") else { return };
+    let errors = object.errors();
+    // Only `describe-prefix-lists` has the blocks with the list, as plain texts.
+    let entries: Option<Vec<_>> = object.get("Cidrs").map(|cidrs| {
+        let entry = |value: Value<'_>| value.cidr(Family::Either).map(|cidr| PrefixListEntry { cidr, origin: value.origin() });
+        cidrs.elements().filter_map(entry).collect()
+    });
+    // A list with an entry that cannot be read is a list whose entries are not known.
+    let entries = entries.filter(|_| object.errors() == errors);
+    context.insert(
+        |snapshot| &mut snapshot.prefix_lists,
+        PrefixList {
+            id,
+            name: object.name("PrefixListName"),
+            owner: object.id("OwnerId"),
+            max_entries: object.get("MaxEntries").and_then(|value| value.bounded("a number of entries")),
+            entries,
+            tags: object.tags("Tags"),
+            origin: object.origin(),
+        },
+    );
+}
+
+/// Entries, which do not say of which list they are: the object around them, a key above them or the file's name
+/// must (S9.10).
+pub(crate) fn read_entries(list: Value<'_>, answer: Object<'_>, names: &[&str], context: &mut Context<'_>) {
+    let from_name = || names.iter().rev().find_map(|name| list_id(name)).map(Id::from);
+    let Some(id) = answer.id("PrefixListId").or_else(from_name) else {
+        let problem = Problem::warning(list.origin(), "these entries do not say of which prefix list they are");
+        answer.report(problem.help("name the file after the list, such as `pl-0123456789abcdef0.json`"));
+        return;
+    };
+    let errors = answer.errors();
+    let entry = |object: Object<'_>| {
+        let cidr = object.required_cidr("Cidr", Family::Either)?;
+        Some(PrefixListEntry { cidr, origin: object.origin() })
+    };
+    let entries: Vec<_> = list.elements().filter_map(Value::object).filter_map(entry).collect();
+    if answer.errors() == errors {
+        context.insert_entries(id, entries, list.origin());
+    }
+}
+
+/// The id within a name such as `entries-pl-0123.json`.
+fn list_id(name: &str) -> Option<&str> {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let (start, _) = file.rmatch_indices("pl-").find(|&(at, _)| {
+        !file.get(..at).is_some_and(|before| before.ends_with(|letter: char| letter.is_ascii_alphanumeric()))
+    })?;
+    let id = file.get(start..)?;
+    let digits = id.get(3..)?;
+    let end = digits.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(digits.len());
+    id.get(..3 + end).filter(|_| end > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::list_id;
+
+    #[test]
+    fn the_id_of_a_list_is_found_in_names() {
+        for (name, id) in [
+            ("pl-0a1.json", Some("pl-0a1")),
+            ("a/prefix-list-entries/pl-office.json", Some("pl-office")),
+            ("ec2-get-managed-prefix-list-entries-pl-0a1b.json", Some("pl-0a1b")),
+            ("pl-0a1", Some("pl-0a1")),
+            ("entries.json", None),
+            ("pl-.json", None),
+            ("apl-1.json", None),
+            ("pl-1/entries.json", None),
+        ] {
+            assert_eq!(list_id(name), id, "{name}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Whether two descriptions of a noun say the same.
+//!
+//! One noun is described twice where two accounts share it, or where two calls list it. The descriptions differ in
+//! what an account does not see (tags, what it calls a zone) and in order; all else must be equal.
+
+use model::{
+    ElasticIp, FileId, Instance, InternetGateway, NetworkAcl, NetworkInterface, Noun, Origin, Other, PrefixList,
+    PrefixListEntry, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Tags, Vpc,
+};
+
+/// The place of what is compared without its place.
+const NOWHERE: Origin = Origin { file: FileId(0), start: 0, end: 0 };
+
+pub(crate) trait Same: Noun + Clone + PartialEq {
+    /// Takes away what may differ.
+    fn neutral(&mut self);
+
+    /// Takes over what only the other description knows, before they are compared.
+    fn learn(&mut self, _other: &Self) {}
+
+    /// Takes over the tags of another description of it.
+    fn set_tags(&mut self, tags: Tags);
+
+    /// Whether the other description says the same; then takes over what only that knows.
+    fn agrees(&mut self, mut other: Self) -> bool {
+        let mut merged = self.clone();
+        merged.learn(&other);
+        other.learn(self);
+        let (mut left, tags) = (merged.clone(), other.tags().clone());
+        left.neutral();
+        other.neutral();
+        if left != other {
+            return false;
+        }
+        if merged.tags().0.is_empty() {
+            merged.set_tags(tags);
+        }
+        *self = merged;
+        true
+    }
+}
+
+macro_rules! same {
+    ($kind:ident, |$noun:ident| $neutral:expr $(, |$own:ident, $other:ident| $learn:expr)?) => {
+        impl Same for $kind {
+            fn neutral(&mut self) {
+                let $noun = self;
+                $noun.origin = NOWHERE;
+                $noun.tags = Tags::default();
+                $neutral
+            }
+            fn set_tags(&mut self, tags: Tags) {
+                self.tags = tags;
+            }
+            $(fn learn(&mut self, $other: &Self) {
+                let $own = self;
+                $learn
+            })?
+        }
+    };
+}
+
+/// Sorts what has no order of its own.
+fn sort<T: std::fmt::Debug>(elements: &mut [T]) {
+    elements.sort_by_cached_key(|element| format!("{element:?}"));
+}
+
+same!(Vpc, |_vpc| ());
+// The same zone has another name in another account (S12.14).
+same!(Subnet, |subnet| subnet.availability_zone = None);
+same!(RouteTable, |table| {
+    table.routes.iter_mut().for_each(|route| route.origin = NOWHERE);
+    sort(&mut table.routes);
+    sort(&mut table.associations);
+});
+same!(NetworkAcl, |list| {
+    list.entries.iter_mut().for_each(|entry| entry.origin = NOWHERE);
+    sort(&mut list.entries);
+    sort(&mut list.subnets);
+});
+same!(SecurityGroup, |group| {
+    group.rules.iter_mut().for_each(|rule| rule.origin = NOWHERE);
+    sort(&mut group.rules);
+});
+same!(
+    PrefixList,
+    |list| list.entries.iter_mut().for_each(|entries| neutral_entries(entries)),
+    // `describe-prefix-lists` has the entries, `describe-managed-prefix-lists` the rest.
+    |own, other| {
+        own.name = own.name.take().or_else(|| other.name.clone());
+        own.owner = own.owner.take().or_else(|| other.owner.clone());
+        own.max_entries = own.max_entries.or(other.max_entries);
+        own.entries = own.entries.take().or_else(|| other.entries.clone());
+    }
+);
+same!(NetworkInterface, |interface| sort(&mut interface.groups));
+same!(Instance, |_instance| ());
+same!(InternetGateway, |_gateway| ());
+same!(ElasticIp, |_address| ());
+same!(
+    Other,
+    |_other| (),
+    // A list of names and a description of one, or a list of all attachments and one of those to VPCs.
+    |own, other| own.vpc = own.vpc.take().or_else(|| other.vpc.clone())
+);
+
+fn neutral_entries(entries: &mut [PrefixListEntry]) {
+    entries.iter_mut().for_each(|entry| entry.origin = NOWHERE);
+    sort(entries);
+}
+
+/// Whether two lists hold the same blocks.
+pub(crate) fn same_entries(left: &[PrefixListEntry], right: &[PrefixListEntry]) -> bool {
+    let (mut left, mut right) = (left.to_vec(), right.to_vec());
+    neutral_entries(&mut left);
+    neutral_entries(&mut right);
+    left == right
+}
+
+/// Whether two rules say the same.
+pub(crate) fn same_rule(left: &SecurityGroupRule, right: &SecurityGroupRule) -> bool {
+    SecurityGroupRule { origin: NOWHERE, ..left.clone() } == SecurityGroupRule { origin: NOWHERE, ..right.clone() }
+}
