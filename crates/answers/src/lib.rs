@@ -1,4 +1,11 @@
-//! Questions and their answers as plain data: explain, and the smallest fix.
+//! Questions and their answers as plain, serialisable data.
+//!
+//! [`question`] reads the words, [`ends`] finds what they mean in a network, [`explain`] walks the connection and says
+//! what every gate did, [`fix`] searches for the smallest change and proves it. Nothing here formats for people or
+//! reads a file: that is `render`'s and `cli`'s.
 
+pub mod ends;
+pub mod explain;
+pub mod fix;
 pub mod question;
 pub mod suggest;

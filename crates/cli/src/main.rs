@@ -1,1 +1,62 @@
-fn main() {}
+//! The `portcullis` command: reads files, asks the libraries, prints what `render` makes of their answers.
+//!
+//! Exit codes are an interface: 0 it works, 1 it is blocked or partial, 3 it cannot be decided, 2 the question or the
+//! input is wrong.
+
+mod command;
+mod config;
+mod input;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::command::{demo, explain, snapshot};
+
+/// Does this connection work, who blocks it on the way there or back, and what is the smallest fix?
+///
+/// portcullis reads what `aws ec2 describe-...` prints and answers from that alone: no network, no credentials.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, propagate_version = true, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, env = "PORTCULLIS_COLOR")]
+    color: output::ColorChoice,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis demo                                            a tour, without AWS
+  portcullis snapshot --script > collect.sh                  the aws commands that collect what is needed
+  portcullis explain -i export 'me -> web-1:ssh' --me 198.51.100.7
+  portcullis explain -i export 'web-1 -> db-1:mysql'
+
+Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Explain(explain::Arguments),
+    Demo(demo::Arguments),
+    Snapshot(snapshot::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let color = arguments.color;
+    let result = match arguments.command {
+        Command::Explain(arguments) => explain::run(&arguments, color),
+        Command::Demo(arguments) => demo::run(&arguments, color),
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -99,11 +99,11 @@ fn requests<S: Space>(network: &Network, flow: &Flow, asked: S, arena: &mut S::A
     let family = flow.family;
     let mut walker = Walker { network, arena, family, leg: Leg::Request, door: Door::Inside };
     match (flow.client, flow.server) {
-        (Some(from), Server::Interface(to)) => walker.from_interface(from, own(to), asked),
-        (Some(from), Server::Public(to)) => walker.from_interface(from, public(network, to), asked),
-        (Some(from), Server::Beyond) => walker.from_interface(from, Seen::Remote, asked),
-        (None, Server::Interface(to)) => walker.from_beyond(to, own(to), asked),
-        (None, Server::Public(to)) => walker.from_beyond(to, public(network, to), asked),
+        (Some(from), Server::Interface(to)) => walker.sent_by(from, own(to), asked),
+        (Some(from), Server::Public(to)) => walker.sent_by(from, public(network, to), asked),
+        (Some(from), Server::Beyond) => walker.sent_by(from, Seen::Remote, asked),
+        (None, Server::Interface(to)) => walker.arriving_at(to, own(to), asked),
+        (None, Server::Public(to)) => walker.arriving_at(to, public(network, to), asked),
         (None, Server::Beyond) => Vec::new(),
     }
 }
@@ -161,9 +161,9 @@ fn answers<S: Space>(
     let mut walker = Walker { network, arena, family: flow.family, leg: Leg::Reply, door };
     match (flow.server, flow.client) {
         (Server::Interface(server) | Server::Public(server), _) => {
-            walker.from_interface(server, request.source, queries)
+            walker.sent_by(server, request.source, queries)
         }
-        (Server::Beyond, Some(client)) => walker.from_beyond(client, request.source, queries),
+        (Server::Beyond, Some(client)) => walker.arriving_at(client, request.source, queries),
         (Server::Beyond, None) => Vec::new(),
     }
 }

@@ -54,7 +54,7 @@ impl<S: Space> Packet<S> {
 
 impl<'n, S: Space> Walker<'n, '_, S> {
     /// The ways of a packet that an interface sends.
-    pub(crate) fn from_interface(&mut self, from: Holder, destination: Seen, flow: S) -> Vec<Way<S>> {
+    pub(crate) fn sent_by(&mut self, from: Holder, destination: Seen, flow: S) -> Vec<Way<S>> {
         let source = Seen::Fixed { address: from.address, interface: Some(from.interface) };
         let mut packet = Packet { source, destination, flow, hops: Vec::new() };
         if self.same_host(from.interface, destination) {
@@ -82,7 +82,7 @@ impl<'n, S: Space> Walker<'n, '_, S> {
 
     /// The ways of a packet that comes from beyond the export to an interface, addressed by its public address or, in
     /// IPv6 and from networks that are connected privately, by its own.
-    pub(crate) fn from_beyond(&mut self, to: Holder, destination: Seen, flow: S) -> Vec<Way<S>> {
+    pub(crate) fn arriving_at(&mut self, to: Holder, destination: Seen, flow: S) -> Vec<Way<S>> {
         let packet = Packet { source: Seen::Remote, destination, flow, hops: Vec::new() };
         let inside = self.network.not_on_the_internet().to_vec();
         let (mut public, mut ways) = (packet, Vec::new());
@@ -246,7 +246,7 @@ impl<'n, S: Space> Walker<'n, '_, S> {
         let vpc = &network.model().subnets.at(subnet).vpc;
         let gateway = network.resolved().internet_gateway_of(vpc);
         let here = Checkpoint::InternetGateway { gateway, egress: true };
-        if let IpAddr::V4(_) = from.address {
+        if from.address.is_ipv4() {
             match network.model().network_interfaces.at(from.interface).public_of(from.address) {
                 Some(public) => packet.source = Seen::Fixed { address: public.into(), interface: None },
                 None => return vec![self.lost(packet, here, Cause::NoPublicAddress)],

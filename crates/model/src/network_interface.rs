@@ -37,6 +37,8 @@ pub struct NetworkInterface {
     pub description: CompactString,
     /// The instance it is attached to.
     pub instance: Option<Id>,
+    /// Its place among the instance's interfaces; 0 is the primary one.
+    pub device_index: u32,
     /// Idle timeouts of tracked flows (S1.43).
     pub timeouts: Timeouts,
     /// The tags.

@@ -16,6 +16,11 @@ impl PortRange {
     /// All ports, 0 to 65535.
     pub const ALL: PortRange = PortRange { from: 0, to: u16::MAX };
 
+    /// One port.
+    pub const fn single(port: u16) -> PortRange {
+        PortRange { from: port, to: port }
+    }
+
     /// How many ports.
     pub fn count(self) -> u32 {
         (u32::from(self.to) + 1).saturating_sub(u32::from(self.from))

@@ -6,11 +6,9 @@
 use std::cell::{Cell, RefCell};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use jsonc_parser::ast;
-use jsonc_parser::common::Ranged;
 use model::{FileId, Id, Origin, Problem, Severity, Tags};
 
-use crate::document::origin;
+use crate::tree::{Kind, Tree};
 
 /// The file being read, and what was wrong with it so far.
 pub(crate) struct File {
@@ -21,7 +19,11 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) fn new(id: FileId) -> File {
-        File { id, problems: RefCell::default(), errors: Cell::new(0) }
+        File {
+            id,
+            problems: RefCell::default(),
+            errors: Cell::new(0),
+        }
     }
 
     /// Records a problem.
@@ -40,34 +42,46 @@ impl File {
 /// A value and the key it is under.
 #[derive(Clone, Copy)]
 pub(crate) struct Value<'a> {
-    pub(crate) node: &'a ast::Value<'a>,
-    pub(crate) key: &'a str,
+    pub(crate) tree: &'a Tree<'a>,
     pub(crate) file: &'a File,
+    pub(crate) at: u32,
+    pub(crate) key: &'a str,
 }
 
 /// An object.
 #[derive(Clone, Copy)]
 pub(crate) struct Object<'a> {
-    pub(crate) node: &'a ast::Object<'a>,
+    pub(crate) tree: &'a Tree<'a>,
     pub(crate) file: &'a File,
+    pub(crate) at: u32,
+}
+
+/// A key of an object, where it is, and what is under it.
+#[derive(Clone, Copy)]
+pub(crate) struct Property<'a> {
+    pub(crate) origin: Origin,
+    pub(crate) value: Value<'a>,
 }
 
 impl<'a> Value<'a> {
     pub(crate) fn origin(self) -> Origin {
-        origin(self.file.id, self.node.start(), self.node.end())
+        self.tree.origin(self.at, self.file.id)
     }
 
     /// Records that something else was expected.
     pub(crate) fn unexpected(self, expected: &str) {
-        let found = match self.node {
-            ast::Value::StringLit(_) => "a string",
-            ast::Value::NumberLit(_) => "a number",
-            ast::Value::BooleanLit(_) => "a boolean",
-            ast::Value::Object(_) => "an object",
-            ast::Value::Array(_) => "a list",
-            ast::Value::NullKeyword(_) => "null",
+        let found = match self.kind() {
+            Kind::Plain | Kind::Escaped => "a string",
+            Kind::Number => "a number",
+            Kind::True | Kind::False => "a boolean",
+            Kind::Object => "an object",
+            Kind::List => "a list",
+            Kind::Null => "null",
         };
-        self.error(format!("expected {expected} for `{}`, found {found}", shown(self.key)));
+        self.error(format!(
+            "expected {expected} for `{}`, found {found}",
+            shown(self.key)
+        ));
     }
 
     /// Records that the value is no good, and that what depends on it is left out.
@@ -79,53 +93,55 @@ impl<'a> Value<'a> {
         self.file.report(Problem::warning(self.origin(), message));
     }
 
+    pub(crate) fn kind(self) -> Kind {
+        self.tree.node(self.at).kind
+    }
+
     pub(crate) fn text(self) -> Option<&'a str> {
-        match self.node {
-            ast::Value::StringLit(string) => Some(&string.value),
-            _ => {
-                self.unexpected("a string");
-                None
-            }
+        if matches!(self.kind(), Kind::Plain | Kind::Escaped) {
+            return Some(self.tree.text(self.at));
         }
+        self.unexpected("a string");
+        None
     }
 
     pub(crate) fn number(self) -> Option<i64> {
-        match self.node {
-            ast::Value::NumberLit(number) => {
-                let parsed = number.value.parse().ok();
-                if parsed.is_none() {
-                    let found = shown(number.value);
-                    self.error(format!("expected a whole number for `{}`, found `{found}`", shown(self.key)));
-                }
-                parsed
-            }
-            _ => {
-                self.unexpected("a number");
-                None
-            }
+        if self.kind() != Kind::Number {
+            self.unexpected("a number");
+            return None;
         }
+        let text = self.tree.text(self.at);
+        let number = text.parse().ok();
+        if number.is_none() {
+            self.error(format!(
+                "expected a whole number for `{}`, found `{}`",
+                shown(self.key),
+                shown(text)
+            ));
+        }
+        number
     }
 
     pub(crate) fn object(self) -> Option<Object<'a>> {
-        match self.node {
-            ast::Value::Object(node) => Some(Object { node, file: self.file }),
-            _ => {
-                self.unexpected("an object");
-                None
-            }
+        let object = self.as_object();
+        if object.is_none() {
+            self.unexpected("an object");
         }
+        object
+    }
+
+    /// The object, if it is one.
+    pub(crate) fn as_object(self) -> Option<Object<'a>> {
+        let Value { tree, file, at, .. } = self;
+        (self.kind() == Kind::Object).then_some(Object { tree, file, at })
     }
 
     /// The elements of a list, each under the list's key.
     pub(crate) fn elements(self) -> impl Iterator<Item = Value<'a>> {
-        let elements: &'a [ast::Value<'a>] = match self.node {
-            ast::Value::Array(array) => &array.elements,
-            _ => {
-                self.unexpected("a list");
-                &[]
-            }
-        };
-        elements.iter().map(move |node| Value { node, ..self })
+        if self.kind() != Kind::List {
+            self.unexpected("a list");
+        }
+        self.tree.elements(self.at).map(move |at| Value { at, ..self })
     }
 
     /// A text that reads as `T`.
@@ -133,7 +149,11 @@ impl<'a> Value<'a> {
         let text = self.text()?;
         let parsed = text.parse().ok();
         if parsed.is_none() {
-            self.error(format!("expected {expected} for `{}`, found `{}`", shown(self.key), shown(text)));
+            self.error(format!(
+                "expected {expected} for `{}`, found `{}`",
+                shown(self.key),
+                shown(text)
+            ));
         }
         parsed
     }
@@ -141,7 +161,7 @@ impl<'a> Value<'a> {
 
 impl<'a> Object<'a> {
     pub(crate) fn origin(self) -> Origin {
-        origin(self.file.id, self.node.start(), self.node.end())
+        self.tree.origin(self.at, self.file.id)
     }
 
     /// How many errors the file has had: a noun during whose reading the number grew is not complete.
@@ -164,11 +184,28 @@ impl<'a> Object<'a> {
 
     /// The value under a key, unless it is null.
     pub(crate) fn get(self, key: &'static str) -> Option<Value<'a>> {
-        let property = self.node.properties.iter().find(|property| property.name.as_str() == key)?;
-        match &property.value {
-            ast::Value::NullKeyword(_) => None,
-            node => Some(Value { node, key, file: self.file }),
-        }
+        let Object { tree, file, at } = self;
+        let value = Value {
+            tree,
+            file,
+            at: tree.get(at, key)?,
+            key,
+        };
+        (value.kind() != Kind::Null).then_some(value)
+    }
+
+    /// All keys and their values.
+    pub(crate) fn properties(self) -> impl Iterator<Item = Property<'a>> {
+        let Object { tree, file, at } = self;
+        tree.properties(at).map(move |(key, at)| Property {
+            origin: tree.origin(key, file.id),
+            value: Value {
+                tree,
+                file,
+                at,
+                key: tree.text(key),
+            },
+        })
     }
 
     pub(crate) fn has(self, key: &'static str) -> bool {
@@ -213,8 +250,9 @@ impl<'a> Object<'a> {
 
     pub(crate) fn flag(self, key: &'static str) -> Option<bool> {
         let value = self.get(key)?;
-        match value.node {
-            ast::Value::BooleanLit(flag) => Some(flag.value),
+        match value.kind() {
+            Kind::True => Some(true),
+            Kind::False => Some(false),
             _ => {
                 value.unexpected("true or false");
                 None
@@ -253,17 +291,24 @@ impl<'a> Object<'a> {
     }
 
     pub(crate) fn ipv4(self, key: &'static str) -> Option<Ipv4Addr> {
-        self.get(key).filter(|value| !value.is_empty_text())?.parsed("an IPv4 address")
+        self.get(key)
+            .filter(|value| !value.is_empty_text())?
+            .parsed("an IPv4 address")
     }
 
     pub(crate) fn ipv6(self, key: &'static str) -> Option<Ipv6Addr> {
-        self.get(key).filter(|value| !value.is_empty_text())?.parsed("an IPv6 address")
+        self.get(key)
+            .filter(|value| !value.is_empty_text())?
+            .parsed("an IPv6 address")
     }
 
     /// The tags, which interfaces have under `TagSet` and all others under `Tags` (S9.3).
     pub(crate) fn tags(self, key: &'static str) -> Tags {
         let pairs = self.objects(key).filter_map(|tag| {
-            Some((tag.text("Key")?.into(), tag.text("Value").unwrap_or_default().into()))
+            Some((
+                tag.text("Key")?.into(),
+                tag.text("Value").unwrap_or_default().into(),
+            ))
         });
         Tags(pairs.collect())
     }
@@ -275,21 +320,24 @@ impl Value<'_> {
         let number = self.number()?;
         let bounded = T::try_from(number).ok();
         if bounded.is_none() {
-            self.error(format!("expected {expected} for `{}`, found `{number}`", shown(self.key)));
+            self.error(format!(
+                "expected {expected} for `{}`, found `{number}`",
+                shown(self.key)
+            ));
         }
         bounded
     }
 
     pub(crate) fn is_list(self) -> bool {
-        matches!(self.node, ast::Value::Array(_))
+        self.kind() == Kind::List
     }
 
     pub(crate) fn is_number(self) -> bool {
-        matches!(self.node, ast::Value::NumberLit(_))
+        self.kind() == Kind::Number
     }
 
     pub(crate) fn is_empty_text(self) -> bool {
-        matches!(self.node, ast::Value::StringLit(string) if string.value.is_empty())
+        self.kind() == Kind::Plain && self.tree.text(self.at).is_empty()
     }
 }
 
@@ -302,7 +350,11 @@ pub(crate) fn shown(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if letter.is_control() { shown.extend(letter.escape_debug()) } else { shown.push(letter) }
+        if letter.is_control() {
+            shown.extend(letter.escape_debug())
+        } else {
+            shown.push(letter)
+        }
     }
     shown
 }

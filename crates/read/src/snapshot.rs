@@ -4,28 +4,243 @@
 //! `-i`) replaces silently.
 
 use model::{
-    FileId, Id, Location, NetworkInterface, Noun, Origin, PrefixListEntry, Problem, SecurityGroupRule, Snapshot,
+    FileId, Id, Location, NetworkInterface, Origin, PrefixListEntry, Problem, SecurityGroupRule, Snapshot,
     Table,
 };
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use crate::object::File;
+use crate::object::{File, shown};
 use crate::same::{Same, same_entries, same_rule};
 
-/// What is known about nouns that do not lie in a table, until [`Growing::finish`].
+/// The snapshot, and where to find in it what lies in no table.
 #[derive(Default)]
 pub(crate) struct Growing {
     pub(crate) snapshot: Snapshot,
-    /// The first file of the layer being read.
-    pub(crate) layer: FileId,
+    /// The first files of the layers after the first, ascending.
+    layers: Vec<FileId>,
     /// Rules of the flat list, by their ids.
     rules: FxHashMap<Id, usize>,
-    /// Entries of prefix lists, by their lists' ids, and where they were written.
+    /// Entries of prefix lists, by the ids of their lists, and where they were written.
     entries: FxHashMap<Id, (usize, Origin)>,
     /// Interfaces inside instances, by their ids.
     interfaces: FxHashMap<Id, usize>,
-    /// Groups of which a rule of the flat list could not be read; `None` for a rule that does not name its group.
+    /// Groups of which a rule of the flat list could not be read, and the file that holds it. A rule that does not
+    /// name its group may be any group's.
     incomplete: Vec<(Option<Id>, FileId)>,
-    /// The first files of all layers.
-    layers: Vec<FileId>,
+}
+
+/// What a reader of nouns needs: the snapshot to fill and the file to report to.
+pub(crate) struct Context<'a> {
+    pub(crate) growing: &'a mut Growing,
+    pub(crate) file: &'a File,
+}
+
+impl Growing {
+    /// Begins a layer with the next file.
+    pub(crate) fn next_layer(&mut self) {
+        let next = self.snapshot.sources.files().len();
+        self.layers.push(FileId(u32::try_from(next).unwrap_or(u32::MAX)));
+    }
+
+    /// The number of the layer that a file is in.
+    fn layer(&self, file: FileId) -> usize {
+        self.layers.partition_point(|&first| first <= file)
+    }
+
+    /// Whether a file is in a layer before the one being read.
+    fn is_earlier(&self, file: FileId) -> bool {
+        self.layers.last().is_some_and(|&first| file < first)
+    }
+
+    /// Settles what needs all layers, and gives the snapshot away.
+    pub(crate) fn finish(mut self) -> Snapshot {
+        self.settle_rules();
+        self.settle_entries();
+        self.snapshot
+    }
+
+    /// The flat list is preferred to the rules inside a group, but not where a later layer describes the group anew;
+    /// of several layers that list rules of a group, the last counts.
+    fn settle_rules(&mut self) {
+        let mut latest: FxHashMap<Id, usize> = FxHashMap::default();
+        for (group, rule) in &self.snapshot.security_group_rules {
+            let layer = self.layer(rule.origin.file);
+            let known = latest.entry(group.clone()).or_insert(layer);
+            *known = layer.max(*known);
+        }
+        for (id, file) in &self.incomplete {
+            if let Some(id) = id {
+                let known = latest.entry(id.clone()).or_insert(0);
+                *known = self.layer(*file).max(*known);
+            }
+        }
+        for group in self.snapshot.security_groups.values() {
+            let layer = self.layer(group.origin.file);
+            if let Some(known) = latest.get_mut(&group.id) {
+                *known = layer.max(*known);
+            }
+        }
+        let is_latest = |growing: &Growing, group: &Id, file: FileId| {
+            latest
+                .get(group)
+                .is_none_or(|&known| growing.layer(file) >= known)
+        };
+        let mut rules = std::mem::take(&mut self.snapshot.security_group_rules);
+        rules.retain(|(group, rule)| is_latest(self, group, rule.origin.file));
+        self.snapshot.security_group_rules = rules;
+        // A rule that names no group may be missing in any group that no later layer describes.
+        let mut concerned: Vec<Id> = Vec::new();
+        for (group, file) in &self.incomplete {
+            let is_older = |found: FileId| self.layer(found) <= self.layer(*file);
+            let groups = self.snapshot.security_groups.values();
+            concerned.extend(match group {
+                Some(group) => is_latest(self, group, *file)
+                    .then(|| group.clone())
+                    .into_iter()
+                    .collect(),
+                None => groups
+                    .filter(|group| is_older(group.origin.file))
+                    .map(|group| group.id.clone())
+                    .collect::<Vec<_>>(),
+            });
+        }
+        for id in concerned {
+            if let Some(group) = self.snapshot.security_groups.get_mut(id.as_str()) {
+                group.incomplete = true;
+            }
+        }
+    }
+
+    /// Entries that came apart from their list are outdated where a later layer has the list with its entries.
+    fn settle_entries(&mut self) {
+        let mut kept = Vec::new();
+        let entries = std::mem::take(&mut self.snapshot.prefix_list_entries);
+        for (position, (id, list)) in entries.into_iter().enumerate() {
+            let written = self
+                .entries
+                .get(&id)
+                .filter(|(at, _)| *at == position)
+                .map(|(_, origin)| origin.file);
+            let noun = self
+                .snapshot
+                .prefix_lists
+                .get(id.as_str())
+                .filter(|list| list.entries.is_some());
+            let outdated = noun
+                .zip(written)
+                .is_some_and(|(noun, file)| self.layer(noun.origin.file) > self.layer(file));
+            if !outdated {
+                kept.push((id, list));
+            }
+        }
+        self.snapshot.prefix_list_entries = kept;
+    }
+}
+
+impl Context<'_> {
+    /// Adds a noun to its table.
+    pub(crate) fn insert<T: Same>(&mut self, table: fn(&mut Snapshot) -> &mut Table<T>, noun: T) {
+        let origin = noun.origin();
+        let Err(noun) = table(&mut self.growing.snapshot).insert(noun.id().clone(), noun) else {
+            return;
+        };
+        let id = noun.id().clone();
+        let Some(present) = table(&mut self.growing.snapshot).get_mut(id.as_str()) else {
+            return;
+        };
+        let first = present.origin();
+        if self
+            .growing
+            .layers
+            .last()
+            .is_some_and(|&layer| first.file < layer)
+        {
+            *present = noun;
+        } else if !present.agrees(noun) {
+            self.contradiction(&id, origin, first);
+        }
+    }
+
+    /// Adds a rule of the flat list.
+    pub(crate) fn insert_rule(&mut self, group: Id, rule: SecurityGroupRule) {
+        let Some(id) = rule.id.clone() else { return };
+        let next = self.growing.snapshot.security_group_rules.len();
+        let position = *self.growing.rules.entry(id.clone()).or_insert(next);
+        let Some((_, present)) = self.growing.snapshot.security_group_rules.get(position) else {
+            self.growing.snapshot.security_group_rules.push((group, rule));
+            return;
+        };
+        let first = present.origin;
+        if self.growing.is_earlier(first.file) {
+            if let Some(place) = self.growing.snapshot.security_group_rules.get_mut(position) {
+                *place = (group, rule);
+            }
+        } else if !same_rule(present, &rule) {
+            self.contradiction(&id, rule.origin, first);
+        }
+    }
+
+    /// Remembers that a rule of the flat list could not be read.
+    pub(crate) fn incomplete_group(&mut self, group: Option<Id>, origin: Origin) {
+        self.growing.incomplete.push((group, origin.file));
+    }
+
+    /// Adds the entries of a prefix list.
+    pub(crate) fn insert_entries(&mut self, id: Id, entries: Vec<PrefixListEntry>, origin: Origin) {
+        let next = self.growing.snapshot.prefix_list_entries.len();
+        let (position, first) = *self.growing.entries.entry(id.clone()).or_insert((next, origin));
+        let earlier = self.growing.is_earlier(first.file);
+        let Some((_, present)) = self.growing.snapshot.prefix_list_entries.get_mut(position) else {
+            self.growing.snapshot.prefix_list_entries.push((id, entries));
+            return;
+        };
+        if earlier {
+            *present = entries;
+            self.growing.entries.insert(id, (position, origin));
+        } else if !same_entries(present, &entries) {
+            self.contradiction(&id, origin, first);
+        }
+    }
+
+    /// Adds an interface that an instance repeats.
+    pub(crate) fn insert_instance_interface(&mut self, interface: NetworkInterface) {
+        let next = self.growing.snapshot.instance_interfaces.len();
+        let position = *self
+            .growing
+            .interfaces
+            .entry(interface.id.clone())
+            .or_insert(next);
+        let layer = self.growing.layers.last().copied();
+        let Some(present) = self.growing.snapshot.instance_interfaces.get_mut(position) else {
+            self.growing.snapshot.instance_interfaces.push(interface);
+            return;
+        };
+        let (first, origin, id) = (present.origin, interface.origin, interface.id.clone());
+        if layer.is_some_and(|layer| first.file < layer) {
+            *present = interface;
+        } else if !present.agrees(interface) {
+            self.contradiction(&id, origin, first);
+        }
+    }
+
+    /// Where something is, in words.
+    pub(crate) fn place(&self, origin: Origin) -> String {
+        self.growing
+            .snapshot
+            .sources
+            .locate(origin)
+            .as_ref()
+            .map(Location::to_string)
+            .unwrap_or_default()
+    }
+
+    fn contradiction(&self, id: &Id, origin: Origin, first: Origin) {
+        let first = self.place(first);
+        let message = format!(
+            "`{}` is described twice, and differently; the description at {first} is used",
+            shown(id.as_str())
+        );
+        let help = "if both were saved at different times, give the older one first, each with its own `-i`";
+        self.file.report(Problem::warning(origin, message).help(help));
+    }
 }

@@ -1,1 +1,19 @@
-//! Answers to text, JSON, Markdown, AWS CLI lines and Terraform.
+//! Answers to what people and programs read: text, JSON, Markdown, AWS CLI lines, Terraform, diagnostics.
+//!
+//! Only this crate knows colours and formats; it decides nothing about a network.
+
+mod aws_cli;
+mod diagnostics;
+mod json;
+mod markdown;
+mod style;
+mod terraform;
+mod text;
+
+pub use aws_cli::aws_cli;
+pub use diagnostics::{problems, question_error};
+pub use json::{SCHEMA, to_json, to_json_line};
+pub use markdown::markdown;
+pub use style::Style;
+pub use terraform::terraform;
+pub use text::{FixForm, text};

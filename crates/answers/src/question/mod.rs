@@ -60,7 +60,8 @@ use std::ops::Range;
 
 pub use ast::{Ends, Kind, Question, SetOp, Spanned, Term};
 pub use catalogue::{CATALOGUE, NamedService};
-pub use service::{IcmpTypes, PortRange, Service};
+pub use model::PortRange;
+pub use service::{IcmpTypes, Service};
 
 /// The longest text read, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -113,7 +114,7 @@ pub struct QuestionError {
 }
 
 impl QuestionError {
-    fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
         Self {
             span,
             message: message.into(),
@@ -121,12 +122,12 @@ impl QuestionError {
         }
     }
 
-    fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    fn maybe_help(mut self, help: Option<String>) -> Self {
+    pub(crate) fn maybe_help(mut self, help: Option<String>) -> Self {
         if help.is_some() {
             self.help = help;
         }
@@ -135,7 +136,7 @@ impl QuestionError {
 }
 
 /// A word of the user's as a message shows it: in backticks, and cut where it would fill the screen.
-fn shown(word: &str) -> String {
+pub(crate) fn shown(word: &str) -> String {
     const LONGEST: usize = 60;
     match word
         .char_indices()
@@ -152,5 +153,7 @@ fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -
     crate::suggest::closest(word, candidates).map(|meant| format!("did you mean `{meant}`?"))
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -83,8 +83,8 @@ fn ports() -> impl Strategy<Value = PortRange> {
         Just(PortRange::ALL),
         any::<u16>().prop_map(PortRange::single),
         (any::<u16>(), any::<u16>()).prop_map(|(a, b)| PortRange {
-            first: a.min(b),
-            last: a.max(b)
+            from: a.min(b),
+            to: a.max(b)
         }),
     ]
 }

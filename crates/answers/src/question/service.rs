@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use model::PortRange;
+
 use super::catalogue::{CATALOGUE, named};
 use super::lex::Piece;
 use super::{QuestionError, did_you_mean, shown};
@@ -42,31 +44,6 @@ impl Service {
     /// Whether a word by itself is a service.
     pub(super) fn is_word(word: &str) -> bool {
         read(Piece::new(word, 0)).is_ok()
-    }
-}
-
-/// Ports, first to last, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PortRange {
-    /// The lowest port.
-    pub first: u16,
-    /// The highest port; not below `first`.
-    pub last: u16,
-}
-
-impl PortRange {
-    /// Every port.
-    pub const ALL: Self = Self {
-        first: 0,
-        last: u16::MAX,
-    };
-
-    /// One port.
-    pub const fn single(port: u16) -> Self {
-        Self {
-            first: port,
-            last: port,
-        }
     }
 }
 
@@ -152,15 +129,15 @@ pub(super) fn ports(word: Piece<'_>) -> Result<PortRange, QuestionError> {
         return Ok(PortRange::single(port(word)?));
     };
     let range = PortRange {
-        first: port(first)?,
-        last: port(last)?,
+        from: port(first)?,
+        to: port(last)?,
     };
-    if range.first > range.last {
+    if range.from > range.to {
         return Err(QuestionError::new(
             word.span(),
             format!("the range {} runs backwards", shown(word.text)),
         )
-        .help(format!("did you mean `{}-{}`?", range.last, range.first)));
+        .help(format!("did you mean `{}-{}`?", range.to, range.from)));
     }
     Ok(range)
 }
@@ -263,15 +240,6 @@ impl fmt::Display for Service {
             Self::Icmp(types) => write!(f, "icmp{types}"),
             Self::Icmpv6(types) => write!(f, "icmpv6{types}"),
             Self::Protocol(number) => write!(f, "proto/{number}"),
-        }
-    }
-}
-
-impl fmt::Display for PortRange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self { first, last } if first == last => write!(f, "{first}"),
-            Self { first, last } => write!(f, "{first}-{last}"),
         }
     }
 }

@@ -274,10 +274,7 @@ fn accepted() {
                 &[
                     Udp(PortRange::single(53)),
                     tcp(53),
-                    Tcp(PortRange {
-                        first: 8000,
-                        last: 8100,
-                    }),
+                    Tcp(PortRange { from: 8000, to: 8100 }),
                     Icmp(IcmpTypes::Code(3, 4)),
                     Icmpv6(IcmpTypes::Type(128)),
                     Echo,
@@ -292,8 +289,8 @@ fn accepted() {
             Question {
                 from_port: Some(Spanned::new(
                     PortRange {
-                        first: 1024,
-                        last: 65535,
+                        from: 1024,
+                        to: 65535,
                     },
                     0..0,
                 )),

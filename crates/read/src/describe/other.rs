@@ -34,7 +34,15 @@ const fn shape(
     vpc: &'static [&'static str],
     state: &'static [&'static str],
 ) -> Shape {
-    Shape { key, kind, ids, mark, name, vpc, state }
+    Shape {
+        key,
+        kind,
+        ids,
+        mark,
+        name,
+        vpc,
+        state,
+    }
 }
 
 /// The table. Where two rows fit an object, the first counts.
@@ -52,7 +60,7 @@ pub(crate) const SHAPES: &[Shape] = &[
     shape("TransitGatewayAttachments", OtherKind::TransitGatewayAttachment, &["TransitGatewayAttachmentId"],
         "TransitGatewayOwnerId", None, &[], &["State"]),
     shape("TransitGatewayRouteTables", OtherKind::TransitGatewayRouteTable, &["TransitGatewayRouteTableId"],
-        "DefaultAssociationRouteTable", None, &[], &["State"]),
+        "TransitGatewayId", None, &[], &["State"]),
     shape("TransitGateways", OtherKind::TransitGateway, &["TransitGatewayId"], "Options", None, &[], &["State"]),
     shape("VpcEndpoints", OtherKind::VpcEndpoint, &["VpcEndpointId"], "ServiceName", None, &["VpcId"], &["State"]),
     shape("VpnGateways", OtherKind::VpnGateway, &["VpnGatewayId"], "VpcAttachments", None, &["VpcAttachments", "VpcId"],
@@ -82,13 +90,18 @@ pub(crate) fn read(shape: &Shape, object: Object<'_>, context: &mut Context<'_>)
             let id = ids.iter().find_map(|key| object.id(key));
             if id.is_none() {
                 let keys: Vec<_> = ids.iter().map(|key| format!("`{key}`")).collect();
-                object.error(format!("expected {} in this object, found none", keys.join(" or ")));
+                object.error(format!(
+                    "expected {} in this object, found none",
+                    keys.join(" or ")
+                ));
             }
             id
         }
     };
     let Some(id) = id else { return };
-    if follow(object, shape.state).is_some_and(|state| GONE.iter().any(|gone| state.eq_ignore_ascii_case(gone))) {
+    if follow(object, shape.state)
+        .is_some_and(|state| GONE.iter().any(|gone| state.eq_ignore_ascii_case(gone)))
+    {
         return;
     }
     context.insert(
@@ -97,7 +110,9 @@ pub(crate) fn read(shape: &Shape, object: Object<'_>, context: &mut Context<'_>)
             id,
             kind: shape.kind,
             name: shape.name.and_then(|key| object.name(key)),
-            vpc: follow(object, shape.vpc).filter(|vpc| !vpc.is_empty()).map(Id::from),
+            vpc: follow(object, shape.vpc)
+                .filter(|vpc| !vpc.is_empty())
+                .map(Id::from),
             tags: object.tags("Tags"),
             origin: object.origin(),
         },
@@ -111,8 +126,124 @@ fn follow<'a>(object: Object<'a>, path: &[&'static str]) -> Option<&'a str> {
         [last] => object.text(last),
         [first, rest @ ..] => {
             let value = object.get(first)?;
-            let inner = if value.is_list() { value.elements().next()? } else { value };
+            let inner = if value.is_list() {
+                value.elements().next()?
+            } else {
+                value
+            };
             follow(inner.object()?, rest)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Id, OtherKind};
+
+    use crate::testing::{only, problems, read, sound};
+
+    #[test]
+    fn names_and_vpcs_of_what_is_only_named() {
+        for (text, kind, id, name, vpc) in [
+            (
+                r#"{"NatGateways":[{"NatGatewayId":"nat-1","VpcId":"vpc-1","State":"available"}]}"#,
+                OtherKind::NatGateway,
+                "nat-1",
+                None,
+                Some("vpc-1"),
+            ),
+            (
+                r#"{"EgressOnlyInternetGateways":[{"EgressOnlyInternetGatewayId":"eigw-1","Attachments":[{"VpcId":"vpc-1","State":"attached"}]}]}"#,
+                OtherKind::EgressOnlyInternetGateway,
+                "eigw-1",
+                None,
+                Some("vpc-1"),
+            ),
+            (
+                r#"{"VpcPeeringConnections":[{"VpcPeeringConnectionId":"pcx-1","Status":{"Code":"active"}}]}"#,
+                OtherKind::VpcPeeringConnection,
+                "pcx-1",
+                None,
+                None,
+            ),
+            (
+                r#"{"LoadBalancers":[{"LoadBalancerArn":"arn:lb","LoadBalancerName":"shop","VpcId":"vpc-1","State":{"Code":"active"}}]}"#,
+                OtherKind::LoadBalancer,
+                "arn:lb",
+                Some("shop"),
+                Some("vpc-1"),
+            ),
+            (
+                r#"{"LoadBalancerDescriptions":[{"LoadBalancerName":"old","VPCId":"vpc-1"}]}"#,
+                OtherKind::ClassicLoadBalancer,
+                "old",
+                Some("old"),
+                Some("vpc-1"),
+            ),
+            (
+                r#"{"AutoScalingGroups":[{"AutoScalingGroupName":"shop-web"}]}"#,
+                OtherKind::AutoScalingGroup,
+                "shop-web",
+                Some("shop-web"),
+                None,
+            ),
+            (
+                r#"{"Firewall":{"FirewallArn":"arn:fw","FirewallName":"fw","VpcId":"vpc-1"},"UpdateToken":"x"}"#,
+                OtherKind::NetworkFirewall,
+                "arn:fw",
+                Some("fw"),
+                Some("vpc-1"),
+            ),
+            (
+                r#"{"DBInstances":[{"DBInstanceArn":"arn:db","DBInstanceIdentifier":"db","DBSubnetGroup":{"VpcId":"vpc-1"}}]}"#,
+                OtherKind::DbInstance,
+                "arn:db",
+                Some("db"),
+                Some("vpc-1"),
+            ),
+        ] {
+            let snapshot = sound(text);
+            let other = only(&snapshot.others);
+            assert_eq!(
+                (
+                    other.kind,
+                    other.id.as_str(),
+                    other.name.as_deref(),
+                    other.vpc.clone()
+                ),
+                (kind, id, name, vpc.map(Id::from))
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_gone_is_absent() {
+        let snapshot = sound(
+            r#"{"NatGateways":[{"NatGatewayId":"nat-1","State":"deleted"}],
+            "VpcPeeringConnections":[{"VpcPeeringConnectionId":"pcx-1","Status":{"Code":"rejected"}}],
+            "VpcEndpoints":[{"VpcEndpointId":"vpce-1","State":"Deleting"},{"VpcEndpointId":"vpce-2","State":"Available"}]}"#,
+        );
+        assert_eq!(only(&snapshot.others).id, "vpce-2");
+    }
+
+    #[test]
+    fn an_attachment_that_two_calls_list_is_one() {
+        let snapshot = sound(
+            r#"{"TransitGatewayAttachments":[{"TransitGatewayAttachmentId":"tgw-attach-1","State":"available"}],
+            "TransitGatewayVpcAttachments":[{"TransitGatewayAttachmentId":"tgw-attach-1","VpcId":"vpc-1","State":"available"}]}"#,
+        );
+        assert_eq!(only(&snapshot.others).vpc, Some(Id::from("vpc-1")));
+    }
+
+    #[test]
+    fn an_id_is_needed() {
+        let snapshot = read(r#"{"AutoScalingGroups":[{"MinSize":1}],"NatGateways":[{"NatGatewayId":7}]}"#);
+        assert_eq!(
+            problems(&snapshot),
+            [
+                "error a.json:1:23: expected `AutoScalingGroupARN` or `AutoScalingGroupName` in this object, found none",
+                "error a.json:1:69: expected a string for `NatGatewayId`, found a number",
+            ]
+        );
     }
 }

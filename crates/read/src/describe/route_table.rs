@@ -7,7 +7,9 @@ use crate::object::{Object, shown};
 use crate::snapshot::Context;
 
 pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
-    let (Some(id), Some(vpc)) = (object.required_id("RouteTableId"), object.required_id("VpcId")) else { return };
+    let (Some(id), Some(vpc)) = (object.required_id("RouteTableId"), object.required_id("VpcId")) else {
+        return;
+    };
     let errors = object.errors();
     let associations = object.objects("Associations").filter_map(association).collect();
     let routes = object.objects("Routes").filter_map(route).collect();
@@ -56,30 +58,40 @@ fn route(object: Object<'_>) -> Option<Route> {
 }
 
 fn state(object: Object<'_>) -> Option<RouteState> {
-    let Some(text) = object.text("State") else { return Some(RouteState::Active) };
+    let Some(text) = object.text("State") else {
+        return Some(RouteState::Active);
+    };
     match text.to_ascii_lowercase().as_str() {
         "active" => Some(RouteState::Active),
         "blackhole" => Some(RouteState::Blackhole),
         "filtered" => Some(RouteState::Filtered),
         _ => {
             let found = shown(text);
-            object.error(format!("expected `active`, `blackhole` or `filtered` for `State`, found `{found}`"));
+            object.error(format!(
+                "expected `active`, `blackhole` or `filtered` for `State`, found `{found}`"
+            ));
             None
         }
     }
 }
 
 fn destination(object: Object<'_>) -> Option<Destination> {
-    let fields = ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
+    let fields = [
+        "DestinationCidrBlock",
+        "DestinationIpv6CidrBlock",
+        "DestinationPrefixListId",
+    ];
     let mut given = fields.into_iter().filter(|&key| object.has(key));
     match (given.next(), given.next()) {
-        (Some("DestinationCidrBlock"), None) => {
-            object.cidr("DestinationCidrBlock", Family::V4).map(Destination::Cidr)
-        }
-        (Some("DestinationIpv6CidrBlock"), None) => {
-            object.cidr("DestinationIpv6CidrBlock", Family::V6).map(Destination::Cidr)
-        }
-        (Some(_), None) => object.required_id("DestinationPrefixListId").map(Destination::PrefixList),
+        (Some("DestinationCidrBlock"), None) => object
+            .cidr("DestinationCidrBlock", Family::V4)
+            .map(Destination::Cidr),
+        (Some("DestinationIpv6CidrBlock"), None) => object
+            .cidr("DestinationIpv6CidrBlock", Family::V6)
+            .map(Destination::Cidr),
+        (Some(_), None) => object
+            .required_id("DestinationPrefixListId")
+            .map(Destination::PrefixList),
         (first, _) => {
             let found = if first.is_some() { "several" } else { "none" };
             let fields = fields.map(|field| format!("`{field}`")).join(", ");
@@ -89,9 +101,11 @@ fn destination(object: Object<'_>) -> Option<Destination> {
     }
 }
 
+type Make = fn(Id) -> Target;
+
 /// Keys that name a target, and what they name. The interface comes before its instance, which only says whose
 /// interface it is (S3.12).
-const TARGETS: &[(&str, fn(Id) -> Target)] = &[
+const TARGETS: &[(&str, Make)] = &[
     ("GatewayId", gateway),
     ("NatGatewayId", Target::NatGateway),
     ("EgressOnlyInternetGatewayId", Target::EgressOnlyInternetGateway),
@@ -106,7 +120,9 @@ const TARGETS: &[(&str, fn(Id) -> Target)] = &[
 ];
 
 fn target(object: Object<'_>, state: RouteState) -> Option<Target> {
-    let named = TARGETS.iter().find_map(|(key, target)| object.id(key).map(target));
+    let named = TARGETS
+        .iter()
+        .find_map(|(key, target)| object.id(key).map(target));
     match (named, state) {
         (Some(target), _) => Some(target),
         // What the route led to was deleted; it still catches its packets (S3.9).
@@ -129,5 +145,133 @@ fn gateway(id: Id) -> Target {
         // Some exports put an egress-only gateway here.
         "eigw" => Target::EgressOnlyInternetGateway(id),
         _ => Target::Other(id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Destination, Id, RouteState, RouteTableAssociation, Target};
+
+    use crate::testing::{only, problems, read, sound};
+
+    fn table(routes: &str) -> String {
+        format!(r#"{{"RouteTables":[{{"RouteTableId":"rtb-1","VpcId":"vpc-1","Routes":[{routes}]}}]}}"#)
+    }
+
+    #[test]
+    fn each_kind_of_target() {
+        let cases = [
+            (r#""GatewayId":"local""#, Target::Local),
+            (
+                r#""GatewayId":"igw-1""#,
+                Target::InternetGateway(Id::from("igw-1")),
+            ),
+            (r#""GatewayId":"vgw-1""#, Target::VpnGateway(Id::from("vgw-1"))),
+            (r#""GatewayId":"vpce-1""#, Target::VpcEndpoint(Id::from("vpce-1"))),
+            (r#""NatGatewayId":"nat-1""#, Target::NatGateway(Id::from("nat-1"))),
+            (
+                r#""EgressOnlyInternetGatewayId":"eigw-1""#,
+                Target::EgressOnlyInternetGateway(Id::from("eigw-1")),
+            ),
+            (
+                r#""TransitGatewayId":"tgw-1""#,
+                Target::TransitGateway(Id::from("tgw-1")),
+            ),
+            (
+                r#""VpcPeeringConnectionId":"pcx-1""#,
+                Target::VpcPeeringConnection(Id::from("pcx-1")),
+            ),
+            (
+                r#""InstanceId":"i-1","NetworkInterfaceId":"eni-1""#,
+                Target::NetworkInterface(Id::from("eni-1")),
+            ),
+            (r#""InstanceId":"i-1""#, Target::Other(Id::from("i-1"))),
+            (
+                r#""CarrierGatewayId":"cagw-1""#,
+                Target::Other(Id::from("cagw-1")),
+            ),
+            (r#""LocalGatewayId":"lgw-1""#, Target::Other(Id::from("lgw-1"))),
+            (r#""CoreNetworkArn":"arn:1""#, Target::Other(Id::from("arn:1"))),
+        ];
+        for (field, target) in cases {
+            let snapshot = sound(&table(&format!(
+                r#"{{"DestinationCidrBlock":"0.0.0.0/0",{field}}}"#
+            )));
+            let route = &only(&snapshot.route_tables).routes[0];
+            assert_eq!(
+                (&route.target, route.state),
+                (&target, RouteState::Active),
+                "{field}"
+            );
+        }
+    }
+
+    #[test]
+    fn destinations_states_and_origins() {
+        let snapshot = sound(&table(
+            r#"{"DestinationIpv6CidrBlock":"::/0","EgressOnlyInternetGatewayId":"eigw-1","State":"active"},
+            {"DestinationPrefixListId":"pl-1","GatewayId":"vpce-1","State":"filtered"},
+            {"DestinationCidrBlock":"10.9.0.0/16","State":"blackhole","Origin":"EnableVgwRoutePropagation"}"#,
+        ));
+        let table = only(&snapshot.route_tables);
+        assert!(!table.incomplete);
+        assert_eq!(
+            table.routes[0].destination,
+            Destination::Cidr("::/0".parse().unwrap())
+        );
+        assert_eq!(
+            table.routes[1].destination,
+            Destination::PrefixList(Id::from("pl-1"))
+        );
+        assert_eq!(table.routes[1].state, RouteState::Filtered);
+        let gone = &table.routes[2];
+        assert_eq!(
+            (&gone.target, gone.state, gone.propagated),
+            (&Target::Other(Id::from("none")), RouteState::Blackhole, true)
+        );
+    }
+
+    #[test]
+    fn associations_that_are_not_in_force_are_skipped() {
+        let snapshot = sound(
+            r#"{"RouteTables":[{"RouteTableId":"rtb-1","VpcId":"vpc-1","Associations":[
+            {"Main":true,"AssociationState":{"State":"associated"}},
+            {"Main":false,"SubnetId":"subnet-1"},
+            {"Main":false,"SubnetId":"subnet-2","AssociationState":{"State":"disassociating"}},
+            {"Main":false,"GatewayId":"igw-1","AssociationState":{"State":"associated"}}]}]}"#,
+        );
+        let expected = [
+            RouteTableAssociation::Main,
+            RouteTableAssociation::Subnet(Id::from("subnet-1")),
+            RouteTableAssociation::Gateway(Id::from("igw-1")),
+        ];
+        assert_eq!(only(&snapshot.route_tables).associations, expected);
+    }
+
+    #[test]
+    fn a_route_that_is_not_understood_leaves_the_table_incomplete() {
+        for (route, message) in [
+            (
+                r#"{"DestinationCidrBlock":"0.0.0.0/0","State":"active"}"#,
+                "expected a target such as `GatewayId` or `NatGatewayId` in this route, found none",
+            ),
+            (
+                r#"{"DestinationCidrBlock":"0.0.0.0/0","DestinationIpv6CidrBlock":"::/0","GatewayId":"igw-1"}"#,
+                "expected exactly one of `DestinationCidrBlock`, `DestinationIpv6CidrBlock`, `DestinationPrefixListId`, found several",
+            ),
+            (
+                r#"{"GatewayId":"igw-1"}"#,
+                "expected exactly one of `DestinationCidrBlock`, `DestinationIpv6CidrBlock`, `DestinationPrefixListId`, found none",
+            ),
+            (
+                r#"{"DestinationCidrBlock":"0.0.0.0/0","GatewayId":"igw-1","State":"lost"}"#,
+                "expected `active`, `blackhole` or `filtered` for `State`, found `lost`",
+            ),
+        ] {
+            let snapshot = read(&table(route));
+            let table = only(&snapshot.route_tables);
+            assert!(table.routes.is_empty() && table.incomplete);
+            assert_eq!(problems(&snapshot), [format!("error a.json:1:67: {message}")]);
+        }
     }
 }

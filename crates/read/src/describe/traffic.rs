@@ -63,7 +63,10 @@ fn port(object: Object<'_>, key: &'static str) -> Option<u16> {
 
 fn ports(object: Object<'_>, from: &'static str, to: &'static str) -> Option<PortRange> {
     let (first, last) = (port(object, from), port(object, to));
-    let range = PortRange { from: first?, to: last? };
+    let range = PortRange {
+        from: first?,
+        to: last?,
+    };
     if range.from > range.to {
         object.error(format!("`{from}` {} is above `{to}` {}", range.from, range.to));
         return None;
@@ -89,8 +92,12 @@ pub(super) fn of_rule(object: Object<'_>) -> Option<Traffic> {
         Protocol::All => Traffic::All,
         Protocol::Tcp => Traffic::Tcp(ports(object, "FromPort", "ToPort")?),
         Protocol::Udp => Traffic::Udp(ports(object, "FromPort", "ToPort")?),
-        Protocol::Icmp => types(object, "FromPort", "ToPort").map(|(kind, code)| Traffic::Icmp(kind, code))?,
-        Protocol::Icmpv6 => types(object, "FromPort", "ToPort").map(|(kind, code)| Traffic::Icmpv6(kind, code))?,
+        Protocol::Icmp => {
+            types(object, "FromPort", "ToPort").map(|(kind, code)| Traffic::Icmp(kind, code))?
+        }
+        Protocol::Icmpv6 => {
+            types(object, "FromPort", "ToPort").map(|(kind, code)| Traffic::Icmpv6(kind, code))?
+        }
         Protocol::Other(number) => Traffic::Protocol(number),
     })
 }

@@ -1,0 +1,94 @@
+//! Which resources a name, an id or a pattern means.
+
+use std::cell::OnceCell;
+use std::net::IpAddr;
+
+use engine::Network;
+use model::{Id, Instance, Ix, NetworkInterface, Noun, Other, PrefixList, SecurityGroup, Subnet, Table, Vpc};
+use rustc_hash::FxHashMap;
+
+/// A resource that a name can mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    Instance(Ix<Instance>),
+    Interface(Ix<NetworkInterface>),
+    SecurityGroup(Ix<SecurityGroup>),
+    Subnet(Ix<Subnet>),
+    Vpc(Ix<Vpc>),
+    PrefixList(Ix<PrefixList>),
+    Other(Ix<Other>),
+}
+
+impl Named {
+    /// The word that a selector for it begins with, if there is one, its kind in words, and its id.
+    pub(crate) fn describe(self, network: &Network) -> (Option<&'static str>, &'static str, Id) {
+        let model = network.model();
+        match self {
+            Named::Instance(ix) => (Some("i"), "instance", model.instances.at(ix).id.clone()),
+            Named::Interface(ix) => (Some("eni"), "network interface", model.network_interfaces.at(ix).id.clone()),
+            Named::SecurityGroup(ix) => (Some("sg"), "security group", model.security_groups.at(ix).id.clone()),
+            Named::Subnet(ix) => (Some("subnet"), "subnet", model.subnets.at(ix).id.clone()),
+            Named::Vpc(ix) => (Some("vpc"), "VPC", model.vpcs.at(ix).id.clone()),
+            Named::PrefixList(ix) => (Some("pl"), "prefix list", model.prefix_lists.at(ix).id.clone()),
+            Named::Other(ix) => (None, model.others.at(ix).kind.words(), model.others.at(ix).id.clone()),
+        }
+    }
+}
+
+/// The names of a network. Built when the first name is looked up: questions by address need none.
+pub struct Names<'n> {
+    pub(crate) network: &'n Network,
+    /// What `me` means, as the user said.
+    pub(crate) me: Option<IpAddr>,
+    index: OnceCell<FxHashMap<String, Vec<Named>>>,
+}
+
+impl<'n> Names<'n> {
+    /// The names of a network, and the address that `me` stands for: nothing is looked up anywhere.
+    pub fn new(network: &'n Network, me: Option<IpAddr>) -> Names<'n> {
+        Names { network, me, index: OnceCell::new() }
+    }
+
+    /// Everything that an exact name or id means.
+    pub(crate) fn exactly(&self, name: &str) -> &[Named] {
+        self.index().get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// All names, for 'did you mean'.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
+        self.index().keys().map(String::as_str)
+    }
+
+    fn index(&self) -> &FxHashMap<String, Vec<Named>> {
+        self.index.get_or_init(|| {
+            let model = self.network.model();
+            let mut index: FxHashMap<String, Vec<Named>> = FxHashMap::default();
+            add(&mut index, &model.instances, Named::Instance);
+            add(&mut index, &model.network_interfaces, Named::Interface);
+            add(&mut index, &model.security_groups, Named::SecurityGroup);
+            add(&mut index, &model.subnets, Named::Subnet);
+            add(&mut index, &model.vpcs, Named::Vpc);
+            add(&mut index, &model.prefix_lists, Named::PrefixList);
+            add(&mut index, &model.others, Named::Other);
+            for (ix, group) in model.security_groups.iter() {
+                // A group has a name of its own beside the tag.
+                if let Some(name) = &group.name {
+                    let entry = index.entry(name.clone()).or_default();
+                    if !entry.contains(&Named::SecurityGroup(ix)) {
+                        entry.push(Named::SecurityGroup(ix));
+                    }
+                }
+            }
+            index
+        })
+    }
+}
+
+fn add<T: Noun>(index: &mut FxHashMap<String, Vec<Named>>, table: &Table<T>, named: fn(Ix<T>) -> Named) {
+    for (ix, noun) in table.iter() {
+        index.entry(noun.id().to_string()).or_default().push(named(ix));
+        if let Some(name) = noun.name().filter(|name| *noun.id() != **name) {
+            index.entry(name.to_owned()).or_default().push(named(ix));
+        }
+    }
+}

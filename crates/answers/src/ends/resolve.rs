@@ -1,0 +1,285 @@
+//! From a question's terms to ends, with 'did you mean' for what nothing is called, and candidates for what several
+//! things are.
+
+use std::net::IpAddr;
+use std::ops::Range;
+
+use engine::Network;
+use ipnet::IpNet;
+use model::{Holder, Ix, NetworkInterface, Noun, Target};
+use space::Family;
+use wildmatch::WildMatch;
+
+use super::names::Named;
+use super::{EndSet, Held, Names};
+use crate::question::{Ends, Kind, QuestionError, SetOp, Term, shown};
+use crate::suggest::closest;
+
+/// The ends that a side of a question speaks of.
+pub fn resolve(names: &Names<'_>, ends: &Ends) -> Result<EndSet, QuestionError> {
+    match ends {
+        Ends::Term(term) => {
+            let set = resolve_term(names, &term.node, &term.span)?;
+            if set.is_empty() && !matches!(term.node, Term::Internet | Term::Internet6 | Term::Everything) {
+                let message = format!("{} names no network interface", shown(&term.node.to_string()));
+                return Err(QuestionError::new(term.span.clone(), message)
+                    .help("name something that has one, or an address"));
+            }
+            Ok(set)
+        }
+        Ends::Set { op, left, right, .. } => {
+            let (left, right) = (resolve(names, left)?, resolve(names, right)?);
+            Ok(match op {
+                SetOp::Union => left.union(right),
+                SetOp::Intersection => left.intersection(&right),
+                SetOp::Difference => left.difference(&right),
+            })
+        }
+    }
+}
+
+fn resolve_term(names: &Names<'_>, term: &Term, span: &Range<usize>) -> Result<EndSet, QuestionError> {
+    let network = names.network;
+    Ok(match term {
+        Term::Name(name) => return named(names, name, span),
+        Term::Selector { kind, glob } => return selected(names, *kind, glob, span),
+        Term::Tag { key, glob } => {
+            let pattern = WildMatch::new(glob);
+            let matches = |tags: &model::Tags| tags.get(key).is_some_and(|value| pattern.matches(value));
+            interfaces(network, |ix, noun| {
+                let instance = network.resolved().instance_of(ix).map(|ix| network.model().instances.at(ix));
+                matches(&noun.tags) || instance.is_some_and(|instance| matches(&instance.tags))
+            })
+        }
+        Term::Net { net, .. } => block(network, *net),
+        Term::Internet => internet(network, Family::V4),
+        Term::Internet6 => internet(network, Family::V6),
+        Term::Me => match names.me {
+            Some(address) => block(network, IpNet::from(address)),
+            None => {
+                return Err(QuestionError::new(span.clone(), "nobody said which address `me` is")
+                    .help("give it with `--me ADDRESS`, or as `me:` in portcullis.yaml; nothing is looked up"));
+            }
+        },
+        Term::Everything => interfaces(network, |_, _| true)
+            .union(internet(network, Family::V4))
+            .union(internet(network, Family::V6)),
+        Term::Aws(service) => EndSet {
+            unmodelled: vec![format!("the AWS service `{service}` is reached through endpoints or the internet, which is not modelled yet")],
+            ..EndSet::default()
+        },
+    })
+}
+
+/// What exactly one thing is called.
+fn named(names: &Names<'_>, name: &str, span: &Range<usize>) -> Result<EndSet, QuestionError> {
+    let network = names.network;
+    let mut candidates = names.exactly(name).to_vec();
+    // An instance and its interface often share a name, and mean the same.
+    let instances: Vec<_> = candidates.iter().filter(|named| matches!(named, Named::Instance(_))).copied().collect();
+    if let [Named::Instance(instance)] = instances.as_slice() {
+        let own = network.resolved().interfaces_of(&network.model().instances.at(*instance).id);
+        candidates.retain(|named| !matches!(named, Named::Interface(ix) if own.contains(ix)));
+    }
+    match candidates.as_slice() {
+        [] => {
+            let help = closest(name, names.all()).map(|meant| format!("did you mean `{meant}`?"));
+            Err(QuestionError::new(span.clone(), format!("nothing is called {}", shown(name))).maybe_help(help))
+        }
+        [one] => Ok(ends_of(network, *one)),
+        several => {
+            let list = several.iter().take(8).map(|named| {
+                let (_, kind, id) = named.describe(network);
+                format!("`{id}` ({kind})")
+            });
+            let list = list.collect::<Vec<_>>().join(", ");
+            let more = several.len().saturating_sub(8);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let word = several.first().and_then(|named| named.describe(network).0).unwrap_or("i");
+            Err(QuestionError::new(
+                span.clone(),
+                format!("{} is ambiguous: {list}{more}", shown(name)),
+            )
+            .help(format!("write one of the ids, or `{word}:{name}` for all that are called so")))
+        }
+    }
+}
+
+/// Everything of a kind whose id or name matches a pattern.
+fn selected(names: &Names<'_>, kind: Kind, glob: &str, span: &Range<usize>) -> Result<EndSet, QuestionError> {
+    let network = names.network;
+    let model = network.model();
+    let pattern = WildMatch::new(glob);
+    let is = |text: &str| pattern.matches(text);
+    fn any<T: Noun>(noun: &T, is: impl Fn(&str) -> bool) -> bool {
+        is(noun.id().as_str()) || noun.name().is_some_and(is)
+    }
+    let found: Vec<Named> = match kind {
+        Kind::SecurityGroup => (model.security_groups.iter())
+            .filter(|(_, noun)| any(*noun, is) || noun.name.as_deref().is_some_and(is))
+            .map(|(ix, _)| Named::SecurityGroup(ix))
+            .collect(),
+        Kind::Subnet => {
+            model.subnets.iter().filter(|(_, noun)| any(*noun, is)).map(|(ix, _)| Named::Subnet(ix)).collect()
+        }
+        Kind::Vpc => model.vpcs.iter().filter(|(_, noun)| any(*noun, is)).map(|(ix, _)| Named::Vpc(ix)).collect(),
+        Kind::NetworkInterface => (model.network_interfaces.iter())
+            .filter(|(_, noun)| any(*noun, is))
+            .map(|(ix, _)| Named::Interface(ix))
+            .collect(),
+        Kind::Instance => {
+            model.instances.iter().filter(|(_, noun)| any(*noun, is)).map(|(ix, _)| Named::Instance(ix)).collect()
+        }
+        Kind::AutoScalingGroup => (model.instances.iter())
+            .filter(|(_, noun)| noun.auto_scaling_group().is_some_and(is))
+            .map(|(ix, _)| Named::Instance(ix))
+            .collect(),
+        Kind::PrefixList => (model.prefix_lists.iter())
+            .filter(|(_, noun)| any(*noun, is))
+            .map(|(ix, _)| Named::PrefixList(ix))
+            .collect(),
+        Kind::AvailabilityZone => (model.subnets.iter())
+            .filter(|(_, noun)| {
+                [&noun.availability_zone, &noun.availability_zone_id].into_iter().flatten().any(|id| is(id.as_str()))
+            })
+            .map(|(ix, _)| Named::Subnet(ix))
+            .collect(),
+        Kind::Account => (model.network_interfaces.iter())
+            .filter(|(_, noun)| noun.owner.as_ref().is_some_and(|owner| is(owner.as_str())))
+            .map(|(ix, _)| Named::Interface(ix))
+            .collect(),
+        Kind::LoadBalancer | Kind::TargetGroup | Kind::Database | Kind::Function => (model.others.iter())
+            .filter(|(_, noun)| other_is(kind, noun) && any(*noun, is))
+            .map(|(ix, _)| Named::Other(ix))
+            .collect(),
+    };
+    if found.is_empty() {
+        let message = format!("nothing matches `{}:{glob}`", kind.word());
+        let help = closest(glob, names.all()).map(|meant| format!("did you mean `{meant}`?"));
+        return Err(QuestionError::new(span.clone(), message).maybe_help(help));
+    }
+    Ok(found.into_iter().map(|named| ends_of(network, named)).fold(EndSet::default(), EndSet::union))
+}
+
+fn other_is(kind: Kind, noun: &model::Other) -> bool {
+    use model::OtherKind;
+    match kind {
+        Kind::LoadBalancer => matches!(noun.kind, OtherKind::LoadBalancer | OtherKind::ClassicLoadBalancer),
+        Kind::TargetGroup => noun.kind == OtherKind::TargetGroup,
+        Kind::Database => noun.kind == OtherKind::DbInstance,
+        _ => false,
+    }
+}
+
+/// The ends that a resource stands for.
+fn ends_of(network: &Network, named: Named) -> EndSet {
+    let model = network.model();
+    match named {
+        Named::Interface(ix) => primary_ends(network, ix),
+        Named::Instance(ix) => {
+            // The guest sends from, and is known by, its primary interface.
+            let own = network.resolved().interfaces_of(&model.instances.at(ix).id);
+            let primary = own.iter().min_by_key(|ix| model.network_interfaces.at(**ix).device_index);
+            primary.map_or_else(EndSet::default, |ix| primary_ends(network, *ix))
+        }
+        Named::SecurityGroup(ix) => {
+            let members = network.resolved().members_of(ix).iter();
+            members.map(|ix| primary_ends(network, *ix)).fold(EndSet::default(), EndSet::union)
+        }
+        Named::Subnet(subnet) => interfaces(network, |ix, _| network.resolved().subnet_of(ix) == Some(subnet)),
+        Named::Vpc(vpc) => {
+            let id = &model.vpcs.at(vpc).id;
+            interfaces(network, |_, noun| noun.vpc == *id)
+        }
+        Named::PrefixList(ix) => {
+            let noun = model.prefix_lists.at(ix);
+            match &noun.entries {
+                Some(entries) => {
+                    entries.iter().map(|entry| block(network, entry.cidr)).fold(EndSet::default(), EndSet::union)
+                }
+                None => EndSet {
+                    unmodelled: vec![format!("the entries of prefix list `{}` are not in the export", noun.id)],
+                    ..EndSet::default()
+                },
+            }
+        }
+        Named::Other(ix) => {
+            let noun = model.others.at(ix);
+            let name = noun.name().unwrap_or(noun.id.as_str());
+            EndSet {
+                unmodelled: vec![format!("{} `{name}` is not modelled yet", noun.kind.words())],
+                ..EndSet::default()
+            }
+        }
+    }
+}
+
+/// Interfaces that hosts and services send from; those of gateways carry other hosts' packets and are no ends.
+fn interfaces(network: &Network, matches: impl Fn(Ix<NetworkInterface>, &NetworkInterface) -> bool) -> EndSet {
+    let all = network.model().network_interfaces.iter();
+    let matching = all.filter(|(ix, noun)| matches(*ix, noun));
+    let mut set = EndSet::default();
+    for (ix, _) in matching {
+        set.held.extend(primary_ends(network, ix).held);
+    }
+    set
+}
+
+fn primary_ends(network: &Network, interface: Ix<NetworkInterface>) -> EndSet {
+    let noun = network.model().network_interfaces.at(interface);
+    let v4 = noun.primary().map(IpAddr::V4);
+    let v6 = noun.ipv6.first().map(|address| IpAddr::V6(*address));
+    let held = |address| Held { holder: Holder { interface, address }, by_public: false };
+    EndSet { held: v4.into_iter().chain(v6).map(held).collect(), ..EndSet::default() }
+}
+
+/// A block: all addresses in it that interfaces hold, and the rest of it beyond the network. A single public address
+/// that an interface has is that interface.
+fn block(network: &Network, net: IpNet) -> EndSet {
+    let resolved = network.resolved();
+    let single = net.prefix_len() == net.max_prefix_len();
+    if let (true, IpAddr::V4(address)) = (single, net.addr())
+        && let Some(holder) = resolved.public_holder(address)
+    {
+        return EndSet::one(Held { holder, by_public: true });
+    }
+    let mut set = EndSet::default();
+    set.outside.add_block(net);
+    if single {
+        let holders = network.model().vpcs.values().filter_map(|vpc| resolved.holder(&vpc.id, net.addr()));
+        set.held.extend(holders.map(|holder| Held { holder, by_public: false }));
+    } else {
+        for (interface, noun) in network.model().network_interfaces.iter() {
+            let inside = noun.own_addresses().filter(|address| net.contains(address));
+            set.held.extend(inside.map(|address| Held { holder: Holder { interface, address }, by_public: false }));
+        }
+    }
+    for held in &set.held {
+        set.outside.remove_block(IpNet::from(held.holder.address));
+    }
+    set
+}
+
+/// Everything that the internet routes, apart from the VPCs' own blocks: those are reached by local routes.
+fn internet(network: &Network, family: Family) -> EndSet {
+    let mut set = EndSet::default();
+    let whole = match family {
+        Family::V4 => IpNet::V4(ipnet::Ipv4Net::default()),
+        Family::V6 => IpNet::V6(ipnet::Ipv6Net::default()),
+    };
+    set.outside.add_block(whole);
+    let model = network.model();
+    let local = model.route_tables.values().flat_map(|table| &table.routes).filter_map(|route| {
+        match (&route.target, &route.destination) {
+            (Target::Local, model::Destination::Cidr(block)) => Some(*block),
+            _ => None,
+        }
+    });
+    let own = model.vpcs.values().flat_map(|vpc| vpc.cidrs.iter().copied()).chain(local);
+    for block in own.chain(network.not_on_the_internet().iter().copied()) {
+        if Family::of(block.addr()) == family {
+            set.outside.remove_block(block);
+        }
+    }
+    set
+}

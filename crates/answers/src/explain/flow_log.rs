@@ -1,0 +1,144 @@
+//! The flow-log records that a connection leaves at its two interfaces (S7.2, S7.7 to S7.10, S7.12).
+
+use engine::{Arrival, Checkpoint, Judgement, Network, RoundTrip};
+use model::{Holder, Ix, NetworkInterface};
+use space::{Connection, Diagrams, Field, Set, from_value};
+
+use super::pairs::AskedPair;
+use super::{FlowLogRecord, words};
+use crate::ends::name_of;
+
+/// Records to expect, in the order in which the packets pass.
+pub(crate) fn records(
+    network: &Network,
+    asked: &AskedPair,
+    judgement: &Judgement<Set>,
+    sets: &mut Diagrams,
+) -> Vec<FlowLogRecord> {
+    let mut records = Vec::new();
+    for trip in &judgement.trips {
+        // What is never filtered or never leaves a host is not logged (S7.12).
+        if !matches!(trip.request.arrival, Arrival::SameHost | Arrival::Service(_)) {
+            Recorder { network, asked, sets, records: &mut records }.trip(trip);
+        }
+    }
+    records
+}
+
+struct Recorder<'a> {
+    network: &'a Network,
+    asked: &'a AskedPair,
+    sets: &'a mut Diagrams,
+    records: &'a mut Vec<FlowLogRecord>,
+}
+
+impl Recorder<'_> {
+    fn trip(&mut self, trip: &RoundTrip<Set>) {
+        let (client, server) = (self.asked.client.map(|held| held.holder), self.asked.server.map(|held| held.holder));
+        let flow = trip.request.flow;
+        let left = match client {
+            Some(client) => self.at(client, &trip.request.hops, true, flow, false),
+            None => flow,
+        };
+        let arriving = self.between(&trip.request.hops, left);
+        if arriving == Set::EMPTY {
+            return;
+        }
+        let accepted = match server {
+            Some(server) => self.at(server, &trip.request.hops, false, arriving, false),
+            None => arriving,
+        };
+        for reply in &trip.replies {
+            let answered = self.sets.intersect(accepted, reply.flow);
+            if answered == Set::EMPTY {
+                continue;
+            }
+            let left = match server {
+                Some(server) => self.at(server, &reply.hops, true, answered, true),
+                None => answered,
+            };
+            let arriving = self.between(&reply.hops, left);
+            if let (Some(client), false) = (client, arriving == Set::EMPTY) {
+                self.at(client, &reply.hops, false, arriving, true);
+            }
+        }
+    }
+
+    /// Records what an interface accepts and rejects of a flow, and returns what it accepts. Its record speaks for its
+    /// groups and its subnet's list together (S7.7).
+    fn at(&mut self, at: Holder, hops: &[engine::Hop<Set>], egress: bool, flow: Set, reply: bool) -> Set {
+        let subnet = self.network.resolved().subnet_of(at.interface);
+        let mut accepted = flow;
+        for hop in hops {
+            let here = match &hop.checkpoint {
+                Checkpoint::SecurityGroups { interface, egress: out } => *interface == at.interface && *out == egress,
+                Checkpoint::NetworkAcl { subnet: of, egress: out, .. } => Some(*of) == subnet && *out == egress,
+                _ => false,
+            };
+            if here {
+                accepted = self.sets.intersect(accepted, hop.crossing.passed);
+            }
+        }
+        let rejected = self.sets.subtract(flow, accepted);
+        self.record(at.interface, "ACCEPT", egress, accepted, flow, reply);
+        self.record(at.interface, "REJECT", egress, rejected, flow, reply);
+        accepted
+    }
+
+    /// What is left after routes and gateways, which write no record at the interface.
+    fn between(&mut self, hops: &[engine::Hop<Set>], flow: Set) -> Set {
+        hops.iter().fold(flow, |left, hop| match hop.checkpoint {
+            Checkpoint::SecurityGroups { .. } | Checkpoint::NetworkAcl { .. } => left,
+            _ => self.sets.intersect(left, hop.crossing.passed),
+        })
+    }
+
+    fn record(
+        &mut self,
+        at: Ix<NetworkInterface>,
+        action: &'static str,
+        egress: bool,
+        part: Set,
+        flow: Set,
+        reply: bool,
+    ) {
+        let Some(sample) = self.sets.sample(part) else { return };
+        let noun = self.network.model().network_interfaces.at(at);
+        let (client, server) = (self.address(true, &sample), self.address(false, &sample));
+        let has_ports = [6, 17].contains(&sample.protocol);
+        let ports = if has_ports { (sample.client, sample.server) } else { (0, 0) };
+        let (source, destination, source_port, destination_port) = if reply {
+            (server, client, ports.1, ports.0)
+        } else {
+            (client, server, ports.0, ports.1)
+        };
+        let owner = noun.owner.as_ref().map_or("-", |owner| owner.as_str());
+        let record = format!(
+            "2 {owner} {} {source} {destination} {source_port} {destination_port} {} - - - - {action} OK",
+            noun.id, sample.protocol
+        );
+        let words = if has_ports {
+            format!("{source}:{source_port} \u{2192} {destination}:{destination_port}")
+        } else {
+            format!("{source} \u{2192} {destination} {}", words::protocol_name(sample.protocol))
+        };
+        self.records.push(FlowLogRecord {
+            at: name_of(self.network, at),
+            direction: if egress { "egress" } else { "ingress" },
+            action,
+            record,
+            words,
+            part: words::part(self.sets, self.asked.flow.family, part, flow),
+        });
+    }
+
+    /// An end's address in a record: an interface's own is its private one (S7.10).
+    fn address(&self, client: bool, sample: &Connection) -> String {
+        let held = if client { self.asked.client } else { self.asked.server };
+        match held {
+            Some(held) => held.holder.address.to_string(),
+            None => from_value(self.asked.flow.family, sample.field(Field::Remote))
+                .map_or_else(String::new, |address| address.to_string()),
+        }
+    }
+}

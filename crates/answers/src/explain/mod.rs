@@ -1,0 +1,145 @@
+//! One question, answered gate by gate, there and back.
+
+mod asked;
+mod data;
+mod flow_log;
+mod gates;
+mod pairs;
+mod rules;
+mod warnings;
+mod words;
+
+use std::net::IpAddr;
+
+use engine::ephemeral::ClientKind;
+use engine::{Judgement, Network, Verdict};
+use space::{Diagrams, Set};
+
+pub use data::{
+    End, Explanation, Fix, FlowLogRecord, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Tried, Way, verdict_word,
+};
+pub(crate) use pairs::{AskedPair, pairs_of};
+
+use crate::ends::{Names, resolve};
+use crate::question::{Question, QuestionError};
+
+/// The largest number of pairs of ends that one question may mean.
+const MOST_PAIRS: usize = 20_000;
+
+/// How to answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// The kind of client, where the question should not go by what the client is.
+    pub client: Option<&'static ClientKind>,
+    /// List every rule that was tried.
+    pub rules: bool,
+    /// Search for the smallest fix.
+    pub fix: bool,
+}
+
+/// Answers questions about one network, one after the other.
+pub struct Explainer<'n> {
+    names: Names<'n>,
+    options: Options,
+}
+
+impl<'n> Explainer<'n> {
+    /// For a network; `me` is what the user says their address is.
+    pub fn new(network: &'n Network, me: Option<IpAddr>, options: Options) -> Explainer<'n> {
+        Explainer { names: Names::new(network, me), options }
+    }
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    /// If it names something that is not there or is several things, or means more pairs than can be listed.
+    pub fn explain(&self, question: &Question) -> Result<Explanation, QuestionError> {
+        let network = self.names.network;
+        let client = resolve(&self.names, &question.source)?;
+        let server = resolve(&self.names, &question.destination)?;
+        refuse_unsupported(question)?;
+        let size = (client.held.len() + 2).saturating_mul(server.held.len() + 2);
+        if size > MOST_PAIRS {
+            let message = format!("this means some {size} pairs of ends; explain answers up to {MOST_PAIRS}");
+            return Err(QuestionError::new(0..question.text.len(), message).help("ask about fewer ends at a time"));
+        }
+        let mut sets = Diagrams::new();
+        let mut reasons: Vec<String> = client.unmodelled.iter().chain(&server.unmodelled).cloned().collect();
+        let asked = pairs_of(network, question, &client, &server, self.options.client, &mut sets);
+        if asked.is_empty() && reasons.is_empty() {
+            reasons.push(why_no_pair(&client, &server));
+        }
+        let mut judged: Vec<(AskedPair, Judgement<Set>)> = Vec::new();
+        for pair in asked {
+            let judgement = engine::judge(network, &pair.flow, pair.asked, &mut sets);
+            judged.push((pair, judgement));
+        }
+        let (verdict, share) = overall(&judged, &mut sets, !reasons.is_empty());
+        let mut pairs = Vec::new();
+        for (pair, judgement) in &judged {
+            let explained = gates::pair(network, pair, judgement, self.options.rules, &mut sets);
+            reasons.extend(gates::unknowns(judgement));
+            pairs.push(explained);
+        }
+        reasons.sort();
+        reasons.dedup();
+        let works = matches!(verdict, Verdict::Allowed | Verdict::Undecided);
+        let fix = (self.options.fix && !works).then(|| crate::fix::search(network, &judged, &mut sets));
+        Ok(Explanation {
+            question: question.to_string(),
+            verdict,
+            share,
+            reasons,
+            pairs,
+            fix,
+            warnings: warnings::warnings(network, question, &judged, &mut sets),
+            assumptions: warnings::assumptions(&judged),
+        })
+    }
+}
+
+/// Options of the grammar that need paths which are not modelled yet.
+fn refuse_unsupported(question: &Question) -> Result<(), QuestionError> {
+    let refuse = |span, word: &str| {
+        let message = format!("`{word}` is understood but cannot be answered by explain");
+        Err(QuestionError::new(span, message).help("leave it out"))
+    };
+    if let Some(via) = &question.via {
+        return refuse(via.span(), "via");
+    }
+    if let Some(not_via) = &question.not_via {
+        return refuse(not_via.span(), "not via");
+    }
+    match &question.within {
+        Some(within) => refuse(within.span.clone(), "within"),
+        None => Ok(()),
+    }
+}
+
+fn why_no_pair(client: &crate::ends::EndSet, server: &crate::ends::EndSet) -> String {
+    match (client.held.is_empty(), server.held.is_empty()) {
+        (true, true) => "neither end is an interface of the export".into(),
+        _ => "the two ends have no address family, or no connection of the services asked for, in common".into(),
+    }
+}
+
+/// The verdict and the share over all pairs: allowed is for all, blocked is for none.
+fn overall(judged: &[(AskedPair, Judgement<Set>)], sets: &mut Diagrams, unknown: bool) -> (Verdict, f64) {
+    let (mut works, mut blocked, mut undecided) = (false, false, unknown);
+    let (mut asked, mut passed) = (0.0, 0.0);
+    for (_, judgement) in judged {
+        let certain = sets.union(judgement.works, judgement.unknown);
+        works |= judgement.works != Set::EMPTY;
+        blocked |= sets.subtract(judgement.asked, certain) != Set::EMPTY;
+        undecided |= judgement.unknown != Set::EMPTY;
+        asked += sets.count(judgement.asked);
+        passed += sets.count(judgement.works);
+    }
+    let verdict = match (works, blocked, undecided) {
+        (true, true, _) => Verdict::Partial,
+        (true, false, false) => Verdict::Allowed,
+        (false, true, false) => Verdict::Blocked,
+        _ => Verdict::Undecided,
+    };
+    (verdict, if asked > 0.0 { passed / asked } else { 0.0 })
+}

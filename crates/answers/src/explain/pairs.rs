@@ -1,0 +1,82 @@
+//! The pairs of ends that a question means.
+
+use engine::ephemeral::ClientKind;
+use engine::{Flow, Network, Server};
+use model::PortRange;
+use space::{Diagrams, Family, Region, Set};
+
+use super::asked::{ClientPorts, client_ports, connections};
+use crate::ends::{EndSet, Held};
+use crate::question::{Question, Service};
+
+/// A client and a server of one family, and what is asked of them.
+#[derive(Debug, Clone)]
+pub(crate) struct AskedPair {
+    pub(crate) flow: Flow,
+    /// `None`: addresses beyond the network.
+    pub(crate) client: Option<Held>,
+    pub(crate) server: Option<Held>,
+    pub(crate) ports: ClientPorts,
+    pub(crate) services: Vec<Service>,
+    pub(crate) asked: Set,
+    /// What the question calls the end that is beyond the network.
+    pub(crate) beyond: String,
+}
+
+/// Every client with every server, in every family that both have. None for two ends beyond the network.
+pub(crate) fn pairs_of(
+    network: &Network,
+    question: &Question,
+    clients: &EndSet,
+    servers: &EndSet,
+    kind: Option<&'static ClientKind>,
+    sets: &mut Diagrams,
+) -> Vec<AskedPair> {
+    let services: Vec<Service> = question.services.iter().map(|service| service.node).collect();
+    let from_port: Option<PortRange> = question.from_port.as_ref().map(|ports| ports.node);
+    let mut pairs = Vec::new();
+    for family in [Family::V4, Family::V6] {
+        let of_family = |set: &EndSet| -> Vec<Option<Held>> {
+            let held = set.held.iter().filter(|held| Family::of(held.holder.address) == family).copied().map(Some);
+            let beyond = (!set.outside.ranges(family).is_empty()).then_some(None);
+            held.chain(beyond).collect()
+        };
+        let server_ends = of_family(servers);
+        for client in of_family(clients) {
+            let ports = client_ports(network, client, from_port, kind);
+            let all = connections(sets, family, &services, ports.ports);
+            for &server in &server_ends {
+                let (outside, beyond) = match (client, server) {
+                    (None, None) => continue,
+                    (None, Some(_)) => (Some(&clients.outside), question.source.to_string()),
+                    (Some(_), None) => (Some(&servers.outside), question.destination.to_string()),
+                    (Some(_), Some(_)) => (None, String::new()),
+                };
+                let remote = match outside {
+                    Some(outside) => outside.ranges(family),
+                    None => vec![0..=0],
+                };
+                let remote = remote.into_iter().fold(Set::EMPTY, |set, range| {
+                    let region = sets.region(&Region::FULL.remote(range));
+                    sets.union(set, region)
+                });
+                let asked = sets.intersect(all, remote);
+                if asked != Set::EMPTY {
+                    let flow = flow(family, client, server);
+                    let services = services.clone();
+                    pairs.push(AskedPair { flow, client, server, ports, services, asked, beyond });
+                }
+            }
+        }
+    }
+    pairs
+}
+
+fn flow(family: Family, client: Option<Held>, server: Option<Held>) -> Flow {
+    let server = match server {
+        None => Server::Beyond,
+        Some(held) if held.by_public || client.is_none() => Server::Public(held.holder),
+        Some(held) => Server::Interface(held.holder),
+    };
+    Flow { family, client: client.map(|held| held.holder), server }
+}

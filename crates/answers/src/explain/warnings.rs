@@ -1,0 +1,105 @@
+//! What works and may yet surprise, and what an answer takes for granted.
+
+use engine::{Arrival, Checkpoint, Judgement, Leg, Network, Seen, View, Way, cross};
+use space::{Diagrams, Family, Region, Set};
+
+use super::gates::named;
+use super::pairs::AskedPair;
+use crate::question::{Question, Term};
+
+/// Warnings about a question and its answer.
+pub(crate) fn warnings(
+    network: &Network,
+    question: &Question,
+    judged: &[(AskedPair, Judgement<Set>)],
+    sets: &mut Diagrams,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for term in question.source.terms().chain(question.destination.terms()) {
+        if let Term::Net { net, host_bits: true } = &term.node {
+            warnings.push(format!("`{}` has bits set behind its prefix; read as {net}", written(question, &term.span)));
+        }
+    }
+    for (pair, judgement) in judged {
+        if judgement.works != Set::EMPTY {
+            path_mtu(network, pair, judgement, sets, &mut warnings);
+        }
+    }
+    warnings.sort();
+    warnings.dedup();
+    warnings
+}
+
+fn written<'q>(question: &'q Question, span: &std::ops::Range<usize>) -> &'q str {
+    question.text.get(span.clone()).unwrap_or("")
+}
+
+/// Path MTU discovery over an internet gateway needs ICMP 'fragmentation needed', or ICMPv6 'packet too big', to reach
+/// the sender; security groups let it in as related (D1), network ACLs do not know it (S2.24, S2.25).
+fn path_mtu(
+    network: &Network,
+    pair: &AskedPair,
+    judgement: &Judgement<Set>,
+    sets: &mut Diagrams,
+    warnings: &mut Vec<String>,
+) {
+    let tcp = sets.region(&Region::FULL.protocol(6));
+    if sets.intersect(judgement.works, tcp) == Set::EMPTY {
+        return;
+    }
+    let message = match pair.flow.family {
+        Family::V4 => Region::FULL.protocol(1).server(3..=3).client(4..=4),
+        Family::V6 => Region::FULL.protocol(58).server(2..=2).client(0..=0),
+    };
+    let ways = judgement.trips.iter().flat_map(|trip| std::iter::once(&trip.request).chain(&trip.replies));
+    for way in ways.filter(|way| over_internet_gateway(way)) {
+        for hop in &way.hops {
+            let Checkpoint::NetworkAcl { subnet, acl, egress: false } = hop.checkpoint else { continue };
+            if hop.source != Seen::Remote {
+                continue;
+            }
+            let Some((_, gate)) = network.network_acl(subnet, false) else { continue };
+            let view = View { family: pair.flow.family, leg: Leg::Request, peer: Seen::Remote };
+            let errors = sets.region(&message);
+            let crossing = cross(&gate, &view, errors, network, sets, &mut ());
+            let name = acl.ix().map_or_else(String::new, |ix| named(network.model().network_acls.at(ix)).to_owned());
+            if crossing.passed == Set::EMPTY && crossing.unknown == Set::EMPTY {
+                let what = match pair.flow.family {
+                    Family::V4 => "ICMP type 3 code 4",
+                    Family::V6 => "ICMPv6 type 2",
+                };
+                warnings.push(format!(
+                    "{name} drops {what} inbound: where the path's MTU is smaller, large packets hang while small ones pass"
+                ));
+            }
+        }
+    }
+}
+
+fn over_internet_gateway(way: &Way<Set>) -> bool {
+    way.hops.iter().any(|hop| matches!(hop.checkpoint, Checkpoint::InternetGateway { .. }))
+}
+
+/// What the answer leans on that no file of the export says.
+pub(crate) fn assumptions(judged: &[(AskedPair, Judgement<Set>)]) -> Vec<String> {
+    let mut assumptions = Vec::new();
+    let mut assume = |text: &str| {
+        if !assumptions.iter().any(|known| known == text) {
+            assumptions.push(text.to_owned());
+        }
+    };
+    for (pair, judgement) in judged {
+        if judgement.trips.iter().any(|trip| trip.request.arrival == Arrival::Beyond) {
+            assume("a destination beyond the export answers");
+        }
+        if judgement.trips.iter().any(|trip| matches!(trip.request.arrival, Arrival::Interface(_))) {
+            assume("the server listens, and no firewall of its own stops it");
+        }
+        match pair.ports.kind {
+            Some(kind) if kind.key == "linux" => assume("a Linux client takes its ports from 32768-60999 (the kernel's default)"),
+            Some(kind) if !kind.documented => assume("the client takes its ports from its system's default range"),
+            _ => {}
+        }
+    }
+    assumptions
+}

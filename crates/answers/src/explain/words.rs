@@ -1,0 +1,85 @@
+//! Parts of a flow in words: which ports, which addresses, which protocols.
+
+use space::{Diagrams, Family, Field, Set, prefixes};
+
+/// How many ranges or blocks are spelled out before `and n more`.
+const SPELLED_OUT: usize = 4;
+
+/// What sets a part apart from the whole it is of; empty if it is all of it.
+pub(crate) fn part(sets: &Diagrams, family: Family, part: Set, whole: Set) -> String {
+    if part == whole {
+        return String::new();
+    }
+    if part == Set::EMPTY {
+        return "nothing".into();
+    }
+    let differs = |field| sets.ranges(part, field) != sets.ranges(whole, field);
+    let mut words = Vec::new();
+    let protocols = protocols(sets, part);
+    if differs(Field::Protocol) {
+        words.push(list(protocols.iter().map(|number| protocol_name(*number)).collect()));
+    }
+    let has_ports = protocols.iter().any(|number| [6, 17].contains(number));
+    let has_icmp = protocols.iter().any(|number| [1, 58].contains(number));
+    if differs(Field::Server) {
+        let ports = ranges(sets, part, Field::Server);
+        words.push(if has_icmp && !has_ports { format!("types {ports}") } else { format!("ports {ports}") });
+    }
+    if differs(Field::Client) && has_ports {
+        words.push(format!("client ports {}", ranges(sets, part, Field::Client)));
+    }
+    if differs(Field::Remote) {
+        words.push(format!("addresses {}", addresses(sets, family, part)));
+    }
+    if words.is_empty() { "some combinations of addresses and ports".into() } else { words.join(", ") }
+}
+
+/// The values of a field in a set, as `80, 443, 8000-8100`.
+pub(crate) fn ranges(sets: &Diagrams, set: Set, field: Field) -> String {
+    list(each_range(sets, set, field))
+}
+
+/// The values of a field in a set, each range a text.
+pub(crate) fn each_range(sets: &Diagrams, set: Set, field: Field) -> Vec<String> {
+    let ranges = sets.ranges(set, field);
+    let text = |low, high| if low == high { format!("{low}") } else { format!("{low}-{high}") };
+    ranges.iter().map(|range| text(*range.start(), *range.end())).collect()
+}
+
+/// The addresses of a set, as the fewest blocks.
+pub(crate) fn addresses(sets: &Diagrams, family: Family, set: Set) -> String {
+    list(blocks(sets, family, set))
+}
+
+/// The addresses of a set, each block a text; a single address without its length.
+pub(crate) fn blocks(sets: &Diagrams, family: Family, set: Set) -> Vec<String> {
+    let ranges = sets.ranges(set, Field::Remote);
+    let nets = ranges.iter().flat_map(|range| prefixes(family, range));
+    nets.map(|net| if net.prefix_len() == net.max_prefix_len() { net.addr().to_string() } else { net.to_string() })
+        .collect()
+}
+
+fn protocols(sets: &Diagrams, set: Set) -> Vec<u8> {
+    let ranges = sets.ranges(set, Field::Protocol);
+    ranges.into_iter().flatten().filter_map(|number| u8::try_from(number).ok()).collect()
+}
+
+/// A protocol by its name, else its number.
+pub(crate) fn protocol_name(number: u8) -> String {
+    match number {
+        1 => "icmp".into(),
+        6 => "tcp".into(),
+        17 => "udp".into(),
+        58 => "icmpv6".into(),
+        other => format!("protocol {other}"),
+    }
+}
+
+fn list(mut words: Vec<String>) -> String {
+    let more = words.len().saturating_sub(SPELLED_OUT);
+    if more > 1 {
+        words.truncate(SPELLED_OUT);
+        words.push(format!("and {more} more"));
+    }
+    words.join(", ")
+}

@@ -1,0 +1,5 @@
+//! The subcommands, one a file.
+
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod snapshot;

@@ -1,0 +1,6 @@
+use std::process::ExitCode;
+use clap::Args;
+/// x
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {}
+pub(crate) fn run(_: &Arguments) -> anyhow::Result<ExitCode> { Ok(ExitCode::SUCCESS) }

@@ -1,0 +1,102 @@
+//! `-i`: folders, files and standard input, to a network.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use engine::Network;
+use model::{Problem, Resolved, Severity, Sources};
+use read::Reader;
+use render::Style;
+
+/// A network and what was wrong with its input.
+pub(crate) struct Loaded {
+    pub(crate) network: Network,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Reads inputs, later ones over earlier ones.
+///
+/// # Errors
+/// If a path cannot be read, or a file cannot be parsed: then the diagnostics are the error's text.
+pub(crate) fn load(inputs: &[PathBuf], style: Style) -> anyhow::Result<Loaded> {
+    let mut reader = Reader::new();
+    for (position, input) in inputs.iter().enumerate() {
+        if position > 0 {
+            reader.next_layer();
+        }
+        read_input(&mut reader, input)?;
+    }
+    let resolved = Resolved::new(reader.finish());
+    let (fatal, problems): (Vec<_>, Vec<_>) =
+        resolved.snapshot.problems.iter().cloned().partition(|problem| problem.severity == Severity::Fatal);
+    if !fatal.is_empty() {
+        let fatal: Vec<&Problem> = fatal.iter().collect();
+        anstream::eprintln!("{}", render::problems(&fatal, &resolved.snapshot.sources, style));
+        anyhow::bail!("the input could not be read");
+    }
+    let nothing = resolved.snapshot.network_interfaces.is_empty() && resolved.snapshot.vpcs.is_empty();
+    if nothing {
+        anyhow::bail!(
+            "no VPC and no network interface in {}; expected what `aws ec2 describe-vpcs` and the like print (see `portcullis snapshot --script`)",
+            inputs.iter().map(|input| input.display().to_string()).collect::<Vec<_>>().join(", ")
+        );
+    }
+    Ok(Loaded { network: Network::new(resolved), problems })
+}
+
+fn read_input(reader: &mut Reader, input: &Path) -> anyhow::Result<()> {
+    if input == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).context("standard input could not be read")?;
+        reader.add_bytes("standard input", bytes);
+        return Ok(());
+    }
+    if !input.is_dir() {
+        return add_file(reader, input);
+    }
+    let mut files = Vec::new();
+    json_files(input, 0, &mut files)?;
+    if files.is_empty() {
+        anyhow::bail!("no .json file below {}", input.display());
+    }
+    files.sort();
+    files.iter().try_for_each(|file| add_file(reader, file))
+}
+
+/// All JSON files below a folder. Links are followed; a depth limit stops one that leads back.
+fn json_files(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    const DEEPEST: usize = 16;
+    if depth > DEEPEST {
+        anyhow::bail!("{} is nested deeper than {DEEPEST} folders", folder.display());
+    }
+    for entry in std::fs::read_dir(folder).with_context(|| format!("{} could not be read", folder.display()))? {
+        let path = entry.with_context(|| format!("{} could not be read", folder.display()))?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_dir() && !hidden {
+            json_files(&path, depth + 1, files)?;
+        } else if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn add_file(reader: &mut Reader, file: &Path) -> anyhow::Result<()> {
+    let bytes = std::fs::read(file).with_context(|| format!("{} could not be read", file.display()))?;
+    reader.add_bytes(&file.display().to_string(), bytes);
+    Ok(())
+}
+
+/// Prints problems to standard error: errors always, the rest if asked for; else how many there are.
+pub(crate) fn report(problems: &[Problem], sources: &Sources, verbose: bool, quiet: bool, style: Style) {
+    let shown: Vec<&Problem> =
+        problems.iter().filter(|problem| verbose || problem.severity == Severity::Error).collect();
+    if !shown.is_empty() && !quiet {
+        anstream::eprintln!("{}\n", render::problems(&shown, sources, style));
+    }
+    let hidden = problems.iter().filter(|problem| problem.severity == Severity::Warning).count();
+    if hidden > 0 && !verbose && !quiet {
+        anstream::eprintln!("{hidden} warning{} about the input; -v shows them", if hidden == 1 { "" } else { "s" });
+    }
+}

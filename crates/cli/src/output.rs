@@ -1,0 +1,58 @@
+//! Where text goes and how it may look.
+
+use std::io::{IsTerminal, Write};
+
+use clap::ValueEnum;
+use render::Style;
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How text on standard output may look.
+pub(crate) fn style(choice: ColorChoice, stream: &impl IsTerminal) -> Style {
+    let auto = || {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        wanted && stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    };
+    let colour = match choice {
+        ColorChoice::Auto => auto(),
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+    };
+    Style { colour, unicode: unicode() }
+}
+
+/// Whether the locale is UTF-8; without one that is said to be another, it is taken to be.
+fn unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    match locale {
+        Some(locale) => {
+            let lower = locale.to_lowercase();
+            lower.contains("utf-8") || lower.contains("utf8") || lower.starts_with("c.") || lower == "c" || lower == "posix"
+        }
+        None => true,
+    }
+}
+
+/// Writes to standard output.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// A reader that went away, such as `head`, is no error.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,300 @@
+//! Text for a terminal: the verdict first, then both directions gate by gate, then what to do.
+
+use std::fmt::Write;
+
+use answers::explain::{End, Explanation, Fix, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Way};
+use engine::Verdict;
+use model::Change;
+
+use crate::{Style, aws_cli, terraform};
+
+/// How many pairs are shown gate by gate before the rest is one line each.
+const IN_FULL: usize = 4;
+
+/// In which form the smallest fix is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FixForm {
+    /// Lines of the AWS CLI.
+    #[default]
+    Cli,
+    /// Terraform resources.
+    Terraform,
+}
+
+/// An answer as text.
+pub fn text(explanation: &Explanation, fix_form: FixForm, style: Style) -> String {
+    let mut out = String::new();
+    headline(&mut out, explanation, style);
+    for reason in &explanation.reasons {
+        let _ = writeln!(out, "  {reason}");
+    }
+    // What is not as it should be comes first, in full.
+    let mut order: Vec<&Pair> = explanation.pairs.iter().collect();
+    order.sort_by_key(|pair| pair.verdict == Verdict::Allowed);
+    for (position, pair) in order.iter().enumerate() {
+        if position < IN_FULL {
+            full(&mut out, pair, style);
+        } else {
+            if position == IN_FULL {
+                out.push('\n');
+            }
+            let word = style.verdict(pair.verdict, verdict_word(pair.verdict));
+            let _ = writeln!(out, "  {word}  {} -> {} ({})", pair.client.name, pair.server.name, pair.family);
+        }
+    }
+    if let Some(fix) = &explanation.fix {
+        smallest_fix(&mut out, fix, fix_form, style);
+    }
+    let records: Vec<_> = order.iter().take(IN_FULL).flat_map(|pair| &pair.flow_log).collect();
+    if !records.is_empty() && order.len() == 1 {
+        let _ = writeln!(out, "\n  {}", style.heading("in the flow logs"));
+        for record in records {
+            let part = if record.part.is_empty() { String::new() } else { format!("  ({})", record.part) };
+            let _ = writeln!(out, "    {} {:<7} {}  {}{part}", record.action, record.direction, record.at, record.words);
+        }
+    }
+    for warning in &explanation.warnings {
+        let _ = writeln!(out, "\n  warning: {warning}");
+    }
+    if !explanation.assumptions.is_empty() {
+        let _ = writeln!(out, "\n  {}", style.dim(&format!("assuming that {}", explanation.assumptions.join("; that "))));
+    }
+    out
+}
+
+fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Allowed => "OK",
+        Verdict::Partial => "PARTIAL",
+        Verdict::Blocked => "BLOCKED",
+        Verdict::Undecided => "UNDECIDED",
+    }
+}
+
+/// The first line: verdict, question, and what the person at the client sees.
+fn headline(out: &mut String, explanation: &Explanation, style: Style) {
+    let word = style.verdict(explanation.verdict, verdict_word(explanation.verdict));
+    let _ = writeln!(out, "{word}  {}", explanation.question);
+    let sentence = match explanation.verdict {
+        Verdict::Allowed => return,
+        Verdict::Undecided => "This cannot be decided from the export:".to_owned(),
+        Verdict::Partial => partly(explanation),
+        Verdict::Blocked => blocked(explanation),
+    };
+    if !sentence.is_empty() {
+        let _ = writeln!(out, "  {sentence}");
+    }
+}
+
+fn partly(explanation: &Explanation) -> String {
+    let percent = explanation.share * 100.0;
+    match explanation.pairs.as_slice() {
+        [pair] if pair.works.starts_with("client ports") => {
+            format!("{percent:.2} % of the client's ports work; connections from the others hang.")
+        }
+        [pair] if !pair.works.is_empty() => format!("Works for {}; the rest does not ({percent:.2} % works).", pair.works),
+        pairs => {
+            let works = pairs.iter().filter(|pair| pair.verdict == Verdict::Allowed).count();
+            format!("{works} of {} pairs work ({percent:.2} % of all that was asked).", pairs.len())
+        }
+    }
+}
+
+/// Where it is blocked, in one sentence.
+fn blocked(explanation: &Explanation) -> String {
+    let [pair] = explanation.pairs.as_slice() else {
+        let pairs = explanation.pairs.len();
+        return if pairs > 1 { format!("None of {pairs} pairs works.") } else { String::new() };
+    };
+    let blocks = |leg: &Leg| leg.gates.iter().any(|gate| gate.outcome == Outcome::Blocks);
+    let request = pair.ways.iter().any(|way| blocks(&way.request));
+    let reply = pair.ways.iter().any(|way| way.replies.iter().any(blocks));
+    let server = &pair.server.name;
+    match (request, reply) {
+        (true, false) => format!("The request never arrives at {server}: the client sees a timeout."),
+        (false, true) => format!("Requests reach {server}, no answer comes back: the client sees a timeout."),
+        (true, true) => "Both the request and the reply are stopped: the client sees a timeout.".into(),
+        (false, false) => "What one gate lets through another stops: the client sees a timeout.".into(),
+    }
+}
+
+fn full(out: &mut String, pair: &Pair, style: Style) {
+    out.push('\n');
+    let _ = writeln!(out, "  {}  {}", style.dim("client"), end(&pair.client));
+    let _ = writeln!(out, "  {}  {}", style.dim("server"), end(&pair.server));
+    for way in &pair.ways {
+        out.push('\n');
+        one_way(out, way, style);
+    }
+    if pair.verdict == Verdict::Partial && !pair.kinds.is_empty() {
+        kinds(out, &pair.kinds, style);
+    }
+}
+
+fn end(end: &End) -> String {
+    let mut text = end.name.clone();
+    if end.interface.is_some() {
+        let public = end.public_address.as_ref().map_or(String::new(), |public| format!(" / {public}"));
+        let _ = write!(text, "  {}{public}", end.addresses.join(", "));
+    }
+    if let Some(subnet) = &end.subnet {
+        let _ = write!(text, "  in {subnet}");
+    }
+    if let Some(ports) = &end.ports {
+        let _ = write!(text, "  ({ports})");
+    }
+    text
+}
+
+fn one_way(out: &mut String, way: &Way, style: Style) {
+    let width = way.replies.iter().chain([&way.request]).flat_map(|leg| &leg.gates).map(label_width).max().unwrap_or(0);
+    if !way.carries.is_empty() {
+        let _ = writeln!(out, "  {}", style.dim(&format!("for {}", way.carries)));
+    }
+    leg(out, "request", &way.request, width, style);
+    for reply in &way.replies {
+        if !reply.carries.is_empty() {
+            let _ = writeln!(out, "  {}", style.dim(&format!("for {}", reply.carries)));
+        }
+        leg(out, "reply", reply, width, style);
+    }
+}
+
+fn label(gate: &Gate) -> String {
+    match gate.direction {
+        Some(direction) if gate.gate != "internet-gateway" => format!("{} {direction}", gate.name),
+        _ => gate.name.clone(),
+    }
+}
+
+fn label_width(gate: &Gate) -> usize {
+    label(gate).chars().count()
+}
+
+fn leg(out: &mut String, name: &str, leg: &Leg, width: usize, style: Style) {
+    let heading = style.heading(&format!("{name:<8}"));
+    let _ = writeln!(out, "  {heading} {} {} {}", leg.from, style.arrow(), leg.to);
+    for gate in &leg.gates {
+        gate_lines(out, gate, width, style);
+    }
+    let silent = leg.gates.is_empty() || leg.arrives.contains(',');
+    if silent && !leg.arrives.is_empty() {
+        let _ = writeln!(out, "     {}", style.dim(&leg.arrives));
+    }
+}
+
+fn gate_lines(out: &mut String, gate: &Gate, width: usize, style: Style) {
+    let name = label(gate);
+    let pad = " ".repeat(width.saturating_sub(name.chars().count()));
+    // What nothing reaches still shows whether it would block: all that stands in the way is listed.
+    let mark = if gate.reached || gate.outcome == Outcome::Blocks {
+        style.outcome(gate.outcome).to_string()
+    } else {
+        style.not_reached().to_owned()
+    };
+    let mut lines: Vec<(String, String)> = gate.rules.iter().map(rule).collect();
+    if !gate.reason.is_empty() {
+        match lines.first_mut() {
+            Some((text, _)) => {
+                let _ = write!(text, "  ({})", gate.reason);
+            }
+            None => lines.push((gate.reason.clone(), String::new())),
+        }
+    }
+    if let (Some(state), Some((text, _))) = (gate.state, lines.first_mut()) {
+        let _ = write!(text, "  [{state}]");
+    }
+    if !gate.reached
+        && let Some((text, _)) = lines.first_mut()
+    {
+        text.push_str("  [not reached]");
+    }
+    for (position, (text, place)) in lines.iter().enumerate() {
+        let place = if place.is_empty() { String::new() } else { format!("  {}", style.dim(place)) };
+        if position == 0 {
+            let _ = writeln!(out, "   {mark} {name}{pad}  {text}{place}");
+        } else {
+            let _ = writeln!(out, "     {}  {text}{place}", " ".repeat(width));
+        }
+    }
+    for tried in &gate.tried {
+        let (text, place) = rule(&tried.rule);
+        let why = if tried.matches { String::new() } else { format!("  {}", tried.why) };
+        let word = if tried.matches { "match" } else { "tried" };
+        let _ = writeln!(out, "       {} {text}{why}  {}", style.dim(word), style.dim(&place));
+    }
+    if let (Some(effect), true) = (gate.change_takes_effect, !gate.tried.is_empty()) {
+        let _ = writeln!(out, "       {}", style.dim(&format!("a change takes effect {effect}")));
+    }
+}
+
+/// A rule and its place.
+fn rule(rule: &RuleUse) -> (String, String) {
+    let number = rule.number.as_ref().map_or(String::new(), |number| format!("rule {number}  "));
+    let takes = if rule.takes.is_empty() { String::new() } else { format!("  takes {}", rule.takes) };
+    let place = rule.location.as_ref().map_or(String::new(), |place| format!("{}:{}", place.file, place.line));
+    (format!("{number}{}{takes}", rule.text), place)
+}
+
+fn kinds(out: &mut String, kinds: &[KindShare], style: Style) {
+    let _ = writeln!(out, "\n     {}", style.dim("client kind              works      hangs"));
+    for kind in kinds {
+        let works = kind.share * 100.0;
+        let _ = writeln!(
+            out,
+            "     {:<22} {works:>6.2} %   {:>6.2} %   ({} of {} ports)",
+            kind.words, 100.0 - works, kind.working, kind.ports
+        );
+    }
+}
+
+fn smallest_fix(out: &mut String, fix: &Fix, form: FixForm, style: Style) {
+    let _ = writeln!(out, "\n  {}", style.heading("smallest fix"));
+    for advice in &fix.advice {
+        let _ = writeln!(out, "    {advice}");
+    }
+    for change in &fix.changes {
+        let _ = writeln!(out, "    {}", described(change, fix));
+    }
+    if fix.changes.len() > 1 {
+        let _ = writeln!(out, "    {}", style.dim("all of them are needed; one alone does not help"));
+    }
+    if !fix.changes.is_empty() {
+        let opens = match (fix.also_opens.as_slice(), &fix.also_opens_complete) {
+            ([], Ok(())) => "opens nothing else".to_owned(),
+            ([], Err(why)) => format!("what else it opens is not known: {why}"),
+            (opens, Ok(())) => format!("also opens {}", opens.join("; ")),
+            (opens, Err(why)) => format!("also opens at least {} ({why})", opens.join("; ")),
+        };
+        let proved = if fix.proved { "proved on the changed model" } else { "with the advice above" };
+        let _ = writeln!(out, "    {}", style.dim(&format!("{proved}; {opens}")));
+        out.push('\n');
+        for change in &fix.changes {
+            match form {
+                FixForm::Cli => {
+                    let _ = writeln!(out, "    $ {}", aws_cli(change));
+                }
+                FixForm::Terraform => {
+                    for line in terraform(change).lines() {
+                        let _ = writeln!(out, "    {line}");
+                    }
+                }
+            }
+        }
+    }
+    if fix.changes.is_empty() && fix.advice.is_empty() {
+        let _ = writeln!(out, "    none was found");
+    }
+    for note in &fix.notes {
+        let _ = writeln!(out, "    note: {note}");
+    }
+}
+
+/// A change with the names that people use.
+fn described(change: &Change, fix: &Fix) -> String {
+    let mut text = change.to_string();
+    for (id, name) in &fix.names {
+        text = text.replace(id.as_str(), name);
+    }
+    text
+}

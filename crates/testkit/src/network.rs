@@ -1,0 +1,379 @@
+//! The text of a network: one noun a line, its lists behind a colon, their elements between bars.
+//!
+//! ```text
+//! vpc ID CIDR… [nodefault]          nodefault: no default list and no main table, as in an incomplete export
+//! igw ID [detached]
+//! subnet ID CIDR… [table=ID] [acl=ID]
+//! table ID [main] [gateway=ID] [nolocal] [incomplete] [: DESTINATION TARGET [blackhole|filtered] [propagated] | …]
+//! acl ID [default] [nostar] [incomplete] [in|out: NUMBER allow|deny TRAFFIC CIDR | …]
+//! sg ID [incomplete] [in|out: TRAFFIC PEER | …]
+//! pl ID [max=N] [name=NAME] [unknown] [: CIDR | …]
+//! eni ID SUBNET ADDRESS… [public=ADDRESS] [prefix=CIDR] [groups=ID,ID] [type=TYPE] [instance=ID] [elb]
+//!     [deny-igw] [tcp-timeout=N]
+//! instance ID [STATE] [windows]
+//! ```
+//! Lines about one list, table or group add up. Everything belongs to the last VPC named, and every table has the
+//! VPC's local routes. A list has its final denies as AWS prints them unless it says `nostar`; a VPC that names no
+//! default list or main table has AWS's (S2.10), called `acl-default` and `rtb-main`.
+
+use std::net::IpAddr;
+
+use engine::Network;
+use ipnet::IpNet;
+use model::{
+    Action, BlockMode, Destination, GatewayAttachment, Id, Instance, InstanceState, InterfaceType,
+    InternetGateway, NetworkAcl, NetworkAclEntry, NetworkInterface, Origin, Peer, Platform, PrefixList,
+    PrefixListEntry, PrivateAddress, Resolved, Route, RouteState, RouteTable, RouteTableAssociation,
+    SecurityGroup, SecurityGroupRule, Snapshot, Subnet, Tags, Target, Timeouts, Vpc,
+};
+
+const ORIGIN: Origin = Origin::PROPOSED;
+
+/// The network of some pieces of text, ready to be asked.
+pub fn network(pieces: &[&str]) -> Network {
+    Network::new(Resolved::new(snapshot(pieces)))
+}
+
+/// The nouns of some pieces of text.
+pub fn snapshot(pieces: &[&str]) -> Snapshot {
+    let mut builder = Builder::default();
+    let lines = pieces.iter().flat_map(|piece| piece.lines()).map(str::trim);
+    for text in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        builder.line(&Line::new(text));
+    }
+    builder.finish()
+}
+
+/// A rule of a security group: `tcp 80 0.0.0.0/0`, `all sg-web`.
+pub fn rule(egress: bool, text: &str) -> SecurityGroupRule {
+    let (traffic, peer) = text.trim().rsplit_once(' ').expect("traffic and peer");
+    let peer = match peer.parse() {
+        Ok(cidr) => Peer::Cidr(cidr),
+        Err(_) if peer.starts_with("pl-") => Peer::PrefixList(peer.into()),
+        Err(_) => Peer::Group(peer.into()),
+    };
+    let traffic = traffic.parse().expect("traffic");
+    SecurityGroupRule { id: None, egress, traffic, peer, description: None, origin: ORIGIN }
+}
+
+/// A line in words: `NOUN ID WORD… [KEY=VALUE]… [: ELEMENT | ELEMENT]`.
+struct Line<'t> {
+    noun: &'t str,
+    id: &'t str,
+    words: Vec<&'t str>,
+    elements: Vec<&'t str>,
+}
+
+impl<'t> Line<'t> {
+    fn new(text: &'t str) -> Line<'t> {
+        // IPv6 addresses have colons too, but none that ends a word.
+        let (head, list) = text.split_once(": ").unwrap_or((text.trim_end_matches(':'), ""));
+        let mut words = head.split_whitespace();
+        let (noun, id) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+        let elements = list.split('|').map(str::trim).filter(|element| !element.is_empty()).collect();
+        Line { noun, id, words: words.collect(), elements }
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.words.contains(&word)
+    }
+
+    fn value(&self, key: &str) -> Option<&'t str> {
+        self.words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+    }
+
+    fn all<T: std::str::FromStr>(&self) -> Vec<T> {
+        self.words.iter().filter_map(|word| word.parse().ok()).collect()
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    snapshot: Snapshot,
+    vpc: Id,
+    /// VPCs without defaults.
+    bare: Vec<Id>,
+    /// Lists without final denies.
+    starless: Vec<Id>,
+}
+
+impl Builder {
+    fn line(&mut self, line: &Line<'_>) {
+        match line.noun {
+            "vpc" => self.vpc(line),
+            "igw" => self.gateway(line),
+            "subnet" => self.subnet(line),
+            "table" => self.table(line),
+            "acl" => self.acl(line),
+            "sg" => self.group(line),
+            "pl" => self.prefix_list(line),
+            "eni" => self.interface(line),
+            "instance" => self.instance(line),
+            other => panic!("no noun `{other}`"),
+        }
+    }
+
+    fn vpc(&mut self, line: &Line<'_>) {
+        self.vpc = line.id.into();
+        if line.has("nodefault") {
+            self.bare.push(line.id.into());
+        }
+        let block_public_access = BlockMode::Off;
+        let (id, cidrs, tags) = (Id::from(line.id), line.all(), Tags::default());
+        let vpc = Vpc { id: id.clone(), owner: None, cidrs, block_public_access, tags, origin: ORIGIN };
+        self.snapshot.vpcs.insert(id, vpc).expect("a new VPC");
+    }
+
+    fn gateway(&mut self, line: &Line<'_>) {
+        let attachments =
+            vec![GatewayAttachment { vpc: self.vpc.clone(), attached: !line.has("detached") }];
+        let id = Id::from(line.id);
+        let gateway = InternetGateway { id: id.clone(), attachments, tags: Tags::default(), origin: ORIGIN };
+        self.snapshot.internet_gateways.insert(id, gateway).expect("a new gateway");
+    }
+
+    fn subnet(&mut self, line: &Line<'_>) {
+        let id = Id::from(line.id);
+        let subnet = Subnet {
+            id: id.clone(),
+            vpc: self.vpc.clone(),
+            owner: None,
+            availability_zone: None,
+            availability_zone_id: None,
+            cidrs: line.all(),
+            block_public_access: None,
+            tags: Tags::default(),
+            origin: ORIGIN,
+        };
+        self.snapshot.subnets.insert(id.clone(), subnet).expect("a new subnet");
+        if let Some(table) = line.value("table") {
+            self.table_mut(table).associations.push(RouteTableAssociation::Subnet(id.clone()));
+        }
+        if let Some(acl) = line.value("acl") {
+            self.acl_mut(acl).subnets.push(id);
+        }
+    }
+
+    fn table(&mut self, line: &Line<'_>) {
+        let table = self.table_mut(line.id);
+        table.incomplete |= line.has("incomplete");
+        if line.has("main") {
+            table.associations.push(RouteTableAssociation::Main);
+        }
+        if let Some(gateway) = line.value("gateway") {
+            table.associations.push(RouteTableAssociation::Gateway(gateway.into()));
+        }
+        if line.has("nolocal") {
+            table.routes.retain(|route| route.target != Target::Local);
+        }
+        table.routes.extend(line.elements.iter().map(|element| route(element)));
+    }
+
+    fn table_mut(&mut self, id: &str) -> &mut RouteTable {
+        if self.snapshot.route_tables.get(id).is_none() {
+            let cidrs = self.snapshot.vpcs.get(self.vpc.as_str()).map_or(&[][..], |vpc| &vpc.cidrs);
+            let table = RouteTable {
+                id: id.into(),
+                vpc: self.vpc.clone(),
+                associations: Vec::new(),
+                incomplete: false,
+                routes: cidrs.iter().map(|cidr| route(&format!("{cidr} local"))).collect(),
+                tags: Tags::default(),
+                origin: ORIGIN,
+            };
+            self.snapshot.route_tables.insert(id.into(), table).expect("a new table");
+        }
+        self.snapshot.route_tables.get_mut(id).expect("just added")
+    }
+
+    fn acl(&mut self, line: &Line<'_>) {
+        if line.has("nostar") {
+            self.starless.push(line.id.into());
+        }
+        let acl = self.acl_mut(line.id);
+        acl.is_default |= line.has("default");
+        acl.incomplete |= line.has("incomplete");
+        acl.entries.extend(line.elements.iter().map(|element| entry(line.has("out"), element)));
+    }
+
+    fn acl_mut(&mut self, id: &str) -> &mut NetworkAcl {
+        if self.snapshot.network_acls.get(id).is_none() {
+            let acl = NetworkAcl {
+                id: id.into(),
+                vpc: self.vpc.clone(),
+                is_default: false,
+                subnets: Vec::new(),
+                incomplete: false,
+                entries: Vec::new(),
+                tags: Tags::default(),
+                origin: ORIGIN,
+            };
+            self.snapshot.network_acls.insert(id.into(), acl).expect("a new list");
+        }
+        self.snapshot.network_acls.get_mut(id).expect("just added")
+    }
+
+    fn group(&mut self, line: &Line<'_>) {
+        if self.snapshot.security_groups.get(line.id).is_none() {
+            let group = SecurityGroup {
+                id: line.id.into(),
+                name: None,
+                vpc: Some(self.vpc.clone()),
+                owner: None,
+                incomplete: false,
+                rules: Vec::new(),
+                tags: Tags::default(),
+                origin: ORIGIN,
+            };
+            self.snapshot.security_groups.insert(line.id.into(), group).expect("a new group");
+        }
+        let group = self.snapshot.security_groups.get_mut(line.id).expect("just added");
+        group.incomplete |= line.has("incomplete");
+        group.rules.extend(line.elements.iter().map(|element| rule(line.has("out"), element)));
+    }
+
+    fn prefix_list(&mut self, line: &Line<'_>) {
+        let entries = line.elements.iter().map(|cidr| PrefixListEntry { cidr: cidr.parse().expect("a CIDR"), origin: ORIGIN });
+        let list = PrefixList {
+            id: line.id.into(),
+            name: line.value("name").map(Into::into),
+            owner: None,
+            max_entries: line.value("max").map(|max| max.parse().expect("a number")),
+            entries: (!line.has("unknown")).then(|| entries.collect()),
+            tags: Tags::default(),
+            origin: ORIGIN,
+        };
+        self.snapshot.prefix_lists.insert(line.id.into(), list).expect("a new prefix list");
+    }
+
+    fn interface(&mut self, line: &Line<'_>) {
+        let (mut addresses, mut ipv6) = (Vec::new(), Vec::new());
+        for address in line.all::<IpAddr>() {
+            match address {
+                IpAddr::V4(private) => {
+                    let public = line.value("public").filter(|_| addresses.is_empty());
+                    let public = public.map(|public| public.parse().expect("an address"));
+                    addresses.push(PrivateAddress { private, public });
+                }
+                IpAddr::V6(address) => ipv6.push(address),
+            }
+        }
+        let interface_type = match line.value("type") {
+            None => InterfaceType::Interface,
+            Some("nat") => InterfaceType::NatGateway,
+            Some("nlb") => InterfaceType::NetworkLoadBalancer,
+            Some("endpoint") => InterfaceType::VpcEndpoint,
+            Some("tgw") => InterfaceType::TransitGateway,
+            Some("lambda") => InterfaceType::Lambda,
+            Some(other) => InterfaceType::Other(other.into()),
+        };
+        let interface = NetworkInterface {
+            id: line.id.into(),
+            vpc: self.vpc.clone(),
+            subnet: (*line.words.first().expect("a subnet")).into(),
+            owner: None,
+            addresses,
+            ipv6,
+            prefixes: line.value("prefix").map(|prefix| prefix.parse().expect("a CIDR")).into_iter().collect(),
+            groups: line.value("groups").map_or(Vec::new(), |ids| ids.split(',').map(Id::from).collect()),
+            source_dest_check: true,
+            deny_all_igw_traffic: line.has("deny-igw"),
+            interface_type,
+            description: if line.has("elb") { format!("ELB app/{}/1", line.id).into() } else { "".into() },
+            instance: line.value("instance").map(Id::from),
+            device_index: 0,
+            timeouts: Timeouts {
+                tcp_established: line.value("tcp-timeout").map(|seconds| seconds.parse().expect("seconds")),
+                ..Timeouts::default()
+            },
+            tags: Tags::default(),
+            origin: ORIGIN,
+        };
+        self.snapshot.network_interfaces.insert(line.id.into(), interface).expect("a new interface");
+    }
+
+    fn instance(&mut self, line: &Line<'_>) {
+        let platform = if line.has("windows") { Platform::Windows } else { Platform::Linux };
+        let state = match line.words.first() {
+            None | Some(&"running" | &"windows") => InstanceState::Running,
+            Some(down) => InstanceState::Down((*down).into()),
+        };
+        let instance = Instance { id: line.id.into(), state, platform, tags: Tags::default(), origin: ORIGIN };
+        self.snapshot.instances.insert(line.id.into(), instance).expect("a new instance");
+    }
+
+    fn finish(mut self) -> Snapshot {
+        let vpcs: Vec<_> = self.snapshot.vpcs.values().cloned().collect();
+        let bare = std::mem::take(&mut self.bare);
+        for vpc in vpcs.iter().filter(|vpc| !bare.contains(&vpc.id)) {
+            self.vpc = vpc.id.clone();
+            let suffix = if vpcs.len() > 1 { format!("-{}", vpc.id) } else { String::new() };
+            let v6 = vpc.cidrs.iter().any(|cidr| matches!(cidr, IpNet::V6(_)));
+            if !self.snapshot.network_acls.values().any(|acl| acl.vpc == vpc.id && acl.is_default) {
+                let acl = self.acl_mut(&format!("acl-default{suffix}"));
+                acl.is_default = true;
+                for egress in [false, true] {
+                    acl.entries.push(entry(egress, "100 allow all 0.0.0.0/0"));
+                    acl.entries.extend(v6.then(|| entry(egress, "101 allow all ::/0")));
+                }
+            }
+            let main = |table: &RouteTable| table.associations.contains(&RouteTableAssociation::Main);
+            if !self.snapshot.route_tables.values().any(|table| table.vpc == vpc.id && main(table)) {
+                self.table_mut(&format!("rtb-main{suffix}")).associations.push(RouteTableAssociation::Main);
+            }
+        }
+        let starless = self.starless;
+        for acl in self.snapshot.network_acls.values_mut().filter(|acl| !starless.contains(&acl.id)) {
+            let vpc = vpcs.iter().find(|vpc| vpc.id == acl.vpc);
+            let v6 = vpc.is_some_and(|vpc| vpc.cidrs.iter().any(|cidr| matches!(cidr, IpNet::V6(_))));
+            for egress in [false, true] {
+                acl.entries.push(entry(egress, "32767 deny all 0.0.0.0/0"));
+                acl.entries.extend(v6.then(|| entry(egress, "32768 deny all ::/0")));
+            }
+        }
+        self.snapshot
+    }
+}
+
+/// An entry of a network ACL: `100 allow tcp 80 0.0.0.0/0`.
+pub fn entry(egress: bool, text: &str) -> NetworkAclEntry {
+    let mut words = text.splitn(3, ' ');
+    let number = words.next().and_then(|number| number.parse().ok()).expect("a number");
+    let action = match words.next() {
+        Some("allow") => Action::Allow,
+        Some("deny") => Action::Deny,
+        other => panic!("no action `{other:?}` in `{text}`"),
+    };
+    let (traffic, cidr) = words.next().and_then(|rest| rest.rsplit_once(' ')).expect("traffic and CIDR");
+    let (traffic, cidr) = (traffic.trim().parse().expect("traffic"), cidr.parse().expect("a CIDR"));
+    NetworkAclEntry { egress, number, action, traffic, cidr, origin: ORIGIN }
+}
+
+/// A route: `0.0.0.0/0 igw-1 blackhole`.
+fn route(text: &str) -> Route {
+    let words: Vec<_> = text.split_whitespace().collect();
+    let [destination, target, flags @ ..] = words.as_slice() else { panic!("no route `{text}`") };
+    let destination = match destination.parse() {
+        Ok(cidr) => Destination::Cidr(cidr),
+        Err(_) => Destination::PrefixList((*destination).into()),
+    };
+    let id = Id::from(*target);
+    let target = match target.split('-').next() {
+        Some("local") => Target::Local,
+        Some("igw") => Target::InternetGateway(id),
+        Some("eigw") => Target::EgressOnlyInternetGateway(id),
+        Some("nat") => Target::NatGateway(id),
+        Some("eni") => Target::NetworkInterface(id),
+        Some("pcx") => Target::VpcPeeringConnection(id),
+        Some("tgw") => Target::TransitGateway(id),
+        Some("vpce") => Target::VpcEndpoint(id),
+        Some("vgw") => Target::VpnGateway(id),
+        _ => Target::Other(id),
+    };
+    let state = match flags {
+        _ if flags.contains(&"blackhole") => RouteState::Blackhole,
+        _ if flags.contains(&"filtered") => RouteState::Filtered,
+        _ => RouteState::Active,
+    };
+    Route { destination, target, state, propagated: flags.contains(&"propagated"), origin: ORIGIN }
+}
