@@ -74,10 +74,11 @@ pub const NOT_ROUTABLE: [&str; 2] = ["169.254.168.0/22", "fd00:ec2::/32"];
 
 /// What a flow may pass that makes security groups keep track of it whatever their rules (S1.34; Lambda's interfaces
 /// are [mem]).
-pub const AUTOMATICALLY_TRACKED: [&str; 8] = [
+pub const AUTOMATICALLY_TRACKED: [&str; 9] = [
     "egress-only internet gateway",
     "Gateway Load Balancer",
     "Global Accelerator",
+    "Lambda function",
     "NAT gateway",
     "network firewall",
     "Network Load Balancer",

@@ -8,7 +8,7 @@ const ICMP: u8 = 1;
 const ICMPV6: u8 = 58;
 
 /// Pairs of query type and reply type (RFC 792, RFC 950; RFC 4443, RFC 4861, RFC 4620).
-fn pairs(family: Family) -> &'static [(u8, u8)] {
+pub fn icmp_queries(family: Family) -> &'static [(u8, u8)] {
     match family {
         Family::V4 => &[(8, 0), (13, 14), (15, 16), (17, 18)],
         Family::V6 => &[(128, 129), (133, 134), (135, 136), (139, 140)],
@@ -29,13 +29,13 @@ pub(crate) fn queries_answered_by(family: Family, kind: Option<u8>, code: Option
     if code.is_some_and(|code| code != 0) {
         return Vec::new();
     }
-    let matching = pairs(family).iter().filter(|(_, reply)| kind.is_none_or(|kind| kind == *reply));
+    let matching = icmp_queries(family).iter().filter(|(_, reply)| kind.is_none_or(|kind| kind == *reply));
     matching.map(|&(query, _)| of_type(family, query)).collect()
 }
 
 /// Every ICMP message that expects a reply.
 pub(crate) fn queries(family: Family) -> Vec<Region> {
-    pairs(family).iter().map(|&(query, _)| of_type(family, query)).collect()
+    icmp_queries(family).iter().map(|&(query, _)| of_type(family, query)).collect()
 }
 
 /// ICMP messages of one type: the type stands on the server's axis, the code on the client's.

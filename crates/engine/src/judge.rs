@@ -1,10 +1,10 @@
 //! There and back, folded into one judgement (S0.5, S0.6).
 
-use model::Holder;
+use model::{Holder, InterfaceType};
 use space::{Family, Space};
 
-use crate::walk::{Door, Walker};
-use crate::{Arrival, Checkpoint, Leg, Network, Seen, Way, icmp};
+use crate::walk::{Door, Walker, stands_for};
+use crate::{Arrival, Checkpoint, Leg, Network, Seen, Way, facts, icmp};
 
 /// The server's side of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,13 +86,37 @@ impl<S: Space> Judgement<S> {
 pub fn judge<S: Space>(network: &Network, flow: &Flow, asked: S, arena: &mut S::Arena) -> Judgement<S> {
     let mut judgement =
         Judgement { asked: asked.clone(), works: S::nothing(), unknown: S::nothing(), trips: Vec::new() };
-    for request in requests(network, flow, asked, arena) {
+    for mut request in requests(network, flow, asked, arena) {
+        if automatically_tracked(network, flow, &request) {
+            request.hops.iter_mut().for_each(|hop| hop.untracked = S::nothing());
+        }
         let trip = round_trip(network, flow, request, arena);
         judgement.works = judgement.works.join(trip.works.clone(), arena);
         judgement.unknown = judgement.unknown.join(trip.unknown.clone(), arena);
         judgement.trips.push(trip);
     }
     judgement
+}
+
+/// Whether groups keep track of all that takes this way, whatever their rules: for what it passes, anywhere on the
+/// way, or for what an end of it is (S1.34).
+fn automatically_tracked<S>(network: &Network, flow: &Flow, way: &Way<S>) -> bool {
+    let passed = way.hops.iter().filter_map(|hop| match hop.checkpoint {
+        Checkpoint::Unmodelled { kind, .. } => Some(kind),
+        _ => None,
+    });
+    let server = match flow.server {
+        Server::Interface(holder) | Server::Public(holder) => Some(holder),
+        Server::Beyond => None,
+    };
+    let ends = [flow.client, server].into_iter().flatten().filter_map(|holder| {
+        let interface = network.model().network_interfaces.at(holder.interface);
+        match interface.interface_type {
+            InterfaceType::Lambda => Some("Lambda function"),
+            _ => stands_for(interface),
+        }
+    });
+    passed.chain(ends).any(|kind| facts::AUTOMATICALLY_TRACKED.contains(&kind))
 }
 
 fn requests<S: Space>(network: &Network, flow: &Flow, asked: S, arena: &mut S::Arena) -> Vec<Way<S>> {
@@ -193,7 +217,7 @@ fn through<S: Space>(way: &Way<S>, arena: &mut S::Arena) -> (S, S) {
 }
 
 /// Splits a flow into what expects a reply and what does not: ICMP messages that are no queries (S0.2).
-fn expecting_reply<S: Space>(family: Family, flow: S, arena: &mut S::Arena) -> (S, S) {
+pub(crate) fn expecting_reply<S: Space>(family: Family, flow: S, arena: &mut S::Arena) -> (S, S) {
     let icmp = space::Region::FULL.protocol(icmp::number(family));
     let (mut one_way, mut queries) = flow.split(&icmp, arena);
     for region in icmp::queries(family) {

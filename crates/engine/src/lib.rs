@@ -10,6 +10,7 @@
 //!
 //! No input or output, no clock, no names for people: those are the answers' business.
 
+pub mod class;
 pub mod ephemeral;
 pub mod facts;
 mod gate;
@@ -25,6 +26,7 @@ mod walk;
 
 pub use gate::security_group::untracked;
 pub use gate::{Crossing, Gate, Log, Rule, RuleAction, RuleRef, Taken, cross};
+pub use icmp::icmp_queries;
 pub use judge::{Flow, Judgement, RoundTrip, Server, Verdict, judge};
 pub use live::{Fate, Tracking, after_idle, fate};
 pub use matching::{Leg, Match, PeerMatch, Seen, View};

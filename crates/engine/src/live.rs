@@ -3,6 +3,7 @@
 use model::{Ix, NetworkInterface, Timeouts};
 use space::{Family, Space};
 
+use crate::judge::expecting_reply;
 use crate::{Checkpoint, Flow, Judgement, Leg, Network, View, Way, cross, facts, judge};
 
 /// Whether an interface's groups keep track of a flow.
@@ -39,6 +40,9 @@ pub fn fate<S: Space>(before: &Judgement<S>, after: &Network, flow: &Flow, arena
                 let survivors = judge.survivors(reply, Leg::Reply);
                 back.join(survivors, judge.arena)
             });
+            // What expects no reply needs none to go on (S0.2).
+            let (_, one_way) = expecting_reply(flow.family, trip.request.flow.clone(), judge.arena);
+            let back = back.join(one_way, judge.arena);
             alive = alive.meet(back, judge.arena);
         }
         continues = continues.join(alive, judge.arena);

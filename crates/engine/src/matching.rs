@@ -64,6 +64,8 @@ pub enum PeerMatch {
     Blocks(Vec<IpNet>),
     /// Interfaces that have the group (S1.15).
     Group(Id),
+    /// Private addresses beyond the export: whoever has them may be a member of a group that the export lacks (S1.18).
+    Foreign,
     /// Anyone, as far as is known.
     Anyone,
 }
@@ -90,7 +92,12 @@ impl Match {
                 let groups = &network.model().network_interfaces.at(interface).groups;
                 return if groups.contains(group) { traffic } else { Vec::new() };
             }
-            (PeerMatch::Group(_), _) => return Vec::new(),
+            (PeerMatch::Foreign, Seen::Remote) => {
+                let same_family =
+                    network.not_on_the_internet().iter().filter(|block| Family::of(block.addr()) == view.family);
+                same_family.map(|&block| Region::FULL.remote(address_range(block))).collect()
+            }
+            (PeerMatch::Group(_) | PeerMatch::Foreign, _) => return Vec::new(),
         };
         traffic.iter().flat_map(|region| peers.iter().map(|peer| region.intersect(peer))).collect()
     }

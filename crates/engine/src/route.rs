@@ -14,7 +14,8 @@ use crate::{Network, Seen};
 pub struct RouteEntry {
     /// The route's position in its table.
     pub route: usize,
-    /// The block; `None` if the route's prefix list has entries that the export lacks.
+    /// The block; `None` if the route's prefix list has entries that the export lacks, or the route itself could not be
+    /// read and `route` is no position.
     block: Option<IpNet>,
     /// The prefix list that the block comes from.
     list: Option<Id>,
@@ -37,6 +38,9 @@ impl RouteEntry {
     /// A table's entries in the order of preference. Filtered routes count as absent (S3.9).
     pub(crate) fn compile(table: &RouteTable, model: &Snapshot) -> Vec<RouteEntry> {
         let mut entries = Vec::new();
+        if table.incomplete {
+            entries.push(RouteEntry { route: usize::MAX, block: None, list: None });
+        }
         for (position, route) in table.routes.iter().enumerate() {
             if route.state == RouteState::Filtered {
                 continue;
@@ -135,7 +139,7 @@ pub fn choose<S: Space>(
 }
 
 fn unknown_list(entry: &RouteEntry) -> String {
-    let list = entry.list.as_ref().map_or("", Id::as_str);
+    let Some(list) = &entry.list else { return "a route of the table could not be read".into() };
     format!("a route names prefix list `{list}`, whose entries are not in the export")
 }
 

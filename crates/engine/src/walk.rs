@@ -7,11 +7,11 @@
 use std::net::IpAddr;
 
 use model::{
-    Association, BlockMode, Holder, InstanceState, InterfaceType, Ix, NetworkInterface, RouteState, Subnet, Target,
+    Association, BlockMode, Holder, Id, InstanceState, InterfaceType, InternetGateway, Ix, NetworkInterface, RouteState,
+    Subnet, Target,
 };
 use space::{Family, Region, Space, address_range, address_value};
 
-use crate::facts::AUTOMATICALLY_TRACKED;
 use crate::gate::security_group::untracked;
 use crate::route::{Choice, choose};
 use crate::{Arrival, Cause, Checkpoint, Crossing, Gate, Hop, Leg, Network, Seen, View, Way, cross, unfiltered};
@@ -60,13 +60,15 @@ impl<'n, S: Space> Walker<'n, '_, S> {
         if self.same_host(from.interface, destination) {
             return vec![packet.ends(Arrival::SameHost)];
         }
-        let (mut ways, Some(subnet)) = self.services(&mut packet, from.interface) else {
-            self.lacks_subnet(&mut packet, from.interface);
-            return vec![packet.ends(Arrival::Lost)];
-        };
+        let (mut ways, subnet) = self.services(&mut packet, from.interface);
         if packet.flow.is_empty() {
             return ways;
         }
+        let Some(subnet) = subnet else {
+            self.lacks_subnet(&mut packet, from.interface);
+            ways.push(packet.ends(Arrival::Lost));
+            return ways;
+        };
         self.host(&mut packet, from.interface);
         self.security_groups(&mut packet, from.interface, true);
         match self.neighbour(subnet, destination) {
@@ -97,10 +99,49 @@ impl<'n, S: Space> Walker<'n, '_, S> {
                 ways.extend(self.enter_privately(packet, to));
             }
         }
+        let by_own = matches!(destination, Seen::Fixed { interface: Some(_), .. });
+        if by_own && self.leg == Leg::Request {
+            let private = self.behind_private_gateways(&mut public, to.interface);
+            if !private.is_empty() {
+                let packet = Packet { flow: private, ..public.clone() };
+                ways.extend(self.enter_privately(packet, to));
+            }
+        }
         if !public.flow.is_empty() {
             ways.push(self.enter(public, to));
         }
         ways
+    }
+
+    /// Parts off what comes from addresses of the internet that the interface's table sends to another network: a
+    /// packet to the interface's own address comes from there (S3.38, S0.6).
+    fn behind_private_gateways(&mut self, packet: &mut Packet<S>, to: Ix<NetworkInterface>) -> S {
+        let network = self.network;
+        let subnet = network.resolved().subnet_of(to);
+        let Some(table) = subnet.and_then(|subnet| network.resolved().route_table_of(subnet).ix()) else {
+            return S::nothing();
+        };
+        let parts = choose(network, table, self.family, Seen::Remote, packet.flow.clone(), self.arena);
+        let mut private = S::nothing();
+        for (choice, part) in parts {
+            let Choice::Route(position) = choice else { continue };
+            let route = network.model().route_tables.at(table).routes.get(position);
+            let leads_elsewhere = route.is_some_and(|route| {
+                route.state == RouteState::Active
+                    && matches!(
+                        route.target,
+                        Target::VpcPeeringConnection(_)
+                            | Target::TransitGateway(_)
+                            | Target::VpnGateway(_)
+                            | Target::Other(_)
+                    )
+            });
+            if leads_elsewhere {
+                packet.flow = packet.flow.clone().minus(part.clone(), self.arena);
+                private = private.join(part, self.arena);
+            }
+        }
+        private
     }
 
     /// A packet to one of the sending instance's own addresses never leaves the guest (S12.11).
@@ -116,7 +157,8 @@ impl<'n, S: Space> Walker<'n, '_, S> {
         }
     }
 
-    /// Parts off what goes to services that are never filtered; returns their ways and the interface's subnet.
+    /// Parts off what asks services that are never filtered; returns their ways and the interface's subnet. They only
+    /// answer: a "reply" to one of them goes the way of any packet, and no route forwards it (S3.8).
     fn services(
         &mut self,
         packet: &mut Packet<S>,
@@ -125,7 +167,7 @@ impl<'n, S: Space> Walker<'n, '_, S> {
         let resolved = self.network.resolved();
         let subnet = resolved.subnet_of(from);
         let mut ways = Vec::new();
-        if packet.destination == Seen::Remote {
+        if packet.destination == Seen::Remote && self.leg == Leg::Request {
             let vpc = subnet.and_then(|subnet| resolved.vpc_of(subnet)).map(|vpc| self.network.model().vpcs.at(vpc));
             let noun = subnet.map(|subnet| self.network.model().subnets.at(subnet));
             for (address, service) in unfiltered::addresses(vpc, noun) {
@@ -244,8 +286,11 @@ impl<'n, S: Space> Walker<'n, '_, S> {
         let network = self.network;
         self.block_public_access(&mut packet, subnet);
         let vpc = &network.model().subnets.at(subnet).vpc;
-        let gateway = network.resolved().internet_gateway_of(vpc);
-        let here = Checkpoint::InternetGateway { gateway, egress: true };
+        let gateway = self.gateway_of(vpc);
+        let here = Checkpoint::InternetGateway { gateway: gateway.clone().ok().flatten(), egress: true };
+        if gateway == Ok(None) {
+            return vec![self.lost(packet, here, Cause::NoGateway)];
+        }
         if from.address.is_ipv4() {
             match network.model().network_interfaces.at(from.interface).public_of(from.address) {
                 Some(public) => packet.source = Seen::Fixed { address: public.into(), interface: None },
@@ -259,10 +304,11 @@ impl<'n, S: Space> Walker<'n, '_, S> {
                     (IpAddr::V6(_), Some(interface)) => Some(Holder { interface, address }),
                     _ => None,
                 };
-                if network.not_on_the_internet().iter().any(|block| block.contains(&address)) && holder.is_none() {
+                let public = holder.is_some() && address.is_ipv4();
+                if network.not_on_the_internet().iter().any(|block| block.contains(&address)) && !public {
                     return vec![self.lost(packet, here, Cause::PrivateDestination)];
                 }
-                self.pass(&mut packet, here, Cause::Passed);
+                self.pass_gateway(&mut packet, here, gateway.err());
                 match holder {
                     Some(to) => vec![self.enter(packet, to)],
                     None => vec![self.lost(packet, Checkpoint::Host { interface: None }, Cause::NotHeld)],
@@ -283,7 +329,7 @@ impl<'n, S: Space> Walker<'n, '_, S> {
                     }
                 }
                 if !packet.flow.is_empty() {
-                    self.pass(&mut packet, here, Cause::Passed);
+                    self.pass_gateway(&mut packet, here, gateway.err());
                     ways.push(packet.ends(Arrival::Beyond));
                 }
                 ways
@@ -299,12 +345,13 @@ impl<'n, S: Space> Walker<'n, '_, S> {
             self.lacks_subnet(&mut packet, to.interface);
             return packet.ends(Arrival::Lost);
         };
-        let gateway = network.resolved().internet_gateway_of(&interface.vpc);
+        let known = self.gateway_of(&interface.vpc);
+        let gateway = known.clone().ok().flatten();
         let here = Checkpoint::InternetGateway { gateway, egress: false };
         let addressed = packet.destination;
         packet.destination = own(to);
         let cause = match (to.address, addressed) {
-            _ if gateway.is_none() => Cause::NoGateway,
+            _ if known == Ok(None) => Cause::NoGateway,
             (IpAddr::V4(_), Seen::Fixed { interface: Some(_), .. }) => Cause::NoPublicAddress,
             (IpAddr::V6(_), _) if interface.deny_all_igw_traffic && self.leg == Leg::Request => {
                 Cause::DenyAllIgwTraffic
@@ -312,7 +359,7 @@ impl<'n, S: Space> Walker<'n, '_, S> {
             _ => Cause::Passed,
         };
         match cause {
-            Cause::Passed => self.pass(&mut packet, here, cause),
+            Cause::Passed => self.pass_gateway(&mut packet, here, known.err()),
             // The rest of the way is known, so its gates are shown too.
             _ => self.stop(&mut packet, here, cause),
         }
@@ -324,6 +371,32 @@ impl<'n, S: Space> Walker<'n, '_, S> {
         }
         self.network_acl(&mut packet, subnet, false);
         self.deliver(packet, to.interface)
+    }
+
+    /// The internet gateway of a VPC; the error says why nobody can say whether it has one: a route in use leads to one
+    /// that the export lacks (S0.6).
+    fn gateway_of(&self, vpc: &Id) -> Result<Option<Ix<InternetGateway>>, String> {
+        if let Some(gateway) = self.network.resolved().internet_gateway_of(vpc) {
+            return Ok(Some(gateway));
+        }
+        let model = self.network.model();
+        let tables = model.route_tables.values().filter(|table| table.vpc == *vpc);
+        let in_use = tables.flat_map(|table| &table.routes).filter(|route| route.state == RouteState::Active);
+        for route in in_use {
+            if let Target::InternetGateway(id) = &route.target
+                && model.internet_gateways.get(id.as_str()).is_none()
+            {
+                return Err(format!("internet gateway `{id}` is not in the export"));
+            }
+        }
+        Ok(None)
+    }
+
+    fn pass_gateway(&mut self, packet: &mut Packet<S>, here: Checkpoint, unknown: Option<String>) {
+        match unknown {
+            None => self.pass(packet, here, Cause::Passed),
+            Some(reason) => self.unknown(packet, here, reason),
+        }
     }
 
     /// A gateway's own route table may send what comes in through an appliance first (S3.39).
@@ -397,15 +470,7 @@ impl<'n, S: Space> Walker<'n, '_, S> {
     /// Interfaces that stand for something else than a host.
     fn service_interface(&mut self, packet: &mut Packet<S>, to: Ix<NetworkInterface>) {
         let noun = self.network.model().network_interfaces.at(to);
-        let kind = match &noun.interface_type {
-            InterfaceType::NatGateway => "NAT gateway",
-            InterfaceType::NetworkLoadBalancer => "Network Load Balancer",
-            InterfaceType::GatewayLoadBalancer => "Gateway Load Balancer",
-            InterfaceType::GatewayLoadBalancerEndpoint | InterfaceType::VpcEndpoint => "VPC endpoint",
-            InterfaceType::TransitGateway => "transit gateway",
-            InterfaceType::Interface if noun.description.starts_with("ELB ") => "load balancer",
-            _ => return,
-        };
+        let Some(kind) = stands_for(noun) else { return };
         let name = if noun.description.is_empty() { noun.id.as_str() } else { noun.description.as_str() };
         let checkpoint = Checkpoint::Unmodelled { id: noun.id.clone(), kind };
         self.unknown(packet, checkpoint, format!("{kind} `{name}` is at the far end"));
@@ -424,11 +489,7 @@ impl<'n, S: Space> Walker<'n, '_, S> {
         let gate = self.network.security_groups(interface, egress);
         let view = View { family: self.family, leg: self.leg, peer };
         self.gate(packet, checkpoint, &gate, &view);
-        let automatic = packet.hops.iter().any(|hop| match hop.checkpoint {
-            Checkpoint::Unmodelled { kind, .. } => AUTOMATICALLY_TRACKED.contains(&kind),
-            _ => false,
-        });
-        if let (Some(hop), false) = (packet.hops.last_mut(), automatic) {
+        if let Some(hop) = packet.hops.last_mut() {
             let admitted = hop.crossing.passed.clone();
             hop.untracked = untracked(self.network, interface, egress, &view, admitted, self.arena);
         }
@@ -512,6 +573,19 @@ impl<'n, S: Space> Walker<'n, '_, S> {
     ) {
         let (source, destination) = (packet.source, packet.destination);
         packet.hops.push(Hop { checkpoint, source, destination, crossing, taken, cause, untracked: S::nothing() });
+    }
+}
+
+/// What an interface stands for, if it is no host's.
+pub(crate) fn stands_for(interface: &NetworkInterface) -> Option<&'static str> {
+    match &interface.interface_type {
+        InterfaceType::NatGateway => Some("NAT gateway"),
+        InterfaceType::NetworkLoadBalancer => Some("Network Load Balancer"),
+        InterfaceType::GatewayLoadBalancer => Some("Gateway Load Balancer"),
+        InterfaceType::GatewayLoadBalancerEndpoint | InterfaceType::VpcEndpoint => Some("VPC endpoint"),
+        InterfaceType::TransitGateway => Some("transit gateway"),
+        InterfaceType::Interface if interface.description.starts_with("ELB ") => Some("load balancer"),
+        _ => None,
     }
 }
 

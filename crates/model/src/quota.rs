@@ -5,7 +5,7 @@ use std::fmt;
 
 use ipnet::IpNet;
 
-use crate::{Change, Id, Peer, Resolved, SecurityGroupRule, Snapshot};
+use crate::{Change, Id, Noun, Peer, Resolved, SecurityGroupRule, Snapshot};
 
 /// Rules of a security group, for each direction and family.
 const RULES_PER_GROUP: u32 = 60;
@@ -65,6 +65,15 @@ pub fn exceeded(after: &Resolved, change: &Change) -> Vec<Exceeded> {
     }
 }
 
+/// What one of AWS's own prefix lists counts (S1.54).
+fn published_weight(name: &str) -> u32 {
+    match name {
+        _ if name.ends_with(".cloudfront.origin-facing") => 55,
+        _ if name.ends_with(".vpc-lattice") => 10,
+        _ => 1,
+    }
+}
+
 /// What a rule counts, for IPv4 and IPv6: a prefix list counts its maximum of entries in its own family, a reference
 /// to a group counts in both (S1.54).
 fn weight(rule: &SecurityGroupRule, model: &Snapshot) -> [u32; 2] {
@@ -74,7 +83,7 @@ fn weight(rule: &SecurityGroupRule, model: &Snapshot) -> [u32; 2] {
         Peer::Group(_) => [1, 1],
         Peer::PrefixList(list) => {
             let Some(noun) = model.prefix_lists.get(list.as_str()) else { return [1, 1] };
-            let weight = noun.max_entries.unwrap_or(1);
+            let weight = noun.max_entries.unwrap_or_else(|| published_weight(noun.name().unwrap_or("")));
             let v6 = noun.entries.iter().flatten().any(|entry| matches!(entry.cidr, IpNet::V6(_)));
             if v6 { [0, weight] } else { [weight, 0] }
         }

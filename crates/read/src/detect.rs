@@ -2,9 +2,10 @@
 //!
 //! File names do not matter, nor does how answers are wrapped: by command, by account and region, several in one
 //! file, one page each in a list, or only the inner list (`--query 'Vpcs[]'`). What is found nowhere in the tables of
-//! [`describe`](crate::describe) is named to the user, never dropped in silence.
+//! `describe` is named to the user, never dropped in silence.
 
 use model::{Origin, Problem};
+use rustc_hash::FxHashSet;
 
 use crate::describe::{is_ignored, of_key, of_object};
 use crate::object::{File, Object, Property, Value, shown};
@@ -39,11 +40,11 @@ pub(crate) fn read<'a>(name: &'a str, tree: &'a Tree<'a>, file: &'a File, growin
     let known = search.value(root);
     // Beside what is known, a text or number only describes the wrapping; alone, it is worth naming.
     let unknown = search.unknown.iter().filter(|unknown| unknown.holds || !known);
-    let mut keys: Vec<&str> = Vec::new();
+    let (mut keys, mut seen) = (Vec::new(), FxHashSet::default());
     let mut first = None;
     for unknown in unknown {
         first = first.or(Some(unknown.origin));
-        if !keys.contains(&unknown.key) {
+        if seen.insert(unknown.key) {
             keys.push(unknown.key);
         }
     }

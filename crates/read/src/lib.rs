@@ -8,8 +8,8 @@
 //! assert!(snapshot.problems.is_empty());
 //! ```
 //!
-//! Bytes become a located tree ([`parse`]), answers are found in it whatever wraps them ([`detect`]), and each
-//! noun is read from its objects ([`describe`]). This is the only crate that knows JSON keys. It reads no files: the
+//! Bytes become a located tree (`parse`), answers are found in it whatever wraps them (`detect`), and each
+//! noun is read from its objects (`describe`). This is the only crate that knows JSON keys. It reads no files: the
 //! caller does. It resolves nothing: a reference stays an id until [`model`] follows it.
 //!
 //! What cannot be understood is never dropped in silence. It becomes a [`model::Problem`] at its place, and a noun

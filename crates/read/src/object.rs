@@ -280,6 +280,14 @@ impl<'a> Object<'a> {
         self.get(key).into_iter().flat_map(Value::elements)
     }
 
+    /// The objects of a list that AWS prints even if it is empty; without it, what is in it is not known.
+    pub(crate) fn required_objects(self, key: &'static str) -> impl Iterator<Item = Object<'a>> {
+        if !self.has(key) {
+            self.error(format!("expected `{key}` in this object, found none"));
+        }
+        self.objects(key)
+    }
+
     /// The objects of a list.
     pub(crate) fn objects(self, key: &'static str) -> impl Iterator<Item = Object<'a>> {
         self.list(key).filter_map(Value::object)
@@ -351,9 +359,9 @@ pub(crate) fn shown(text: &str) -> String {
             break;
         }
         if letter.is_control() {
-            shown.extend(letter.escape_debug())
+            shown.extend(letter.escape_debug());
         } else {
-            shown.push(letter)
+            shown.push(letter);
         }
     }
     shown

@@ -25,9 +25,9 @@ fn json_files(folder: &Path, files: &mut Vec<PathBuf>) {
 fn read(folder: &Path) -> Snapshot {
     let mut files = Vec::new();
     if folder.is_file() {
-        files.push(folder.to_owned())
+        files.push(folder.to_owned());
     } else {
-        json_files(folder, &mut files)
+        json_files(folder, &mut files);
     }
     let mut reader = read::Reader::new();
     for file in files {

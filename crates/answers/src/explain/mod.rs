@@ -18,7 +18,9 @@ use space::{Diagrams, Set};
 pub use data::{
     End, Explanation, Fix, FlowLogRecord, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Tried, Way, verdict_word,
 };
+pub(crate) use asked::connections;
 pub(crate) use pairs::{AskedPair, pairs_of};
+pub(crate) use words::{blocks, protocol_name, ranges};
 
 use crate::ends::{Names, resolve};
 use crate::question::{Question, QuestionError};

@@ -1,7 +1,189 @@
-//! placeholder
-use engine::{Judgement, Network};
-use space::{Diagrams, Set};
+//! The smallest change that makes a question's connections work: searched for, then proved.
+//!
+//! Every gate that stops something offers a few alternative changes; combinations are applied to the model and the
+//! engine is run again. Of those that make all of the question work, the one with the fewest changes wins, and of
+//! those the one that opens least besides. What no rule can mend, such as a missing route, becomes advice.
+
+mod acl;
+mod advice;
+mod group;
+mod opens;
+mod traffic;
+
+use engine::{Checkpoint, Hop, Judgement, Leg, Network, Way};
+use model::{Change, Id};
+use space::{Diagrams, Family, Set};
+
 use crate::explain::{AskedPair, Fix};
-pub(crate) fn search(_: &Network, _: &[(AskedPair, Judgement<Set>)], _: &mut Diagrams) -> Fix {
-    Fix { advice: vec![], changes: vec![], names: vec![], proved: false, also_opens: vec![], also_opens_complete: Ok(()), notes: vec![] }
+use opens::{Opened, opened};
+
+/// How many combinations of alternatives are tried.
+const MOST_COMBINATIONS: usize = 64;
+
+/// A gate that stops part of a flow, and what has to get through.
+pub(crate) struct Blocker<'a> {
+    pub(crate) family: Family,
+    pub(crate) leg: Leg,
+    pub(crate) hop: &'a Hop<Set>,
+    pub(crate) missing: Set,
+    /// The client's ports that rules should open for, a little wider than those that shares are counted over (D2).
+    pub(crate) ports: model::PortRange,
+}
+
+/// Searches for the smallest fix of all pairs of a question.
+pub(crate) fn search(network: &Network, judged: &[(AskedPair, Judgement<Set>)], sets: &mut Diagrams) -> Fix {
+    let (mut needs, mut advice): (Vec<Vec<Vec<Change>>>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut notes = Vec::new();
+    for (pair, judgement) in judged {
+        for blocker in blockers(pair, judgement, sets) {
+            let alternatives = match blocker.hop.checkpoint {
+                Checkpoint::SecurityGroups { interface, egress } => {
+                    notes.extend(group::closest_rule(network, &blocker, interface, egress, sets));
+                    group::alternatives(network, &blocker, interface, egress, sets)
+                }
+                Checkpoint::NetworkAcl { acl, egress, .. } => {
+                    acl.ix().map_or_else(Vec::new, |acl| acl::alternatives(network, &blocker, acl, egress, sets))
+                }
+                _ => {
+                    advice.extend(advice::advice(network, pair, blocker.hop));
+                    continue;
+                }
+            };
+            if !needs.contains(&alternatives) {
+                needs.push(alternatives);
+            }
+        }
+    }
+    dedup(&mut advice);
+    dedup(&mut notes);
+    let best = best(network, judged, &needs, !advice.is_empty(), sets);
+    let names = names(network, best.as_ref().map_or(&[], |best| best.changes.as_slice()));
+    let Some(Candidate { changes, opens, proved, .. }) = best else {
+        return Fix { advice, changes: Vec::new(), names, proved: false, also_opens: Vec::new(), also_opens_complete: Ok(()), notes };
+    };
+    if let Ok(after) = network.resolved().after(&changes) {
+        notes.extend(changes.iter().flat_map(|change| model::exceeded(&after, change)).map(|quota| quota.to_string()));
+    }
+    Fix { advice, changes, names, proved, also_opens: opens.words, also_opens_complete: opens.complete, notes }
+}
+
+struct Candidate {
+    changes: Vec<Change>,
+    opens: Opened,
+    proved: bool,
+    position: usize,
+}
+
+/// The best combination of one alternative a need.
+fn best(
+    network: &Network,
+    judged: &[(AskedPair, Judgement<Set>)],
+    needs: &[Vec<Vec<Change>>],
+    advised: bool,
+    sets: &mut Diagrams,
+) -> Option<Candidate> {
+    let mut found: Vec<Candidate> = Vec::new();
+    for (position, changes) in combinations(needs).into_iter().enumerate() {
+        if changes.is_empty() {
+            continue;
+        }
+        let Ok(after) = network.after(&changes) else { continue };
+        let proved = judged.iter().all(|(pair, _)| {
+            let judgement = engine::judge(&after, &pair.flow, pair.asked, sets);
+            judgement.works == pair.asked
+        });
+        // With something else in the way too, the rules are right when no rule is in the way any more.
+        let rules_pass = proved || advised && judged.iter().all(|(pair, _)| {
+            let judgement = engine::judge(&after, &pair.flow, pair.asked, sets);
+            !blockers(pair, &judgement, sets).iter().any(|blocker| is_gate(&blocker.hop.checkpoint))
+        });
+        if rules_pass {
+            let opens = opened(network, &after, &changes, judged, sets);
+            found.push(Candidate { changes, opens, proved, position });
+        }
+    }
+    found.into_iter().min_by(|a, b| {
+        let fewest = a.changes.len().cmp(&b.changes.len());
+        fewest.then(a.opens.size.total_cmp(&b.opens.size)).then(a.position.cmp(&b.position))
+    })
+}
+
+/// One alternative of each need, first alternatives first; changes that several needs share appear once.
+fn combinations(needs: &[Vec<Vec<Change>>]) -> Vec<Vec<Change>> {
+    let mut all: Vec<Vec<Change>> = vec![Vec::new()];
+    for alternatives in needs.iter().filter(|alternatives| !alternatives.is_empty()) {
+        let mut next = Vec::new();
+        for so_far in &all {
+            for alternative in alternatives {
+                let mut changes = so_far.clone();
+                changes.extend(alternative.iter().filter(|change| !so_far.contains(change)).cloned());
+                next.push(changes);
+            }
+        }
+        next.truncate(MOST_COMBINATIONS);
+        all = next;
+    }
+    all
+}
+
+fn is_gate(checkpoint: &Checkpoint) -> bool {
+    matches!(checkpoint, Checkpoint::SecurityGroups { .. } | Checkpoint::NetworkAcl { .. })
+}
+
+/// Every checkpoint that stops part of a pair's flow, there and back.
+fn blockers<'a>(pair: &AskedPair, judgement: &'a Judgement<Set>, sets: &mut Diagrams) -> Vec<Blocker<'a>> {
+    let mut blockers = Vec::new();
+    let mut add = |way: &'a Way<Set>, leg| {
+        for hop in &way.hops {
+            let possible = sets.union(hop.crossing.passed, hop.crossing.unknown);
+            let missing = sets.subtract(way.flow, possible);
+            if missing != Set::EMPTY {
+                let ports = engine::ephemeral::required(pair.ports.ports);
+                blockers.push(Blocker { family: pair.flow.family, leg, hop, missing, ports });
+            }
+        }
+    };
+    for trip in &judgement.trips {
+        add(&trip.request, Leg::Request);
+        for reply in &trip.replies {
+            add(reply, Leg::Reply);
+        }
+    }
+    blockers
+}
+
+/// What people call the groups and lists that changes speak of.
+fn names(network: &Network, changes: &[Change]) -> Vec<(String, String)> {
+    use model::{Noun, Peer};
+    let model = network.model();
+    let group = |id: &Id| Some((id.to_string(), model.security_groups.get(id.as_str())?.name()?.to_owned()));
+    let acl = |id: &Id| Some((id.to_string(), model.network_acls.get(id.as_str())?.name()?.to_owned()));
+    let mut names = Vec::new();
+    for change in changes {
+        match change {
+            Change::AuthorizeSecurityGroup { group: id, rule } | Change::RevokeSecurityGroup { group: id, rule } => {
+                names.extend(group(id));
+                if let Peer::Group(id) = &rule.peer {
+                    names.extend(group(id));
+                }
+            }
+            Change::CreateNetworkAclEntry { acl: id, .. }
+            | Change::ReplaceNetworkAclEntry { acl: id, .. }
+            | Change::DeleteNetworkAclEntry { acl: id, .. } => names.extend(acl(id)),
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn dedup(texts: &mut Vec<String>) {
+    let mut seen = Vec::new();
+    texts.retain(|text| {
+        let new = !seen.contains(text);
+        if new {
+            seen.push(text.clone());
+        }
+        new
+    });
 }

@@ -22,6 +22,13 @@ impl GroupRules {
         for (position, rule) in group.rules.iter().enumerate() {
             let [known, unknown] = rules.direction(rule.egress);
             let origin = RuleRef::SecurityGroup(ix, position);
+            if let Peer::Group(peer) = &rule.peer
+                && network.security_groups.get(peer.as_str()).is_none()
+            {
+                let matches = Match { traffic: rule.traffic, peer: PeerMatch::Foreign };
+                let reason = format!("security group `{peer}` and its members are not in the export");
+                unknown.push(Rule { origin, matches, action: RuleAction::Unknown(reason) });
+            }
             match peers(rule, network) {
                 Ok(peer) => {
                     let matches = Match { traffic: rule.traffic, peer };

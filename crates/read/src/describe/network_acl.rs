@@ -19,7 +19,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     let subnets = subnets.collect();
     let mut entries: Vec<NetworkAclEntry> = Vec::new();
     let mut numbers = FxHashMap::default();
-    for element in object.objects("Entries") {
+    for element in object.required_objects("Entries") {
         let Some(entry) = entry(element) else { continue };
         // S2.3: a number is unique within a direction. Between entries of one family the order would be unknown;
         // a packet is of one family only (S0.1), so between two families it does not matter.

@@ -121,9 +121,9 @@ fn addresses(object: Object<'_>) -> Vec<PrivateAddress> {
             public: public(element),
         };
         if element.flag("Primary") == Some(true) {
-            addresses.insert(0, address)
+            addresses.insert(0, address);
         } else {
-            addresses.push(address)
+            addresses.push(address);
         }
     }
     if let Some(primary) = object.ipv4("PrivateIpAddress") {

@@ -12,7 +12,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     };
     let errors = object.errors();
     let associations = object.objects("Associations").filter_map(association).collect();
-    let routes = object.objects("Routes").filter_map(route).collect();
+    let routes = object.required_objects("Routes").filter_map(route).collect();
     context.insert(
         |snapshot| &mut snapshot.route_tables,
         RouteTable {
@@ -238,7 +238,7 @@ mod tests {
             {"Main":true,"AssociationState":{"State":"associated"}},
             {"Main":false,"SubnetId":"subnet-1"},
             {"Main":false,"SubnetId":"subnet-2","AssociationState":{"State":"disassociating"}},
-            {"Main":false,"GatewayId":"igw-1","AssociationState":{"State":"associated"}}]}]}"#,
+            {"Main":false,"GatewayId":"igw-1","AssociationState":{"State":"associated"}}],"Routes":[]}]}"#,
         );
         let expected = [
             RouteTableAssociation::Main,

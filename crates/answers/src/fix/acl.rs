@@ -1,0 +1,135 @@
+//! Changes of network ACLs: an entry more, one that opens wider, or a deny turned into an allow.
+
+use engine::{Network, RuleRef, Seen};
+use ipnet::IpNet;
+use model::{Action, Change, Ix, NetworkAcl, NetworkAclEntry, Noun, Origin, PortRange, STAR, Traffic};
+use space::Diagrams;
+
+use super::Blocker;
+use super::traffic::{blocks, peer, traffics};
+
+/// Entries that would let the missing part through a list.
+pub(super) fn alternatives(
+    network: &Network,
+    blocker: &Blocker<'_>,
+    acl: Ix<NetworkAcl>,
+    egress: bool,
+    sets: &mut Diagrams,
+) -> Vec<Vec<Change>> {
+    let noun = network.model().network_acls.at(acl);
+    let deny = first_deny(blocker, noun);
+    let traffics = traffics(blocker, sets);
+    let mut alternatives = Vec::new();
+    for blocks in peers(network, blocker, peer(blocker, egress), sets) {
+        let wanted: Vec<(Traffic, IpNet)> =
+            traffics.iter().flat_map(|traffic| blocks.iter().map(|block| (*traffic, *block))).collect();
+        if let [(traffic, block)] = wanted.as_slice() {
+            let rewritten = widened(noun, egress, deny, *traffic, *block).or_else(|| turned(noun, egress, deny, *traffic, *block));
+            alternatives.extend(rewritten.map(|entry| vec![Change::ReplaceNetworkAclEntry { acl: noun.id().clone(), entry }]));
+        }
+        alternatives.extend(created(noun, egress, deny, &wanted));
+    }
+    alternatives
+}
+
+/// The blocks that entries may name, the narrowest last: the other end's subnet as lists are usually written, and its
+/// address alone.
+fn peers(network: &Network, blocker: &Blocker<'_>, peer: Seen, sets: &Diagrams) -> Vec<Vec<IpNet>> {
+    let mut peers = Vec::new();
+    if let Seen::Fixed { interface: Some(other), address } = peer
+        && let Some(subnet) = network.resolved().subnet_of(other)
+    {
+        let cidrs = network.model().subnets.at(subnet).cidrs.iter();
+        peers.extend(cidrs.filter(|cidr| cidr.contains(&address)).map(|cidr| vec![*cidr]));
+    }
+    peers.push(blocks(blocker, peer, sets));
+    peers
+}
+
+/// The lowest number of the denies that took part of what is missing.
+fn first_deny(blocker: &Blocker<'_>, acl: &NetworkAcl) -> u32 {
+    let denies = blocker.hop.taken.iter().filter_map(|taken| match taken.rule {
+        Some(RuleRef::NetworkAcl(_, position)) => acl.entries.get(position),
+        _ => None,
+    });
+    denies.filter(|entry| entry.action == Action::Deny).map(|entry| entry.number).min().unwrap_or(STAR)
+}
+
+/// An allow before the deny for the same block whose ports, with what is wanted, are still one range.
+fn widened(acl: &NetworkAcl, egress: bool, deny: u32, wanted: Traffic, block: IpNet) -> Option<NetworkAclEntry> {
+    let join = |a: PortRange, b: PortRange| {
+        let touch = u32::from(a.from) <= u32::from(b.to) + 1 && u32::from(b.from) <= u32::from(a.to) + 1;
+        touch.then(|| PortRange { from: a.from.min(b.from), to: a.to.max(b.to) })
+    };
+    acl.entries.iter().filter(|entry| entry.egress == egress && entry.action == Action::Allow).find_map(|entry| {
+        let traffic = match (entry.traffic, wanted) {
+            (Traffic::Tcp(a), Traffic::Tcp(b)) => Traffic::Tcp(join(a, b)?),
+            (Traffic::Udp(a), Traffic::Udp(b)) => Traffic::Udp(join(a, b)?),
+            _ => return None,
+        };
+        let fits = entry.cidr == block && entry.number < deny;
+        fits.then(|| NetworkAclEntry { traffic, origin: Origin::PROPOSED, ..entry.clone() })
+    })
+}
+
+/// The deny itself, turned into an allow of what is wanted, where it names the same block and protocol.
+fn turned(acl: &NetworkAcl, egress: bool, deny: u32, wanted: Traffic, block: IpNet) -> Option<NetworkAclEntry> {
+    let entry = acl.entries.iter().find(|entry| entry.egress == egress && entry.number == deny && !entry.is_star())?;
+    let same = entry.cidr == block && entry.traffic.protocol_number() == wanted.protocol_number();
+    same.then(|| NetworkAclEntry { traffic: wanted, action: Action::Allow, origin: Origin::PROPOSED, ..entry.clone() })
+}
+
+/// New entries in front of the deny, at free numbers; none if there is no room.
+fn created(acl: &NetworkAcl, egress: bool, deny: u32, wanted: &[(Traffic, IpNet)]) -> Option<Vec<Change>> {
+    let mut taken: Vec<u32> =
+        acl.entries.iter().filter(|entry| entry.egress == egress).map(|entry| entry.number).collect();
+    let mut changes = Vec::new();
+    for (traffic, cidr) in wanted {
+        let number = free_number(&taken, deny)?;
+        taken.push(number);
+        let entry = NetworkAclEntry {
+            egress,
+            number,
+            action: Action::Allow,
+            traffic: *traffic,
+            cidr: *cidr,
+            origin: Origin::PROPOSED,
+        };
+        changes.push(Change::CreateNetworkAclEntry { acl: acl.id().clone(), entry });
+    }
+    (!changes.is_empty()).then_some(changes)
+}
+
+/// A free number as close before the deny as leaves room: after the entries before it, in tens where that fits, else
+/// half-way. Where the entries before it leave no room, any free number below.
+fn free_number(taken: &[u32], deny: u32) -> Option<u32> {
+    let before = taken.iter().copied().filter(|number| *number < deny).max().unwrap_or(0);
+    let next_ten = (before / 10 + 1) * 10;
+    let limit = deny.min(STAR);
+    // A first entry gets 100, as the console gives it.
+    let preferred = if before == 0 && limit > 100 { 100 } else { next_ten };
+    if preferred < limit {
+        return Some(preferred);
+    }
+    let halfway = before + (limit - before) / 2;
+    if halfway > before && halfway < limit {
+        return Some(halfway);
+    }
+    (1..limit).rev().find(|number| !taken.contains(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_leave_room_and_stay_before_the_deny() {
+        assert_eq!(free_number(&[], STAR), Some(100));
+        assert_eq!(free_number(&[100, STAR], STAR), Some(110));
+        assert_eq!(free_number(&[100, 120, 130], 130), Some(125));
+        assert_eq!(free_number(&[100, 200], 200), Some(110));
+        assert_eq!(free_number(&[99, 100, 101], 101), Some(98));
+        assert_eq!(free_number(&[1], 1), None);
+        assert_eq!(free_number(&[32766, STAR], STAR), Some(32765));
+    }
+}

@@ -1,0 +1,70 @@
+//! What would help where no rule can: routes, addresses, gateways, hosts.
+
+use engine::{Cause, Checkpoint, Hop, Network, Seen};
+use model::{Ix, Noun, Subnet};
+use space::Set;
+
+use crate::ends::name_of;
+use crate::explain::AskedPair;
+
+/// Advice about a checkpoint without rules that stops part of a flow.
+pub(super) fn advice(network: &Network, pair: &AskedPair, hop: &Hop<Set>) -> Option<String> {
+    let model = network.model();
+    let vpc_of = |subnet: Ix<Subnet>| &model.subnets.at(subnet).vpc;
+    let gateway_of = |subnet: Ix<Subnet>| {
+        let gateway = network.resolved().internet_gateway_of(vpc_of(subnet))?;
+        Some(model.internet_gateways.at(gateway).id.to_string())
+    };
+    let any = match pair.flow.family {
+        space::Family::V4 => "0.0.0.0/0",
+        space::Family::V6 => "::/0",
+    };
+    let interface = |seen: Seen| match seen {
+        Seen::Fixed { interface: Some(ix), .. } => name_of(network, ix),
+        Seen::Fixed { address, .. } => address.to_string(),
+        Seen::Remote => pair.beyond.clone(),
+    };
+    Some(match (&hop.cause, &hop.checkpoint) {
+        (Cause::NoRoute, Checkpoint::Route { subnet, table, .. }) => {
+            let table = table.ix().map_or("its route table".into(), |ix| model.route_tables.at(ix).id.to_string());
+            match (hop.destination, gateway_of(*subnet)) {
+                (Seen::Remote, Some(gateway)) => format!("add a route {any} to {gateway} in {table}: no rule can make up for it"),
+                (Seen::Remote, None) => {
+                    format!("attach an internet gateway to {} and add a route {any} to it in {table}", vpc_of(*subnet))
+                }
+                (destination, _) => format!("add a route to {} in {table}: no rule can make up for it", interface(destination)),
+            }
+        }
+        (Cause::LeavesElsewhere, Checkpoint::Route { subnet, table, .. }) => {
+            let table = table.ix().map_or("its route table".into(), |ix| model.route_tables.at(ix).id.to_string());
+            let gateway = gateway_of(*subnet).unwrap_or_else(|| "an internet gateway".into());
+            format!("the subnet is private: its answers have to leave by {gateway}; change the route in {table}, or associate the subnet with a table that leads there")
+        }
+        (Cause::Blackhole, Checkpoint::Route { table, route, .. }) => {
+            let table = table.ix().map(|ix| model.route_tables.at(ix))?;
+            let route = table.routes.get((*route)?)?;
+            format!("give the route {} of {} a target that exists, or delete it", route.destination, table.id)
+        }
+        (Cause::NoPublicAddress, Checkpoint::InternetGateway { egress: true, .. }) => format!(
+            "give {} a public address (an Elastic IP), or route its subnet through a NAT gateway: no rule can make up for it",
+            interface(hop.source)
+        ),
+        (Cause::NoPublicAddress, _) => format!(
+            "give {} a public address (an Elastic IP), or put a load balancer in front of it: no rule can make up for it",
+            interface(hop.destination)
+        ),
+        (Cause::NoGateway, _) => "attach an internet gateway to the VPC".into(),
+        (Cause::PrivateDestination, _) => {
+            "a private address is not reached over the internet: connect the networks (peering, transit gateway, VPN) and route to it".into()
+        }
+        (Cause::DenyAllIgwTraffic, _) => format!("{} denies what the internet starts over IPv6 (DenyAllIgwTraffic); turn that off", interface(hop.destination)),
+        (Cause::NotHeld, _) => "nothing holds the address: check it, or the name it came from".into(),
+        (Cause::NotRunning(_), Checkpoint::Host { interface: Some(ix) }) => format!("start {}", name_of(network, *ix)),
+        (Cause::BlockedPublicAccess, Checkpoint::BlockPublicAccess { subnet }) => {
+            let subnet = model.subnets.at(*subnet);
+            format!("exclude {} from VPC Block Public Access, or change its mode", subnet.name().unwrap_or(subnet.id.as_str()))
+        }
+        (Cause::NotRoutable, _) => "no route forwards packets to this address; use another".into(),
+        _ => return None,
+    })
+}
