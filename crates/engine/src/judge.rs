@@ -197,6 +197,7 @@ fn door_of<S>(request: &Way<S>) -> Door {
     for hop in &request.hops {
         match hop.checkpoint {
             Checkpoint::InternetGateway { .. } => door = Door::InternetGateway,
+            Checkpoint::GatewayEndpoint { .. } => door = Door::GatewayEndpoint,
             Checkpoint::Unmodelled { .. } => door = Door::Other,
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! The network ready to be asked: rules compiled once, and shared by what a change leaves alone.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -24,6 +25,8 @@ pub struct Network {
     /// For interfaces of which the export lacks a group: rules that may allow anything.
     missing_groups: Arc<FxHashMap<Ix<NetworkInterface>, Vec<Rule>>>,
     not_on_the_internet: Arc<[IpNet]>,
+    /// Public addresses that are known and that no interface has (S12.9).
+    held_by_nobody: Arc<[IpNet]>,
 }
 
 impl Network {
@@ -40,7 +43,9 @@ impl Network {
                 absent.map(|id| missing(format!("security group `{id}` is not in the export"))).collect();
             (!rules.is_empty()).then_some((ix, rules))
         });
+        let unheld = model.elastic_ips.values().filter(|address| resolved.public_holder(address.public).is_none());
         Network {
+            held_by_nobody: unheld.map(|address| IpNet::from(IpAddr::V4(address.public))).collect(),
             groups,
             acls,
             routes: Arc::new(routes),
@@ -118,6 +123,11 @@ impl Network {
     /// The blocks that the internet does not route.
     pub fn not_on_the_internet(&self) -> &[IpNet] {
         &self.not_on_the_internet
+    }
+
+    /// Public addresses that the export knows and that no interface has (S12.9).
+    pub fn held_by_nobody(&self) -> &[IpNet] {
+        &self.held_by_nobody
     }
 
     pub(crate) fn group_rules(&self, group: Ix<SecurityGroup>) -> Option<&GroupRules> {

@@ -1,6 +1,6 @@
 //! What a walk leaves behind: the gates a packet met, in order, and what each did.
 
-use model::{Association, Id, InternetGateway, Ix, NetworkAcl, NetworkInterface, RouteTable, Subnet};
+use model::{Association, Id, InternetGateway, Ix, NetworkAcl, NetworkInterface, RouteTable, Subnet, VpcEndpoint};
 
 use crate::{Crossing, Seen, Taken};
 
@@ -43,6 +43,11 @@ pub enum Checkpoint {
         gateway: Option<Ix<InternetGateway>>,
         /// Out of the VPC or into it.
         egress: bool,
+    },
+    /// A gateway endpoint (S3.35).
+    GatewayEndpoint {
+        /// The endpoint, if the export has it.
+        endpoint: Option<Ix<VpcEndpoint>>,
     },
     /// VPC Block Public Access (S3.43).
     BlockPublicAccess {

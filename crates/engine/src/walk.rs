@@ -6,8 +6,9 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use model::{
-    Association, BlockMode, Holder, Id, InstanceState, InterfaceType, InternetGateway, Ix, NetworkInterface, RouteState,
+    Association, BlockMode, EndpointType, Holder, Id, InstanceState, InterfaceType, InternetGateway, Ix, NetworkInterface, RouteState,
     Subnet, Target,
 };
 use space::{Family, Region, Space, address_range, address_value};
@@ -23,6 +24,8 @@ pub(crate) enum Door {
     Inside,
     /// An internet gateway.
     InternetGateway,
+    /// A gateway endpoint.
+    GatewayEndpoint,
     /// Something else, or nobody knows.
     Other,
 }
@@ -86,18 +89,12 @@ impl<'n, S: Space> Walker<'n, '_, S> {
     /// IPv6 and from networks that are connected privately, by its own.
     pub(crate) fn arriving_at(&mut self, to: Holder, destination: Seen, flow: S) -> Vec<Way<S>> {
         let packet = Packet { source: Seen::Remote, destination, flow, hops: Vec::new() };
-        let inside = self.network.not_on_the_internet().to_vec();
         let (mut public, mut ways) = (packet, Vec::new());
-        for block in inside {
-            if Family::of(block.addr()) != self.family {
-                continue;
-            }
-            let (private, others) = public.flow.clone().split(&Region::FULL.remote(address_range(block)), self.arena);
-            public.flow = others;
-            if !private.is_empty() {
-                let packet = Packet { flow: private, destination: own(to), ..public.clone() };
-                ways.extend(self.enter_privately(packet, to));
-            }
+        if self.door == Door::GatewayEndpoint {
+            return vec![self.from_endpoint(public, to)];
+        }
+        if let Some(private) = self.part_off(&mut public, self.network.not_on_the_internet()) {
+            ways.extend(self.enter_privately(Packet { destination: own(to), ..private }, to));
         }
         let by_own = matches!(destination, Seen::Fixed { interface: Some(_), .. });
         if by_own && self.leg == Leg::Request {
@@ -255,6 +252,11 @@ impl<'n, S: Space> Walker<'n, '_, S> {
         match &route.target {
             Target::Local => vec![self.local(packet, subnet)],
             Target::InternetGateway(_) => self.leave(packet, from, subnet),
+            Target::VpcEndpoint(id) if self.is_gateway_endpoint(id) => {
+                let endpoint = network.model().vpc_endpoints.ix(id.as_str());
+                self.pass(&mut packet, Checkpoint::GatewayEndpoint { endpoint }, Cause::Passed);
+                vec![packet.ends(Arrival::Beyond)]
+            }
             target => {
                 let checkpoint = Checkpoint::Unmodelled { id: target.id().into(), kind: target.kind() };
                 let reason = format!("{} `{}` is on the way", target.kind(), target.id());
@@ -262,6 +264,13 @@ impl<'n, S: Space> Walker<'n, '_, S> {
                 vec![packet.ends(Arrival::Lost)]
             }
         }
+    }
+
+    /// Whether an endpoint is one that routes lead to for a service's own addresses (S3.35). A Gateway Load Balancer
+    /// endpoint is a route's target too (S3.12).
+    fn is_gateway_endpoint(&self, id: &Id) -> bool {
+        let endpoint = self.network.model().vpc_endpoints.get(id.as_str());
+        endpoint.is_some_and(|endpoint| endpoint.endpoint_type == EndpointType::Gateway)
     }
 
     /// Inside the VPC, to another subnet.
@@ -316,23 +325,44 @@ impl<'n, S: Space> Walker<'n, '_, S> {
             }
             Seen::Remote => {
                 let mut ways = Vec::new();
-                for block in network.not_on_the_internet() {
-                    if Family::of(block.addr()) != self.family {
-                        continue;
-                    }
-                    let region = Region::FULL.remote(address_range(*block));
-                    let (private, others) = packet.flow.clone().split(&region, self.arena);
-                    packet.flow = others;
-                    if !private.is_empty() {
-                        let part = Packet { flow: private, ..packet.clone() };
-                        ways.push(self.lost(part, here.clone(), Cause::PrivateDestination));
-                    }
+                if let Some(part) = self.part_off(&mut packet, network.not_on_the_internet()) {
+                    ways.push(self.lost(part, here.clone(), Cause::PrivateDestination));
+                }
+                if let Some(mut part) = self.part_off(&mut packet, network.held_by_nobody()) {
+                    self.pass_gateway(&mut part, here.clone(), gateway.clone().err());
+                    ways.push(self.lost(part, Checkpoint::Host { interface: None }, Cause::NotHeld));
                 }
                 if !packet.flow.is_empty() {
                     self.pass_gateway(&mut packet, here, gateway.err());
                     ways.push(packet.ends(Arrival::Beyond));
                 }
                 ways
+            }
+        }
+    }
+
+    /// Parts off what has its remote end in some blocks.
+    fn part_off(&mut self, packet: &mut Packet<S>, blocks: &[IpNet]) -> Option<Packet<S>> {
+        let mut parted = S::nothing();
+        for block in blocks.iter().filter(|block| Family::of(block.addr()) == self.family) {
+            let region = Region::FULL.remote(address_range(*block));
+            let (part, others) = packet.flow.clone().split(&region, self.arena);
+            packet.flow = others;
+            parted = parted.join(part, self.arena);
+        }
+        (!parted.is_empty()).then(|| Packet { flow: parted, ..packet.clone() })
+    }
+
+    /// Back from a service behind a gateway endpoint: untranslated, past the subnet's list (S3.35).
+    fn from_endpoint(&mut self, mut packet: Packet<S>, to: Holder) -> Way<S> {
+        match self.network.resolved().subnet_of(to.interface) {
+            Some(subnet) => {
+                self.network_acl(&mut packet, subnet, false);
+                self.deliver(packet, to.interface)
+            }
+            None => {
+                self.lacks_subnet(&mut packet, to.interface);
+                packet.ends(Arrival::Lost)
             }
         }
     }

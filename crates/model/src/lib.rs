@@ -29,6 +29,7 @@ mod tags;
 mod traffic;
 mod validate;
 mod vpc;
+mod vpc_endpoint;
 
 pub use change::{Change, ChangeError};
 pub use elastic_ip::ElasticIp;
@@ -52,3 +53,4 @@ pub use table::{Ix, Table};
 pub use tags::Tags;
 pub use traffic::{PortRange, Traffic};
 pub use vpc::{BlockMode, Vpc};
+pub use vpc_endpoint::{EndpointType, VpcEndpoint};

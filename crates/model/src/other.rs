@@ -35,8 +35,6 @@ pub enum OtherKind {
     TransitGatewayAttachment,
     /// Transit gateway route table.
     TransitGatewayRouteTable,
-    /// Gateway, interface or Gateway Load Balancer endpoint.
-    VpcEndpoint,
     /// Virtual private gateway.
     VpnGateway,
     /// Customer gateway.
@@ -69,7 +67,6 @@ impl OtherKind {
             OtherKind::TransitGateway => "transit gateway",
             OtherKind::TransitGatewayAttachment => "transit gateway attachment",
             OtherKind::TransitGatewayRouteTable => "transit gateway route table",
-            OtherKind::VpcEndpoint => "VPC endpoint",
             OtherKind::VpnGateway => "virtual private gateway",
             OtherKind::CustomerGateway => "customer gateway",
             OtherKind::VpnConnection => "VPN connection",

@@ -2,7 +2,7 @@
 
 use crate::{
     ElasticIp, Id, Instance, InternetGateway, NetworkAcl, NetworkInterface, Origin, Other, PrefixList,
-    PrefixListEntry, Problem, RouteTable, SecurityGroup, SecurityGroupRule, Sources, Subnet, Table, Tags, Vpc,
+    PrefixListEntry, Problem, RouteTable, SecurityGroup, SecurityGroupRule, Sources, Subnet, Table, Tags, Vpc, VpcEndpoint,
 };
 
 /// All that an input declared.
@@ -37,7 +37,9 @@ pub struct Snapshot {
     pub instances: Table<Instance>,
     /// Internet gateways.
     pub internet_gateways: Table<InternetGateway>,
-    /// Elastic IP addresses.
+    /// VPC endpoints.
+    pub vpc_endpoints: Table<VpcEndpoint>,
+    /// Elastic IP addresses, and public addresses of what is gone: those that nothing holds do not answer (S12.9).
     pub elastic_ips: Table<ElasticIp>,
     /// Resources known by name only.
     pub others: Table<Other>,
@@ -77,6 +79,6 @@ macro_rules! nouns {
 }
 
 nouns! {
-    Vpc; Subnet; RouteTable; NetworkAcl; NetworkInterface; Instance; InternetGateway; ElasticIp;
+    Vpc; Subnet; RouteTable; NetworkAcl; NetworkInterface; Instance; InternetGateway; VpcEndpoint; ElasticIp;
     SecurityGroup, name; PrefixList, name; Other, name;
 }

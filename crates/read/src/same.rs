@@ -5,7 +5,7 @@
 
 use model::{
     ElasticIp, FileId, Instance, InternetGateway, NetworkAcl, NetworkInterface, Noun, Origin, Other,
-    PrefixList, PrefixListEntry, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Tags, Vpc,
+    PrefixList, PrefixListEntry, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Tags, Vpc, VpcEndpoint,
 };
 
 /// The place of what is compared without its place.
@@ -103,6 +103,7 @@ same!(
 same!(NetworkInterface, |interface| sort(&mut interface.groups));
 same!(Instance, |_instance| ());
 same!(InternetGateway, |_gateway| ());
+same!(VpcEndpoint, |_endpoint| ());
 same!(ElasticIp, |_address| ());
 same!(
     Other,

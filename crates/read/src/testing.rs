@@ -38,5 +38,11 @@ pub(crate) fn only<T: Noun>(table: &Table<T>) -> &T {
 
 /// The text at the origin of something.
 pub(crate) fn at(snapshot: &Snapshot, origin: model::Origin) -> &str {
-    snapshot.sources.file(origin.file).unwrap().text.get(origin.range()).unwrap()
+    snapshot
+        .sources
+        .file(origin.file)
+        .unwrap()
+        .text
+        .get(origin.range())
+        .unwrap()
 }

@@ -71,7 +71,7 @@ fn a_shared_noun_looks_different_from_each_account() {
 fn the_order_of_rules_has_no_meaning() {
     let group = |first: &str, second: &str| {
         format!(
-            r#"{{"SecurityGroups":[{{"GroupId":"sg-1","IpPermissions":[{{"IpProtocol":"-1","IpRanges":[{{"CidrIp":"{first}"}},{{"CidrIp":"{second}"}}]}}]}}]}}"#
+            r#"{{"SecurityGroups":[{{"GroupId":"sg-1","IpPermissions":[{{"IpProtocol":"-1","IpRanges":[{{"CidrIp":"{first}"}},{{"CidrIp":"{second}"}}]}}],"IpPermissionsEgress":[]}}]}}"#
         )
     };
     let (left, right) = (group("10.0.0.0/8", "0.0.0.0/0"), group("0.0.0.0/0", "10.0.0.0/8"));
@@ -99,7 +99,7 @@ fn a_later_input_replaces() {
 
 fn group(port: u16) -> String {
     format!(
-        r#"{{"SecurityGroups":[{{"GroupId":"sg-1","IpPermissions":[{{"IpProtocol":"tcp","FromPort":{port},"ToPort":{port},"IpRanges":[{{"CidrIp":"10.0.0.0/8"}}]}}]}}]}}"#
+        r#"{{"SecurityGroups":[{{"GroupId":"sg-1","IpPermissions":[{{"IpProtocol":"tcp","FromPort":{port},"ToPort":{port},"IpRanges":[{{"CidrIp":"10.0.0.0/8"}}]}}],"IpPermissionsEgress":[]}}]}}"#
     )
 }
 
@@ -227,7 +227,7 @@ fn interfaces_inside_instances_come_once() {
 #[test]
 fn answers_are_found_whatever_wraps_them() {
     let vpc = r#"{"VpcId":"vpc-1","CidrBlock":"10.0.0.0/16","InstanceTenancy":"default"}"#;
-    let group = r#"{"GroupId":"sg-1","IpPermissions":[]}"#;
+    let group = r#"{"GroupId":"sg-1","IpPermissions":[],"IpPermissionsEgress":[]}"#;
     for text in [
         format!(r#"{{"Vpcs":[{vpc}],"SecurityGroups":[{group}]}}"#),
         format!(

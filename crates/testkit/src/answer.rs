@@ -37,7 +37,11 @@ pub fn ask<'n>(network: &'n Network, text: &str) -> Answer<'n> {
     for point in [judgement.works, judgement.unknown, asked].iter().flat_map(|&part| corners(&sets, part)) {
         let alone = judge(network, &question.flow, Some(point), &mut ());
         assert_eq!(alone.works.is_some(), sets.contains(judgement.works, &point), "{text}: {point:?} works");
-        assert_eq!(alone.unknown.is_some(), sets.contains(judgement.unknown, &point), "{text}: {point:?} may work");
+        assert_eq!(
+            alone.unknown.is_some(),
+            sets.contains(judgement.unknown, &point),
+            "{text}: {point:?} may work"
+        );
     }
     Answer { network, question, sets, judgement }
 }
@@ -55,7 +59,11 @@ impl Answer<'_> {
             Verdict::Blocked => "blocked".into(),
             Verdict::Undecided => "undecided".into(),
             Verdict::Partial => {
-                format!("partial {}/{}", self.sets.count(self.judgement.works), self.sets.count(self.judgement.asked))
+                format!(
+                    "partial {}/{}",
+                    self.sets.count(self.judgement.works),
+                    self.sets.count(self.judgement.asked)
+                )
             }
         };
         format!("{verdict}: {}", self.blockers(false).join(", "))
@@ -85,7 +93,8 @@ impl Answer<'_> {
         let mut lines = Vec::new();
         let mut arrived = Set::EMPTY;
         for (leg, way) in ways(&self.judgement) {
-            let mut here = if all || leg == "request" { way.flow } else { self.sets.intersect(way.flow, arrived) };
+            let mut here =
+                if all || leg == "request" { way.flow } else { self.sets.intersect(way.flow, arrived) };
             for hop in &way.hops {
                 let stopped = self.sets.subtract(here, hop.crossing.passed);
                 for reason in reasons(self.network, hop, stopped, &mut self.sets) {
@@ -164,15 +173,18 @@ fn reasons(network: &Network, hop: &Hop<Set>, stopped: Set, sets: &mut Diagrams)
             let taken = hop.taken.iter().filter(|taken| {
                 taken.action != RuleAction::Allow && sets.intersect(taken.part, stopped) != Set::EMPTY
             });
-            taken.map(|taken| match (&taken.action, taken.rule) {
-                (RuleAction::Unknown(_), _) => "unknown".into(),
-                (_, Some(RuleRef::NetworkAcl(acl, position))) => {
-                    let entry = network.model().network_acls.at(acl).entries.get(position).expect("an entry");
-                    if entry.is_star() { "*".into() } else { entry.number.to_string() }
-                }
-                _ if matches!(hop.checkpoint, Checkpoint::NetworkAcl { .. }) => "*".into(),
-                _ => "none".into(),
-            }).collect()
+            taken
+                .map(|taken| match (&taken.action, taken.rule) {
+                    (RuleAction::Unknown(_), _) => "unknown".into(),
+                    (_, Some(RuleRef::NetworkAcl(acl, position))) => {
+                        let entry =
+                            network.model().network_acls.at(acl).entries.get(position).expect("an entry");
+                        if entry.is_star() { "*".into() } else { entry.number.to_string() }
+                    }
+                    _ if matches!(hop.checkpoint, Checkpoint::NetworkAcl { .. }) => "*".into(),
+                    _ => "none".into(),
+                })
+                .collect()
         }
         other => one(&format!("{other:?}")),
     }

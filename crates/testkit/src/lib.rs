@@ -16,9 +16,11 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that is written wrongly has to fail loudly")]
 
 mod answer;
+mod line;
 mod network;
 mod question;
 
 pub use answer::{Answer, ask, check};
-pub use network::{entry, network, rule, snapshot};
+pub use line::{entry, rule};
+pub use network::{network, snapshot};
 pub use question::{Question, question};

@@ -21,11 +21,12 @@ use std::net::IpAddr;
 use engine::Network;
 use ipnet::IpNet;
 use model::{
-    Action, BlockMode, Destination, GatewayAttachment, Id, Instance, InstanceState, InterfaceType,
-    InternetGateway, NetworkAcl, NetworkAclEntry, NetworkInterface, Origin, Peer, Platform, PrefixList,
-    PrefixListEntry, PrivateAddress, Resolved, Route, RouteState, RouteTable, RouteTableAssociation,
-    SecurityGroup, SecurityGroupRule, Snapshot, Subnet, Tags, Target, Timeouts, Vpc,
+    BlockMode, GatewayAttachment, Id, Instance, InstanceState, InterfaceType, InternetGateway, NetworkAcl,
+    NetworkInterface, Origin, Platform, PrefixList, PrefixListEntry, PrivateAddress, Resolved, RouteTable,
+    RouteTableAssociation, SecurityGroup, Snapshot, Subnet, Tags, Target, Timeouts, Vpc,
 };
+
+use crate::line::{Line, entry, route, rule};
 
 const ORIGIN: Origin = Origin::PROPOSED;
 
@@ -42,49 +43,6 @@ pub fn snapshot(pieces: &[&str]) -> Snapshot {
         builder.line(&Line::new(text));
     }
     builder.finish()
-}
-
-/// A rule of a security group: `tcp 80 0.0.0.0/0`, `all sg-web`.
-pub fn rule(egress: bool, text: &str) -> SecurityGroupRule {
-    let (traffic, peer) = text.trim().rsplit_once(' ').expect("traffic and peer");
-    let peer = match peer.parse() {
-        Ok(cidr) => Peer::Cidr(cidr),
-        Err(_) if peer.starts_with("pl-") => Peer::PrefixList(peer.into()),
-        Err(_) => Peer::Group(peer.into()),
-    };
-    let traffic = traffic.parse().expect("traffic");
-    SecurityGroupRule { id: None, egress, traffic, peer, description: None, origin: ORIGIN }
-}
-
-/// A line in words: `NOUN ID WORD… [KEY=VALUE]… [: ELEMENT | ELEMENT]`.
-struct Line<'t> {
-    noun: &'t str,
-    id: &'t str,
-    words: Vec<&'t str>,
-    elements: Vec<&'t str>,
-}
-
-impl<'t> Line<'t> {
-    fn new(text: &'t str) -> Line<'t> {
-        // IPv6 addresses have colons too, but none that ends a word.
-        let (head, list) = text.split_once(": ").unwrap_or((text.trim_end_matches(':'), ""));
-        let mut words = head.split_whitespace();
-        let (noun, id) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
-        let elements = list.split('|').map(str::trim).filter(|element| !element.is_empty()).collect();
-        Line { noun, id, words: words.collect(), elements }
-    }
-
-    fn has(&self, word: &str) -> bool {
-        self.words.contains(&word)
-    }
-
-    fn value(&self, key: &str) -> Option<&'t str> {
-        self.words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
-    }
-
-    fn all<T: std::str::FromStr>(&self) -> Vec<T> {
-        self.words.iter().filter_map(|word| word.parse().ok()).collect()
-    }
 }
 
 #[derive(Default)]
@@ -125,8 +83,7 @@ impl Builder {
     }
 
     fn gateway(&mut self, line: &Line<'_>) {
-        let attachments =
-            vec![GatewayAttachment { vpc: self.vpc.clone(), attached: !line.has("detached") }];
+        let attachments = vec![GatewayAttachment { vpc: self.vpc.clone(), attached: !line.has("detached") }];
         let id = Id::from(line.id);
         let gateway = InternetGateway { id: id.clone(), attachments, tags: Tags::default(), origin: ORIGIN };
         self.snapshot.internet_gateways.insert(id, gateway).expect("a new gateway");
@@ -233,7 +190,10 @@ impl Builder {
     }
 
     fn prefix_list(&mut self, line: &Line<'_>) {
-        let entries = line.elements.iter().map(|cidr| PrefixListEntry { cidr: cidr.parse().expect("a CIDR"), origin: ORIGIN });
+        let entries = line
+            .elements
+            .iter()
+            .map(|cidr| PrefixListEntry { cidr: cidr.parse().expect("a CIDR"), origin: ORIGIN });
         let list = PrefixList {
             id: line.id.into(),
             name: line.value("name").map(Into::into),
@@ -274,7 +234,11 @@ impl Builder {
             owner: None,
             addresses,
             ipv6,
-            prefixes: line.value("prefix").map(|prefix| prefix.parse().expect("a CIDR")).into_iter().collect(),
+            prefixes: line
+                .value("prefix")
+                .map(|prefix| prefix.parse().expect("a CIDR"))
+                .into_iter()
+                .collect(),
             groups: line.value("groups").map_or(Vec::new(), |ids| ids.split(',').map(Id::from).collect()),
             source_dest_check: true,
             deny_all_igw_traffic: line.has("deny-igw"),
@@ -298,7 +262,8 @@ impl Builder {
             None | Some(&"running" | &"windows") => InstanceState::Running,
             Some(down) => InstanceState::Down((*down).into()),
         };
-        let instance = Instance { id: line.id.into(), state, platform, tags: Tags::default(), origin: ORIGIN };
+        let instance =
+            Instance { id: line.id.into(), state, platform, tags: Tags::default(), origin: ORIGIN };
         self.snapshot.instances.insert(line.id.into(), instance).expect("a new instance");
     }
 
@@ -333,47 +298,4 @@ impl Builder {
         }
         self.snapshot
     }
-}
-
-/// An entry of a network ACL: `100 allow tcp 80 0.0.0.0/0`.
-pub fn entry(egress: bool, text: &str) -> NetworkAclEntry {
-    let mut words = text.splitn(3, ' ');
-    let number = words.next().and_then(|number| number.parse().ok()).expect("a number");
-    let action = match words.next() {
-        Some("allow") => Action::Allow,
-        Some("deny") => Action::Deny,
-        other => panic!("no action `{other:?}` in `{text}`"),
-    };
-    let (traffic, cidr) = words.next().and_then(|rest| rest.rsplit_once(' ')).expect("traffic and CIDR");
-    let (traffic, cidr) = (traffic.trim().parse().expect("traffic"), cidr.parse().expect("a CIDR"));
-    NetworkAclEntry { egress, number, action, traffic, cidr, origin: ORIGIN }
-}
-
-/// A route: `0.0.0.0/0 igw-1 blackhole`.
-fn route(text: &str) -> Route {
-    let words: Vec<_> = text.split_whitespace().collect();
-    let [destination, target, flags @ ..] = words.as_slice() else { panic!("no route `{text}`") };
-    let destination = match destination.parse() {
-        Ok(cidr) => Destination::Cidr(cidr),
-        Err(_) => Destination::PrefixList((*destination).into()),
-    };
-    let id = Id::from(*target);
-    let target = match target.split('-').next() {
-        Some("local") => Target::Local,
-        Some("igw") => Target::InternetGateway(id),
-        Some("eigw") => Target::EgressOnlyInternetGateway(id),
-        Some("nat") => Target::NatGateway(id),
-        Some("eni") => Target::NetworkInterface(id),
-        Some("pcx") => Target::VpcPeeringConnection(id),
-        Some("tgw") => Target::TransitGateway(id),
-        Some("vpce") => Target::VpcEndpoint(id),
-        Some("vgw") => Target::VpnGateway(id),
-        _ => Target::Other(id),
-    };
-    let state = match flags {
-        _ if flags.contains(&"blackhole") => RouteState::Blackhole,
-        _ if flags.contains(&"filtered") => RouteState::Filtered,
-        _ => RouteState::Active,
-    };
-    Route { destination, target, state, propagated: flags.contains(&"propagated"), origin: ORIGIN }
 }

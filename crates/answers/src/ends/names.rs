@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::net::IpAddr;
 
 use engine::Network;
-use model::{Id, Instance, Ix, NetworkInterface, Noun, Other, PrefixList, SecurityGroup, Subnet, Table, Vpc};
+use model::{Id, Instance, Ix, NetworkInterface, Noun, Other, PrefixList, SecurityGroup, Subnet, Table, Vpc, VpcEndpoint};
 use rustc_hash::FxHashMap;
 
 /// A resource that a name can mean.
@@ -16,6 +16,7 @@ pub(crate) enum Named {
     Subnet(Ix<Subnet>),
     Vpc(Ix<Vpc>),
     PrefixList(Ix<PrefixList>),
+    Endpoint(Ix<VpcEndpoint>),
     Other(Ix<Other>),
 }
 
@@ -30,6 +31,7 @@ impl Named {
             Named::Subnet(ix) => (Some("subnet"), "subnet", model.subnets.at(ix).id.clone()),
             Named::Vpc(ix) => (Some("vpc"), "VPC", model.vpcs.at(ix).id.clone()),
             Named::PrefixList(ix) => (Some("pl"), "prefix list", model.prefix_lists.at(ix).id.clone()),
+            Named::Endpoint(ix) => (None, "VPC endpoint", model.vpc_endpoints.at(ix).id.clone()),
             Named::Other(ix) => (None, model.others.at(ix).kind.words(), model.others.at(ix).id.clone()),
         }
     }
@@ -69,6 +71,7 @@ impl<'n> Names<'n> {
             add(&mut index, &model.subnets, Named::Subnet);
             add(&mut index, &model.vpcs, Named::Vpc);
             add(&mut index, &model.prefix_lists, Named::PrefixList);
+            add(&mut index, &model.vpc_endpoints, Named::Endpoint);
             add(&mut index, &model.others, Named::Other);
             for (ix, group) in model.security_groups.iter() {
                 // A group has a name of its own beside the tag.

@@ -203,15 +203,14 @@ fn ends_of(network: &Network, named: Named) -> EndSet {
                 },
             }
         }
-        Named::Other(ix) => {
-            let noun = model.others.at(ix);
-            let name = noun.name().unwrap_or(noun.id.as_str());
-            EndSet {
-                unmodelled: vec![format!("{} `{name}` is not modelled yet", noun.kind.words())],
-                ..EndSet::default()
-            }
-        }
+        Named::Endpoint(ix) => unmodelled("VPC endpoint", model.vpc_endpoints.at(ix)),
+        Named::Other(ix) => unmodelled(model.others.at(ix).kind.words(), model.others.at(ix)),
     }
+}
+
+fn unmodelled<T: Noun>(kind: &str, noun: &T) -> EndSet {
+    let name = noun.name().unwrap_or(noun.id().as_str());
+    EndSet { unmodelled: vec![format!("{kind} `{name}` is not modelled yet")], ..EndSet::default() }
 }
 
 /// Interfaces that hosts and services send from; those of gateways carry other hosts' packets and are no ends.

@@ -136,7 +136,7 @@ pub enum Outcome {
 /// One gate on the way.
 #[derive(Debug, Clone, Serialize)]
 pub struct Gate {
-    /// Which kind: `security-group`, `network-acl`, `route`, `internet-gateway`, `block-public-access`, `host`,
+    /// Which kind: `security-group`, `network-acl`, `route`, `internet-gateway`, `gateway-endpoint`, `block-public-access`, `host`,
     /// `unmodelled`.
     pub gate: &'static str,
     /// What people call it.
@@ -151,13 +151,18 @@ pub struct Gate {
     pub outcome: Outcome,
     /// Whether anything gets here at all, past the gates before.
     pub reached: bool,
-    /// The rules that decided, with what each took.
+    /// What decided: `rules`, or why a gate without rules did what it did, such as `no-route` or `passed`.
+    pub cause: &'static str,
+    /// The rules that decided, with what each took; for a route table the route.
     pub rules: Vec<RuleUse>,
     /// In words, where no rule decided, or beside the rules.
     pub reason: String,
     /// For security groups: `tracked`, `untracked` or `tracked and untracked` (S1.30, S1.32).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<&'static str>,
+    /// Where the gate itself is written.
+    #[serde(flatten, serialize_with = "location")]
+    pub location: Option<Location>,
     /// When a change of its rules takes effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change_takes_effect: Option<&'static str>,
@@ -177,7 +182,7 @@ pub struct RuleUse {
     /// The number of a network ACL's entry; `*` for the final deny.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// `allow`, `deny` or `unknown`.
+    /// `allow`, `deny` or `unknown`; `route` for a route.
     pub action: &'static str,
     /// The rule as people say it.
     pub text: String,

@@ -224,6 +224,10 @@ impl Writer<'_> {
                     None => ("internet-gateway", "internet gateway".into(), None, Some(*egress)),
                 }
             }
+            Checkpoint::GatewayEndpoint { endpoint } => match endpoint.map(|ix| model.vpc_endpoints.at(ix)) {
+                Some(noun) => ("gateway-endpoint", named(noun).to_owned(), Some(noun.id.to_string()), None),
+                None => ("gateway-endpoint", "gateway endpoint".into(), None, None),
+            },
             Checkpoint::BlockPublicAccess { subnet } => {
                 let id = model.subnets.at(*subnet).id.to_string();
                 ("block-public-access", "Block Public Access".into(), Some(id), None)
@@ -248,7 +252,9 @@ impl Writer<'_> {
             direction: direction.map(|egress| if egress { "out" } else { "in" }),
             outcome,
             reached,
+            cause: cause_word(&hop.cause),
             rules: rule_uses(network, hop, flow, self.asked.flow.family, self.sets),
+            location: self.location(hop),
             reason: self.reason(hop),
             state: (kind == "security-group" && leg == Direction::Request)
                 .then(|| state(hop))
@@ -256,6 +262,25 @@ impl Writer<'_> {
             change_takes_effect: filters.then(|| takes_effect(hop, leg)).flatten(),
             tried: if self.rules && filters { tried(network, hop, leg, flow, self.asked.flow.family, self.sets) } else { Vec::new() },
         }
+    }
+
+    /// Where the gate itself is written. For security groups that is the group of the rule that decided, or the first.
+    fn location(&self, hop: &Hop<Set>) -> Option<model::Location> {
+        let model = self.network.model();
+        let origin = match &hop.checkpoint {
+            Checkpoint::Host { interface } => model.network_interfaces.at((*interface)?).origin,
+            Checkpoint::SecurityGroups { interface, .. } => {
+                let first = self.network.resolved().groups_of(*interface).first()?;
+                model.security_groups.at(*first).origin
+            }
+            Checkpoint::NetworkAcl { acl, .. } => model.network_acls.at(acl.ix()?).origin,
+            Checkpoint::Route { table, .. } => model.route_tables.at(table.ix()?).origin,
+            Checkpoint::InternetGateway { gateway, .. } => model.internet_gateways.at((*gateway)?).origin,
+            Checkpoint::GatewayEndpoint { endpoint } => model.vpc_endpoints.at((*endpoint)?).origin,
+            Checkpoint::BlockPublicAccess { subnet } => model.subnets.at(*subnet).origin,
+            Checkpoint::Unmodelled { id, .. } => model.others.get(id.as_str())?.origin,
+        };
+        model.sources.locate(origin)
     }
 
     /// What is to be said beside the rules.
@@ -269,22 +294,17 @@ impl Writer<'_> {
             }
             (Cause::Rules, _) => String::new(),
             (Cause::Reply, _) => "reply of what was let through, no rule needed".into(),
-            (Cause::Routed, Checkpoint::Route { table, route: Some(position), .. })
-            | (Cause::Blackhole | Cause::LeavesElsewhere, Checkpoint::Route { table, route: Some(position), .. }) => {
-                let route = table.ix().and_then(|ix| model.route_tables.at(ix).routes.get(*position));
-                let text = route.map_or_else(String::new, |route| format!("{} to {}", route.destination, route.target.id()));
-                let main = if matches!(table, Association::Implicit(_)) { ", the VPC's main table" } else { "" };
-                match hop.cause {
-                    Cause::Blackhole => format!("{text} is a blackhole: its target is gone, and no shorter prefix is tried"),
-                    Cause::LeavesElsewhere => {
-                        format!("{text}: the answer leaves by another way than the request came in by, so the client never knows it")
-                    }
-                    _ => format!("{text}{main}"),
-                }
+            (Cause::Routed, Checkpoint::Route { table: Association::Implicit(_), .. }) => "the VPC's main table".into(),
+            (Cause::Routed, _) => String::new(),
+            (Cause::Blackhole, _) => "a blackhole: its target is gone, and no shorter prefix is tried".into(),
+            (Cause::LeavesElsewhere, _) => {
+                "the answer leaves by another way than the request came in by, so the client never knows it".into()
             }
-            (Cause::Routed | Cause::Blackhole | Cause::LeavesElsewhere, _) => String::new(),
             (Cause::NoRoute, _) => "no route to the destination".into(),
             (Cause::NotRoutable, _) => "no route forwards packets to this address".into(),
+            (Cause::Passed, Checkpoint::GatewayEndpoint { endpoint }) => {
+                endpoint.map_or_else(String::new, |ix| model.vpc_endpoints.at(ix).service_name.to_string())
+            }
             (Cause::Passed, _) => translation(hop),
             (Cause::NoGateway, _) => "the VPC has no internet gateway".into(),
             (Cause::NoPublicAddress, _) => "the interface has no public IPv4 address".into(),
@@ -295,6 +315,28 @@ impl Writer<'_> {
             (Cause::BlockedPublicAccess, _) => "VPC Block Public Access stops it".into(),
             (Cause::Unknown(reason), _) => reason.clone(),
         }
+    }
+}
+
+/// The cause as JSON has it.
+fn cause_word(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Rules => "rules",
+        Cause::Reply => "reply",
+        Cause::Routed => "routed",
+        Cause::NoRoute => "no-route",
+        Cause::Blackhole => "blackhole",
+        Cause::NotRoutable => "not-routable",
+        Cause::Passed => "passed",
+        Cause::NoGateway => "no-gateway",
+        Cause::NoPublicAddress => "no-public-address",
+        Cause::PrivateDestination => "private-destination",
+        Cause::DenyAllIgwTraffic => "deny-all-igw-traffic",
+        Cause::LeavesElsewhere => "leaves-elsewhere",
+        Cause::NotHeld => "not-held",
+        Cause::NotRunning(_) => "not-running",
+        Cause::BlockedPublicAccess => "block-public-access",
+        Cause::Unknown(_) => "unknown",
     }
 }
 

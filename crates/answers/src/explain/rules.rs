@@ -9,6 +9,19 @@ use super::{RuleUse, Tried, words};
 
 /// The rules that took part of the flow, in the order tried.
 pub(crate) fn rule_uses(network: &Network, hop: &Hop<Set>, flow: Set, family: Family, sets: &Diagrams) -> Vec<RuleUse> {
+    if let Checkpoint::Route { table, route: Some(position), .. } = &hop.checkpoint {
+        let model = network.model();
+        let route = table.ix().and_then(|ix| model.route_tables.at(ix).routes.get(*position).map(|route| (ix, route)));
+        return route.map(|(ix, route)| RuleUse {
+            id: None,
+            of: named(model.route_tables.at(ix)).to_owned(),
+            number: None,
+            action: "route",
+            text: format!("{} to {}", route.destination, route.target.id()),
+            location: model.sources.locate(route.origin),
+            takes: String::new(),
+        }).into_iter().collect();
+    }
     let uses = hop.taken.iter().map(|taken| {
         let mut used = rule_use(network, taken.rule, &taken.action);
         used.takes = words::part(sets, family, taken.part, flow);

@@ -1,14 +1,15 @@
 //! What would help where no rule can: routes, addresses, gateways, hosts.
 
-use engine::{Cause, Checkpoint, Hop, Network, Seen};
+use engine::{Cause, Checkpoint, Leg, Network, Seen};
 use model::{Ix, Noun, Subnet};
-use space::Set;
 
+use super::Blocker;
 use crate::ends::name_of;
 use crate::explain::AskedPair;
 
 /// Advice about a checkpoint without rules that stops part of a flow.
-pub(super) fn advice(network: &Network, pair: &AskedPair, hop: &Hop<Set>) -> Option<String> {
+pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>) -> Option<String> {
+    let hop = blocker.hop;
     let model = network.model();
     let vpc_of = |subnet: Ix<Subnet>| &model.subnets.at(subnet).vpc;
     let gateway_of = |subnet: Ix<Subnet>| {
@@ -45,6 +46,8 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, hop: &Hop<Set>) -> Opt
             let route = table.routes.get((*route)?)?;
             format!("give the route {} of {} a target that exists, or delete it", route.destination, table.id)
         }
+        // The request's way in has said so already.
+        (Cause::NoPublicAddress, _) if blocker.leg == Leg::Reply => return None,
         (Cause::NoPublicAddress, Checkpoint::InternetGateway { egress: true, .. }) => format!(
             "give {} a public address (an Elastic IP), or route its subnet through a NAT gateway: no rule can make up for it",
             interface(hop.source)

@@ -1,8 +1,8 @@
 //! The smallest change that makes a question's connections work: searched for, then proved.
 //!
 //! Every gate that stops something offers a few alternative changes; combinations are applied to the model and the
-//! engine is run again. Of those that make all of the question work, the one with the fewest changes wins, and of
-//! those the one that opens least besides. What no rule can mend, such as a missing route, becomes advice.
+//! engine is run again. Of those that make all of the question work, the one with the fewest changes wins; of those the
+//! one that names fewest addresses of single interfaces, which come and go (S4.19); of those the one that opens least. What no rule can mend, such as a missing route, becomes advice.
 
 mod acl;
 mod advice;
@@ -45,7 +45,7 @@ pub(crate) fn search(network: &Network, judged: &[(AskedPair, Judgement<Set>)], 
                     acl.ix().map_or_else(Vec::new, |acl| acl::alternatives(network, &blocker, acl, egress, sets))
                 }
                 _ => {
-                    advice.extend(advice::advice(network, pair, blocker.hop));
+                    advice.extend(advice::advice(network, pair, &blocker));
                     continue;
                 }
             };
@@ -104,7 +104,8 @@ fn best(
     }
     found.into_iter().min_by(|a, b| {
         let fewest = a.changes.len().cmp(&b.changes.len());
-        fewest.then(a.opens.size.total_cmp(&b.opens.size)).then(a.position.cmp(&b.position))
+        let hosts = |candidate: &Candidate| candidate.changes.iter().filter(|change| names_host(network, change)).count();
+        fewest.then(hosts(a).cmp(&hosts(b))).then(a.opens.size.total_cmp(&b.opens.size)).then(a.position.cmp(&b.position))
     })
 }
 
@@ -124,6 +125,14 @@ fn combinations(needs: &[Vec<Vec<Change>>]) -> Vec<Vec<Change>> {
         all = next;
     }
     all
+}
+
+/// Whether a group's rule names the address of an interface, where a group could be named (S4.19).
+fn names_host(network: &Network, change: &Change) -> bool {
+    let Change::AuthorizeSecurityGroup { rule, .. } = change else { return false };
+    let model::Peer::Cidr(cidr) = &rule.peer else { return false };
+    let single = cidr.prefix_len() == cidr.max_prefix_len();
+    single && network.model().vpcs.values().any(|vpc| network.resolved().holder(&vpc.id, cidr.addr()).is_some())
 }
 
 fn is_gate(checkpoint: &Checkpoint) -> bool {

@@ -79,7 +79,7 @@ pub(crate) fn tracking(network: &engine::Network, question: &str, interface: &st
         engine::Checkpoint::SecurityGroups { interface: at, .. } => Some(at) == interface,
         _ => false,
     });
-    let hop = here.next().expect("a gate of the interface's groups");
+    let hop = here.next().unwrap();
     assert_ne!(hop.crossing.passed, space::Set::EMPTY, "{question} has to be admitted");
     match hop.untracked {
         space::Set::EMPTY => "tracked",

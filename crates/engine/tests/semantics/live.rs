@@ -83,7 +83,10 @@ fn t43_a_deny_in_a_list_cuts_a_tracked_session() {
     let before = testkit::network(&[VPC, OPEN, NARROW, OPEN_OUT]);
     let entry = testkit::entry(false, "90 deny tcp 22 203.0.113.9/32");
     let deny = Change::CreateNetworkAclEntry { acl: "acl-pub".into(), entry };
-    assert_eq!(fate(&before, &after(&before, &[revoke(false, "tcp 22 203.0.113.9/32"), deny.clone()]), SSH), "cut");
+    assert_eq!(
+        fate(&before, &after(&before, &[revoke(false, "tcp 22 203.0.113.9/32"), deny.clone()]), SSH),
+        "cut"
+    );
     assert_eq!(fate(&before, &after(&before, &[deny]), SSH), "cut");
     // In either direction (S1.42).
     let entry = testkit::entry(true, "90 deny all 203.0.113.9/32");

@@ -1,6 +1,6 @@
 //! What the specification says, row by row and clause by clause: tests are named by the row (`t01`, `row_06`) or the
 //! clause (`s3_06`) that they check, and what they expect comes from there.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 mod live;

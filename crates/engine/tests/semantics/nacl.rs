@@ -1,7 +1,7 @@
 //! Rows T1 to T27 of S10: network ACLs and the ports of clients. What is expected comes from the specification; the
 //! shares of T1 to T15, T21 and T26 also from an independent evaluator (nacl-scenarios.json).
 
-use crate::common::{OPEN, OPEN6, OPEN_OUT, SG_OPEN, VPC, VPC6, ask, check, rows};
+use crate::common::{OPEN, OPEN_OUT, OPEN6, SG_OPEN, VPC, VPC6, ask, check, rows};
 use space::Field;
 
 /// The lists of T1 (seed 002) without inbound 130.
@@ -40,12 +40,16 @@ fn t04_the_final_deny_does_the_same() {
 #[test]
 fn t05_the_reply_does_not_go_to_port_80() {
     let out = "acl acl-pub out: 100 allow tcp 80 0.0.0.0/0";
-    rows(&[VPC, SG_OPEN, IN_80, out], &[("203.0.113.9 -> @W:tcp/80 windows", "blocked: reply nacl-out acl-pub *")]);
+    rows(
+        &[VPC, SG_OPEN, IN_80, out],
+        &[("203.0.113.9 -> @W:tcp/80 windows", "blocked: reply nacl-out acl-pub *")],
+    );
 }
 
 #[test]
 fn t06_linux_ports_for_windows_clients() {
-    let network = testkit::network(&[VPC, SG_OPEN, IN_80, "acl acl-pub out: 100 allow tcp 32768-61000 0.0.0.0/0"]);
+    let network =
+        testkit::network(&[VPC, SG_OPEN, IN_80, "acl acl-pub out: 100 allow tcp 32768-61000 0.0.0.0/0"]);
     let question = "203.0.113.9 -> @W:tcp/80 windows";
     check(&network, question, "partial 11849/16384: reply nacl-out acl-pub *");
     assert_eq!(ask(&network, question).works_on(Field::Client), "49152-61000");
@@ -53,7 +57,8 @@ fn t06_linux_ports_for_windows_clients() {
 
 #[test]
 fn t07_windows_ports_for_linux_clients() {
-    let network = testkit::network(&[VPC, SG_OPEN, IN_80, "acl acl-pub out: 100 allow tcp 49152-65535 0.0.0.0/0"]);
+    let network =
+        testkit::network(&[VPC, SG_OPEN, IN_80, "acl acl-pub out: 100 allow tcp 49152-65535 0.0.0.0/0"]);
     let question = "203.0.113.9 -> @W:tcp/80 linux";
     check(&network, question, "partial 11848/28232: reply nacl-out acl-pub *");
     assert_eq!(ask(&network, question).works_on(Field::Client), "49152-60999");
@@ -67,7 +72,10 @@ fn t08_a_load_balancer_takes_ports_from_1024() {
         eni ALB app 10.20.1.20 groups=sg-alb elb
         acl acl-pub out: 100 allow tcp 32768-65535 0.0.0.0/0
     ";
-    rows(&[VPC, SG_OPEN, IN_80, alb], &[("ALB -> W:tcp/80", "partial 32768/64512: reply nacl-out acl-pub *")]);
+    rows(
+        &[VPC, SG_OPEN, IN_80, alb],
+        &[("ALB -> W:tcp/80", "partial 32768/64512: reply nacl-out acl-pub *")],
+    );
 }
 
 const T9: &str = "acl acl-pub out: 90 deny tcp 3389 0.0.0.0/0 | 100 allow tcp 1024-65535 0.0.0.0/0";
@@ -96,12 +104,18 @@ fn t11_a_deny_below_the_allow_is_dead() {
 
 #[test]
 fn t12_a_block_list_above_the_allow() {
-    rows(&[VPC, SG_OPEN, OPEN, BLOCK_LIST], &[("203.0.113.9 -> @W:tcp/80", "blocked: request nacl-in acl-pub 90")]);
+    rows(
+        &[VPC, SG_OPEN, OPEN, BLOCK_LIST],
+        &[("203.0.113.9 -> @W:tcp/80", "blocked: request nacl-in acl-pub 90")],
+    );
 }
 
 #[test]
 fn t13_a_block_list_also_cuts_what_the_server_starts() {
-    rows(&[VPC, SG_OPEN, OPEN, BLOCK_LIST], &[("W -> 203.0.113.9:tcp/443", "blocked: reply nacl-in acl-pub 90")]);
+    rows(
+        &[VPC, SG_OPEN, OPEN, BLOCK_LIST],
+        &[("W -> 203.0.113.9:tcp/443", "blocked: reply nacl-in acl-pub 90")],
+    );
 }
 
 #[test]
@@ -129,7 +143,10 @@ fn t16_neighbours_meet_no_list() {
     ";
     let network = testkit::network(&[VPC, OPEN_OUT, lists]);
     check(&network, "W -> 10.20.0.50:tcp/22", "allowed");
-    assert_eq!(ask(&network, "W -> P:tcp/22").gates(), ["request sg-out W", "request sg-in P", "reply sg-out P", "reply sg-in W"]);
+    assert_eq!(
+        ask(&network, "W -> P:tcp/22").gates(),
+        ["request sg-out W", "request sg-in P", "reply sg-out P", "reply sg-in W"]
+    );
 }
 
 #[test]
@@ -181,8 +198,14 @@ fn t21_allowing_ipv4_allows_no_ipv6() {
     rows(&[VPC6, SG_OPEN, OPEN], &[(question, "blocked: request nacl-in acl-pub *")]);
     let network = testkit::network(&[VPC6, SG_OPEN, OPEN]);
     let answer = ask(&network, question);
-    let hop = answer.judgement.trips[0].request.hops.iter().find(|hop| matches!(hop.checkpoint, engine::Checkpoint::NetworkAcl { .. }));
-    let Some(engine::RuleRef::NetworkAcl(acl, position)) = hop.unwrap().taken[0].rule else { panic!("no entry") };
+    let hop = answer.judgement.trips[0]
+        .request
+        .hops
+        .iter()
+        .find(|hop| matches!(hop.checkpoint, engine::Checkpoint::NetworkAcl { .. }));
+    let Some(engine::RuleRef::NetworkAcl(acl, position)) = hop.unwrap().taken[0].rule else {
+        panic!("no entry")
+    };
     assert_eq!(network.model().network_acls.at(acl).entries[position].number, 32768);
 }
 
@@ -212,10 +235,13 @@ fn t25_the_message_for_path_mtu_discovery_does_not_get_in() {
         acl acl-pub in: 100 allow tcp 443 0.0.0.0/0 | 110 allow tcp 1024-65535 0.0.0.0/0
         acl acl-pub out: 100 allow all 0.0.0.0/0
     ";
-    rows(&[VPC, SG_OPEN, lists], &[
-        ("W -> 203.0.113.9:tcp/443", "allowed"),
-        ("203.0.113.9 -> @W:icmp/3/4", "blocked: request nacl-in acl-pub *"),
-    ]);
+    rows(
+        &[VPC, SG_OPEN, lists],
+        &[
+            ("W -> 203.0.113.9:tcp/443", "allowed"),
+            ("203.0.113.9 -> @W:icmp/3/4", "blocked: request nacl-in acl-pub *"),
+        ],
+    );
     // Such a message expects no answer (S0.2): with the two entries of S2.24 it is through.
     let icmp = "acl acl-pub in: 120 allow icmp 3/4 0.0.0.0/0";
     rows(&[VPC, SG_OPEN, lists, icmp], &[("203.0.113.9 -> @W:icmp/3/4", "allowed")]);
@@ -232,10 +258,13 @@ fn t26_without_the_default_allow_only_the_final_deny_is_left() {
         subnet pub 10.20.0.0/24
         eni W pub 10.20.0.10 public=198.51.100.10 groups=sg-web
     ";
-    rows(&[network, SG_OPEN], &[
-        ("203.0.113.9 -> @W:tcp/80 internet", "blocked: request nacl-in acl-1 *"),
-        ("203.0.113.9 -> @W:tcp/22 internet", "blocked: request nacl-in acl-1 100"),
-    ]);
+    rows(
+        &[network, SG_OPEN],
+        &[
+            ("203.0.113.9 -> @W:tcp/80 internet", "blocked: request nacl-in acl-1 *"),
+            ("203.0.113.9 -> @W:tcp/22 internet", "blocked: request nacl-in acl-1 100"),
+        ],
+    );
 }
 
 #[test]
@@ -253,7 +282,10 @@ fn t27_the_default_list_allows_everything() {
 
 #[test]
 fn s2_02_lists_know_neither_groups_nor_prefix_lists_but_both_families() {
-    rows(&[VPC6, SG_OPEN, OPEN, OPEN6], &[("2001:db8::9 -> W:tcp/80", "allowed"), ("203.0.113.9 -> @W:tcp/80", "allowed")]);
+    rows(
+        &[VPC6, SG_OPEN, OPEN, OPEN6],
+        &[("2001:db8::9 -> W:tcp/80", "allowed"), ("203.0.113.9 -> @W:tcp/80", "allowed")],
+    );
 }
 
 #[test]
@@ -262,10 +294,13 @@ fn s2_03_one_number_serves_both_directions() {
         acl acl-pub in: 100 allow tcp 80 0.0.0.0/0
         acl acl-pub out: 100 deny tcp 80 0.0.0.0/0 | 110 allow all 0.0.0.0/0
     ";
-    rows(&[VPC, SG_OPEN, lists], &[
-        ("203.0.113.9 -> @W:tcp/80", "allowed"),
-        ("W -> 203.0.113.9:tcp/80", "blocked: request nacl-out acl-pub 100"),
-    ]);
+    rows(
+        &[VPC, SG_OPEN, lists],
+        &[
+            ("203.0.113.9 -> @W:tcp/80", "allowed"),
+            ("W -> 203.0.113.9:tcp/80", "blocked: request nacl-out acl-pub 100"),
+        ],
+    );
 }
 
 #[test]
@@ -274,10 +309,13 @@ fn s2_04_numbers_and_not_storage_order_decide() {
         acl acl-pub in: 200 allow all 0.0.0.0/0 | 32766 deny all 0.0.0.0/0 | 90 deny tcp 80 203.0.113.0/24
         acl acl-pub out: 100 allow all 0.0.0.0/0
     ";
-    rows(&[VPC, SG_OPEN, lists], &[
-        ("203.0.113.9 -> @W:tcp/80", "blocked: request nacl-in acl-pub 90"),
-        ("203.0.113.9 -> @W:tcp/81", "allowed"),
-    ]);
+    rows(
+        &[VPC, SG_OPEN, lists],
+        &[
+            ("203.0.113.9 -> @W:tcp/80", "blocked: request nacl-in acl-pub 90"),
+            ("203.0.113.9 -> @W:tcp/81", "allowed"),
+        ],
+    );
 }
 
 #[test]
@@ -286,12 +324,15 @@ fn s2_07_ports_of_other_protocols_are_ignored_and_minus_one_is_all() {
         acl acl-pub in: 100 allow 47 0.0.0.0/0 | 110 deny all 192.0.2.0/24 | 120 allow all 0.0.0.0/0
         acl acl-pub out: 100 allow all 0.0.0.0/0
     ";
-    rows(&[VPC, SG_OPEN, lists], &[
-        ("192.0.2.1 -> @W:47", "allowed"),
-        ("192.0.2.1 -> @W:50", "blocked: request nacl-in acl-pub 110"),
-        ("192.0.2.1 -> @W:icmp/8/0", "blocked: request nacl-in acl-pub 110"),
-        ("192.0.3.1 -> @W:50", "allowed"),
-    ]);
+    rows(
+        &[VPC, SG_OPEN, lists],
+        &[
+            ("192.0.2.1 -> @W:47", "allowed"),
+            ("192.0.2.1 -> @W:50", "blocked: request nacl-in acl-pub 110"),
+            ("192.0.2.1 -> @W:icmp/8/0", "blocked: request nacl-in acl-pub 110"),
+            ("192.0.3.1 -> @W:50", "allowed"),
+        ],
+    );
 }
 
 #[test]
@@ -301,12 +342,33 @@ fn s2_08_minus_one_stands_for_all_types_or_all_codes() {
         acl acl-pub in: 130 allow icmp 0.0.0.0/0
         acl acl-pub out: 100 allow icmp 0.0.0.0/0
     ";
-    rows(&[VPC, SG_OPEN, lists], &[
-        ("203.0.113.9 -> @W:icmp/8/0", "allowed"),
-        ("203.0.113.9 -> @W:icmp/8/1", "blocked: request nacl-in acl-pub 100"),
-        ("203.0.113.9 -> @W:icmp/13/0", "blocked: request nacl-in acl-pub 120"),
-        ("203.0.113.9 -> @W:icmp/17/0", "allowed"),
-    ]);
+    rows(
+        &[VPC, SG_OPEN, lists],
+        &[
+            ("203.0.113.9 -> @W:icmp/8/0", "allowed"),
+            ("203.0.113.9 -> @W:icmp/8/1", "blocked: request nacl-in acl-pub 100"),
+            ("203.0.113.9 -> @W:icmp/13/0", "blocked: request nacl-in acl-pub 120"),
+            ("203.0.113.9 -> @W:icmp/17/0", "allowed"),
+        ],
+    );
+}
+
+#[test]
+fn s0_02_an_echo_reply_has_type_0_and_code_0() {
+    let with =
+        |out: &str| testkit::network(&[VPC, SG_OPEN, "acl acl-pub in: 100 allow icmp 8 0.0.0.0/0", out]);
+    let question = "203.0.113.9 -> @W:icmp/8/0";
+    check(&with("acl acl-pub out: 100 allow icmp 0/0 0.0.0.0/0"), question, "allowed");
+    for wrong in ["icmp 0/1", "icmp 8", "icmp 14"] {
+        let out = format!("acl acl-pub out: 100 allow {wrong} 0.0.0.0/0");
+        check(&with(&out), question, "blocked: reply nacl-out acl-pub *");
+    }
+    // IPv6: 128/0 and 129/0.
+    let lists = "
+        acl acl-pub in: 100 allow icmpv6 128 ::/0
+        acl acl-pub out: 100 allow icmpv6 129/0 ::/0
+    ";
+    rows(&[VPC6, SG_OPEN, lists], &[("2001:db8::9 -> W:icmpv6/128/0", "allowed")]);
 }
 
 #[test]
@@ -316,10 +378,13 @@ fn s2_09_host_bits_of_a_block_do_not_count() {
         acl acl-pub in: 110 allow all 203.0.113.77/24
         acl acl-pub out: 100 allow all 0.0.0.0/0
     ";
-    rows(&[VPC, SG_OPEN, lists], &[
-        ("203.0.113.0 -> @W:tcp/80", "allowed"),
-        ("203.0.114.0 -> @W:tcp/80", "blocked: request nacl-in acl-pub *"),
-    ]);
+    rows(
+        &[VPC, SG_OPEN, lists],
+        &[
+            ("203.0.113.0 -> @W:tcp/80", "allowed"),
+            ("203.0.114.0 -> @W:tcp/80", "blocked: request nacl-in acl-pub *"),
+        ],
+    );
 }
 
 #[test]
@@ -328,11 +393,14 @@ fn s2_13_a_reply_is_judged_by_its_destination_port() {
         acl acl-pub in: 100 allow tcp 80 0.0.0.0/0
         acl acl-pub out: 100 allow tcp 40000 203.0.113.9/32
     ";
-    rows(&[VPC, SG_OPEN, lists], &[
-        ("203.0.113.9 -> @W:tcp/80 40000", "allowed"),
-        ("203.0.113.9 -> @W:tcp/80 40001", "blocked: reply nacl-out acl-pub *"),
-        ("203.0.113.10 -> @W:tcp/80 40000", "blocked: reply nacl-out acl-pub *"),
-    ]);
+    rows(
+        &[VPC, SG_OPEN, lists],
+        &[
+            ("203.0.113.9 -> @W:tcp/80 40000", "allowed"),
+            ("203.0.113.9 -> @W:tcp/80 40001", "blocked: reply nacl-out acl-pub *"),
+            ("203.0.113.10 -> @W:tcp/80 40000", "blocked: reply nacl-out acl-pub *"),
+        ],
+    );
 }
 
 #[test]
@@ -353,7 +421,10 @@ fn s2_22_shares() {
 #[test]
 fn a_list_that_could_not_be_read_decides_nothing() {
     // S0.6: the lost entry may stand before any other.
-    let question = ("203.0.113.9 -> @W:tcp/80", "undecided: request nacl-in acl-pub unknown, reply nacl-out acl-pub unknown");
+    let question = (
+        "203.0.113.9 -> @W:tcp/80",
+        "undecided: request nacl-in acl-pub unknown, reply nacl-out acl-pub unknown",
+    );
     rows(&[VPC, SG_OPEN, OPEN, "acl acl-pub incomplete"], &[question]);
 }
 

@@ -11,10 +11,13 @@ use crate::common::{OPEN, OPEN_OUT, SG_OPEN, VPC, ask, check, rows};
 
 #[test]
 fn row_01_a_stateful_gate_lets_replies_back() {
-    rows(&[VPC, OPEN, "sg sg-web in: tcp 80 0.0.0.0/0"], &[
-        ("203.0.113.0/24 -> @W:tcp/80 any", "allowed"),
-        ("W -> 203.0.113.0/24:all any", "blocked: request sg-out W none"),
-    ]);
+    rows(
+        &[VPC, OPEN, "sg sg-web in: tcp 80 0.0.0.0/0"],
+        &[
+            ("203.0.113.0/24 -> @W:tcp/80 any", "allowed"),
+            ("W -> 203.0.113.0/24:all any", "blocked: request sg-out W none"),
+        ],
+    );
 }
 
 #[test]
@@ -30,16 +33,20 @@ fn row_04_a_group_belongs_to_the_interface() {
         eni B pub 10.20.0.11 public=198.51.100.11 groups=sg-b
         sg sg-web in: tcp 80 0.0.0.0/0
     ";
-    rows(&[VPC, OPEN, network], &[
-        ("203.0.113.9 -> @W:tcp/80", "allowed"),
-        ("203.0.113.9 -> @B:tcp/80", "blocked: request sg-in B none"),
-    ]);
+    rows(
+        &[VPC, OPEN, network],
+        &[
+            ("203.0.113.9 -> @W:tcp/80", "allowed"),
+            ("203.0.113.9 -> @B:tcp/80", "blocked: request sg-in B none"),
+        ],
+    );
 }
 
 #[test]
 fn row_05_one_rule_serves_both_directions_of_every_connection() {
     // Whatever a group admits, no group stops the reply of.
-    let network = testkit::network(&[VPC, OPEN, "sg sg-web in: tcp 80 0.0.0.0/0 | icmp 0.0.0.0/0 | 47 0.0.0.0/0"]);
+    let network =
+        testkit::network(&[VPC, OPEN, "sg sg-web in: tcp 80 0.0.0.0/0 | icmp 0.0.0.0/0 | 47 0.0.0.0/0"]);
     let answer = ask(&network, "203.0.113.9 -> @W:all any");
     let replies = answer.judgement.trips.iter().flat_map(|trip| &trip.replies);
     for hop in replies.flat_map(|reply| &reply.hops) {
@@ -56,7 +63,8 @@ fn row_06_a_web_server_behind_a_list_needs_80_in_and_ephemeral_ports_out() {
         acl acl-pub out: 100 allow tcp 1024-65535 0.0.0.0/0
         sg sg-web in: tcp 80 0.0.0.0/0
     ";
-    for kind in ["linux", "linux-doc", "windows", "windows-legacy", "elb", "nat-gateway", "macos", "internet"] {
+    for kind in ["linux", "linux-doc", "windows", "windows-legacy", "elb", "nat-gateway", "macos", "internet"]
+    {
         rows(&[VPC, lists], &[(&format!("203.0.113.9 -> @W:tcp/80 {kind}"), "allowed")]);
     }
     let network = testkit::network(&[VPC, lists]);
@@ -112,7 +120,13 @@ fn row_30_and_row_51_the_range_is_the_clients() {
         eni L app 10.20.1.11 groups=sg-web
         eni F app 10.20.1.12 groups=sg-web type=lambda
     ";
-    let network = testkit::network(&[VPC, SG_OPEN, network, "acl acl-pub in: 100 allow tcp 80 0.0.0.0/0", "acl acl-pub out: 100 allow tcp 49152-65535 0.0.0.0/0"]);
+    let network = testkit::network(&[
+        VPC,
+        SG_OPEN,
+        network,
+        "acl acl-pub in: 100 allow tcp 80 0.0.0.0/0",
+        "acl acl-pub out: 100 allow tcp 49152-65535 0.0.0.0/0",
+    ]);
     // The server is W, a Linux host, in all three.
     check(&network, "X -> W:tcp/80", "allowed");
     check(&network, "L -> W:tcp/80", "partial 11848/28232: reply nacl-out acl-pub *");
@@ -121,7 +135,12 @@ fn row_30_and_row_51_the_range_is_the_clients() {
 
 #[test]
 fn row_31_load_balancers_take_ports_from_1024() {
-    let network = testkit::network(&[VPC, "eni B app 10.20.1.10 elb", "eni N app 10.20.1.11 type=nlb", "eni G app 10.20.1.12 type=nat"]);
+    let network = testkit::network(&[
+        VPC,
+        "eni B app 10.20.1.10 elb",
+        "eni N app 10.20.1.11 type=nlb",
+        "eni G app 10.20.1.12 type=nat",
+    ]);
     let range = |id: &str| kind_of(&network, network.model().network_interfaces.ix(id).unwrap()).ports;
     for id in ["B", "N", "G"] {
         assert_eq!(range(id), client_kind("elb").unwrap().ports, "{id}");
@@ -135,16 +154,23 @@ fn row_32_diagram_a() {
         acl acl-pub out: 100 allow tcp 1024-65535 0.0.0.0/0
         sg sg-web in: tcp 80 0.0.0.0/0
     ";
-    rows(&[VPC, diagram], &[
-        ("203.0.113.9 -> @W:tcp/80", "allowed"),
-        ("203.0.113.9 -> @W:tcp/22", "blocked: request nacl-in acl-pub *"),
-        ("W -> 203.0.113.9:tcp/80", "blocked: request sg-out W none"),
-    ]);
+    rows(
+        &[VPC, diagram],
+        &[
+            ("203.0.113.9 -> @W:tcp/80", "allowed"),
+            ("203.0.113.9 -> @W:tcp/22", "blocked: request nacl-in acl-pub *"),
+            ("W -> 203.0.113.9:tcp/80", "blocked: request sg-out W none"),
+        ],
+    );
 }
 
 #[test]
 fn row_34_every_blocker_shows() {
-    let network = testkit::network(&[VPC, "sg sg-web in: tcp 443 0.0.0.0/0", "acl acl-pub in: 100 deny tcp 80 0.0.0.0/0"]);
+    let network = testkit::network(&[
+        VPC,
+        "sg sg-web in: tcp 443 0.0.0.0/0",
+        "acl acl-pub in: 100 deny tcp 80 0.0.0.0/0",
+    ]);
     let blockers = ask(&network, "203.0.113.9 -> @W:tcp/80").blockers(true);
     assert_eq!(blockers, ["request nacl-in acl-pub 100", "request sg-in W none", "reply nacl-out acl-pub *"]);
 }
@@ -155,31 +181,54 @@ fn row_49_who_starts_decides_on_which_side_the_ephemeral_ports_are() {
         acl acl-pub in: 100 allow tcp 443 0.0.0.0/0
         acl acl-pub out: 100 allow tcp 443 0.0.0.0/0
     ";
-    rows(&[VPC, SG_OPEN, out], &[
-        ("W -> 203.0.113.9:tcp/443", "blocked: reply nacl-in acl-pub *"),
-        ("203.0.113.9 -> @W:tcp/443", "blocked: reply nacl-out acl-pub *"),
-    ]);
+    rows(
+        &[VPC, SG_OPEN, out],
+        &[
+            ("W -> 203.0.113.9:tcp/443", "blocked: reply nacl-in acl-pub *"),
+            ("203.0.113.9 -> @W:tcp/443", "blocked: reply nacl-out acl-pub *"),
+        ],
+    );
 }
 
 #[test]
 fn row_54_a_server_is_a_client_as_well() {
-    rows(&[VPC, OPEN, SG_OPEN], &[("203.0.113.9 -> @W:tcp/80", "allowed"), ("W -> 203.0.113.9:tcp/443", "allowed")]);
+    rows(
+        &[VPC, OPEN, SG_OPEN],
+        &[("203.0.113.9 -> @W:tcp/80", "allowed"), ("W -> 203.0.113.9:tcp/443", "allowed")],
+    );
 }
 
 #[test]
 fn row_58_and_row_70_the_list_comes_before_the_group_inwards_and_behind_it_outwards() {
     let network = testkit::network(&[VPC, OPEN, SG_OPEN]);
-    assert_eq!(ask(&network, "203.0.113.9 -> @W:tcp/80").gates()[1..3], ["request nacl-in acl-pub", "request sg-in W"]);
-    assert_eq!(ask(&network, "W -> 203.0.113.9:tcp/80").gates()[..2], ["request sg-out W", "request nacl-out acl-pub"]);
+    assert_eq!(
+        ask(&network, "203.0.113.9 -> @W:tcp/80").gates()[1..3],
+        ["request nacl-in acl-pub", "request sg-in W"]
+    );
+    assert_eq!(
+        ask(&network, "W -> 203.0.113.9:tcp/80").gates()[..2],
+        ["request sg-out W", "request nacl-out acl-pub"]
+    );
 }
 
 #[test]
 fn row_68_four_places_at_each_end() {
     let network = testkit::network(&[VPC, OPEN, SG_OPEN, "eni A app 10.20.1.10 groups=sg-web"]);
-    assert_eq!(ask(&network, "A -> W:tcp/80").gates(), [
-        "request sg-out A", "request nacl-out acl-default", "request route rtb-app", "request nacl-in acl-pub", "request sg-in W",
-        "reply sg-out W", "reply nacl-out acl-pub", "reply route rtb-pub", "reply nacl-in acl-default", "reply sg-in A",
-    ]);
+    assert_eq!(
+        ask(&network, "A -> W:tcp/80").gates(),
+        [
+            "request sg-out A",
+            "request nacl-out acl-default",
+            "request route rtb-app",
+            "request nacl-in acl-pub",
+            "request sg-in W",
+            "reply sg-out W",
+            "reply nacl-out acl-pub",
+            "reply route rtb-pub",
+            "reply nacl-in acl-default",
+            "reply sg-in A",
+        ]
+    );
 }
 
 #[test]
@@ -201,11 +250,14 @@ fn row_78_outbound_rules_decide_as_inbound_rules_do() {
         sg sg-web out: tcp 443 203.0.113.0/24
         acl acl-pub out: 90 deny tcp 443 203.0.113.64/26
     ";
-    rows(&[VPC, OPEN, narrow], &[
-        ("W -> 203.0.113.9:tcp/443", "allowed"),
-        ("W -> 203.0.113.64:tcp/443", "blocked: request nacl-out acl-pub 90"),
-        ("W -> 192.0.2.1:tcp/443", "blocked: request sg-out W none"),
-    ]);
+    rows(
+        &[VPC, OPEN, narrow],
+        &[
+            ("W -> 203.0.113.9:tcp/443", "allowed"),
+            ("W -> 203.0.113.64:tcp/443", "blocked: request nacl-out acl-pub 90"),
+            ("W -> 192.0.2.1:tcp/443", "blocked: request sg-out W none"),
+        ],
+    );
 }
 
 #[test]
@@ -251,24 +303,30 @@ const TWO_TIERS: &str = "
 
 #[test]
 fn row_83_and_row_84_nobody_but_the_web_tier_reaches_the_database() {
-    rows(&[TWO_TIERS, "sg sg-web out: tcp 3306 sg-db"], &[
-        ("203.0.113.9 -> @W:tcp/443", "allowed"),
-        ("W -> D:tcp/3306", "allowed"),
-        ("W -> D:tcp/22", "blocked: request sg-out W none"),
-        ("X -> D:tcp/3306", "blocked: request sg-in D none"),
-    ]);
+    rows(
+        &[TWO_TIERS, "sg sg-web out: tcp 3306 sg-db"],
+        &[
+            ("203.0.113.9 -> @W:tcp/443", "allowed"),
+            ("W -> D:tcp/3306", "allowed"),
+            ("W -> D:tcp/22", "blocked: request sg-out W none"),
+            ("X -> D:tcp/3306", "blocked: request sg-in D none"),
+        ],
+    );
     let network = testkit::network(&[TWO_TIERS]);
     assert_eq!(ask(&network, "0.0.0.0/0 -> D:all any").works_on(Field::Remote), "");
 }
 
 #[test]
 fn row_85_without_outbound_rules_it_serves_and_starts_nothing() {
-    rows(&[TWO_TIERS], &[
-        ("203.0.113.9 -> @W:tcp/443", "allowed"),
-        ("W -> 203.0.113.9:all any", "blocked: request sg-out W none"),
-        // 1e: as worded, the article's design cuts its own web tier off its database.
-        ("W -> D:tcp/3306", "blocked: request sg-out W none"),
-    ]);
+    rows(
+        &[TWO_TIERS],
+        &[
+            ("203.0.113.9 -> @W:tcp/443", "allowed"),
+            ("W -> 203.0.113.9:all any", "blocked: request sg-out W none"),
+            // 1e: as worded, the article's design cuts its own web tier off its database.
+            ("W -> D:tcp/3306", "blocked: request sg-out W none"),
+        ],
+    );
 }
 
 #[test]
@@ -279,18 +337,21 @@ fn row_86_the_databases_list_answers_the_web_tier_only() {
         eni A app 10.20.1.10 groups=sg-x
         acl acl-db in: 110 allow tcp 3306 10.20.1.0/24
     ";
-    rows(&[TWO_TIERS, open], &[
-        ("X -> D:tcp/3306", "allowed"),
-        ("A -> D:tcp/3306", "blocked: reply nacl-out acl-db *"),
-    ]);
+    rows(
+        &[TWO_TIERS, open],
+        &[("X -> D:tcp/3306", "allowed"), ("A -> D:tcp/3306", "blocked: reply nacl-out acl-db *")],
+    );
 }
 
 #[test]
 fn row_89_a_new_group_has_no_inbound_and_all_outbound() {
-    rows(&[VPC, OPEN, OPEN_OUT], &[
-        ("203.0.113.9 -> @W:all any", "blocked: request sg-in W none"),
-        ("W -> 203.0.113.9:all any", "allowed"),
-    ]);
+    rows(
+        &[VPC, OPEN, OPEN_OUT],
+        &[
+            ("203.0.113.9 -> @W:all any", "blocked: request sg-in W none"),
+            ("W -> 203.0.113.9:all any", "allowed"),
+        ],
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use model::{Change, exceeded};
 use space::Field;
 
-use crate::common::{OPEN, OPEN6, OPEN_OUT, SG_OPEN, VPC, VPC6, ask, check, rows, tracking};
+use crate::common::{OPEN, OPEN_OUT, OPEN6, SG_OPEN, VPC, VPC6, ask, check, rows, tracking};
 
 const IN_80: &str = "sg sg-web in: tcp 80 0.0.0.0/0";
 /// A web and a database interface in two private subnets with AWS's default lists.
@@ -43,11 +43,14 @@ fn t31_groups_add_up() {
         sg sg-b in: tcp 80 0.0.0.0/0
         eni W pub 10.20.0.10 public=198.51.100.10 groups=sg-a,sg-b
     ";
-    rows(&[network], &[
-        ("203.0.113.9 -> @W:tcp/80", "allowed"),
-        ("203.0.113.9 -> @W:tcp/22", "blocked: request sg-in W none"),
-        ("192.0.2.9 -> @W:tcp/22", "allowed"),
-    ]);
+    rows(
+        &[network],
+        &[
+            ("203.0.113.9 -> @W:tcp/80", "allowed"),
+            ("203.0.113.9 -> @W:tcp/22", "blocked: request sg-in W none"),
+            ("192.0.2.9 -> @W:tcp/22", "allowed"),
+        ],
+    );
 }
 
 #[test]
@@ -72,20 +75,23 @@ fn t34_a_reference_never_matches_a_public_address() {
         eni D pub2 10.20.3.66 public=198.51.100.66 groups=sg-db
     ";
     let pub2 = "subnet pub2 10.20.3.0/24 table=rtb-pub";
-    rows(&[VPC, OPEN, pub2, network], &[
-        ("W -> 198.51.100.66:tcp/3306", "blocked: request sg-in D none"),
-        ("W -> 10.20.3.66:tcp/3306", "allowed"),
-    ]);
+    rows(
+        &[VPC, OPEN, pub2, network],
+        &[
+            ("W -> 198.51.100.66:tcp/3306", "blocked: request sg-in D none"),
+            ("W -> 10.20.3.66:tcp/3306", "allowed"),
+        ],
+    );
     // By the public address the list sees the public addresses as well (S3.18).
     let list = "
         subnet pub2 10.20.3.0/24 table=rtb-pub acl=acl-2
         acl acl-2 in: 90 deny all 198.51.100.10/32 | 100 allow all 0.0.0.0/0
         acl acl-2 out: 100 allow all 0.0.0.0/0
     ";
-    rows(&[VPC, OPEN, list, network, "sg sg-db in: tcp 3306 198.51.100.10/32"], &[
-        ("W -> @D:tcp/3306", "blocked: request nacl-in acl-2 90"),
-        ("W -> D:tcp/3306", "allowed"),
-    ]);
+    rows(
+        &[VPC, OPEN, list, network, "sg sg-db in: tcp 3306 198.51.100.10/32"],
+        &[("W -> @D:tcp/3306", "blocked: request nacl-in acl-2 90"), ("W -> D:tcp/3306", "allowed")],
+    );
 }
 
 #[test]
@@ -125,11 +131,14 @@ fn t38_an_echo_reply_is_tracked() {
 
 #[test]
 fn t39_type_3_code_4_is_no_range() {
-    rows(&[VPC, OPEN, "sg sg-web in: icmp 3/4 0.0.0.0/0"], &[
-        ("203.0.113.9 -> @W:icmp/8/0", "blocked: request sg-in W none"),
-        ("203.0.113.9 -> @W:icmp/4/0", "blocked: request sg-in W none"),
-        ("203.0.113.9 -> @W:icmp/3/4", "allowed"),
-    ]);
+    rows(
+        &[VPC, OPEN, "sg sg-web in: icmp 3/4 0.0.0.0/0"],
+        &[
+            ("203.0.113.9 -> @W:icmp/8/0", "blocked: request sg-in W none"),
+            ("203.0.113.9 -> @W:icmp/4/0", "blocked: request sg-in W none"),
+            ("203.0.113.9 -> @W:icmp/3/4", "allowed"),
+        ],
+    );
 }
 
 #[test]
@@ -176,10 +185,10 @@ fn t47_a_gateway_endpoint_keeps_public_addresses() {
         acl acl-app in: 100 allow all 0.0.0.0/0
         acl acl-app out: 100 allow all 0.0.0.0/0
     ";
-    rows(&[ENDPOINT, open], &[
-        ("A -> 3.5.0.9:tcp/443", "allowed"),
-        ("A -> 3.5.0.9:tcp/80", "blocked: request sg-out A none"),
-    ]);
+    rows(
+        &[ENDPOINT, open],
+        &[("A -> 3.5.0.9:tcp/443", "allowed"), ("A -> 3.5.0.9:tcp/80", "blocked: request sg-out A none")],
+    );
 }
 
 #[test]
@@ -197,19 +206,25 @@ fn t48_so_the_list_has_to_admit_them() {
 #[test]
 fn t49_ports_of_esp_are_ignored() {
     // FromPort and ToPort 4500 are gone when the rule is read: S1.4.
-    rows(&[VPC, OPEN, "sg sg-web in: 50 192.0.2.1/32"], &[
-        ("192.0.2.1 -> @W:50", "allowed"),
-        ("192.0.2.1 -> @W:51", "blocked: request sg-in W none"),
-        ("192.0.2.2 -> @W:50", "blocked: request sg-in W none"),
-    ]);
+    rows(
+        &[VPC, OPEN, "sg sg-web in: 50 192.0.2.1/32"],
+        &[
+            ("192.0.2.1 -> @W:50", "allowed"),
+            ("192.0.2.1 -> @W:51", "blocked: request sg-in W none"),
+            ("192.0.2.2 -> @W:50", "blocked: request sg-in W none"),
+        ],
+    );
 }
 
 #[test]
 fn t50_all_of_ipv4_is_nothing_of_ipv6() {
-    rows(&[VPC6, OPEN, OPEN6, IN_80], &[
-        ("2001:db8::9 -> W:tcp/80", "blocked: request sg-in W none"),
-        ("203.0.113.9 -> @W:tcp/80", "allowed"),
-    ]);
+    rows(
+        &[VPC6, OPEN, OPEN6, IN_80],
+        &[
+            ("2001:db8::9 -> W:tcp/80", "blocked: request sg-in W none"),
+            ("203.0.113.9 -> @W:tcp/80", "allowed"),
+        ],
+    );
 }
 
 /// The counts over a quota after rules are added one by one, each to the group `sg-web`.
@@ -217,9 +232,14 @@ fn over(pieces: &[&str], added: &[String]) -> Vec<(usize, String)> {
     let mut resolved = model::Resolved::new(testkit::snapshot(pieces));
     let mut found = Vec::new();
     for (position, text) in added.iter().enumerate() {
-        let change = Change::AuthorizeSecurityGroup { group: "sg-web".into(), rule: testkit::rule(false, text) };
+        let change =
+            Change::AuthorizeSecurityGroup { group: "sg-web".into(), rule: testkit::rule(false, text) };
         resolved = resolved.after(std::slice::from_ref(&change)).unwrap();
-        found.extend(exceeded(&resolved, &change).iter().map(|over| (position, format!("{} {}", over.code, over.count))));
+        found.extend(
+            exceeded(&resolved, &change)
+                .iter()
+                .map(|over| (position, format!("{} {}", over.code, over.count))),
+        );
     }
     found
 }
@@ -229,8 +249,9 @@ fn t51_the_61st_rule_is_over_the_quota() {
     let rules: Vec<String> = (1..=61).map(|port| format!("tcp {port} 203.0.113.0/24")).collect();
     assert_eq!(over(&[VPC, "sg sg-web"], &rules), [(60, "RulesPerSecurityGroupLimitExceeded 61".into())]);
     // Families are counted apart (S1.53).
-    let mixed: Vec<String> =
-        (1..=60).flat_map(|port| [format!("tcp {port} 203.0.113.0/24"), format!("tcp {port} 2001:db8::/32")]).collect();
+    let mixed: Vec<String> = (1..=60)
+        .flat_map(|port| [format!("tcp {port} 203.0.113.0/24"), format!("tcp {port} 2001:db8::/32")])
+        .collect();
     assert_eq!(over(&[VPC, "sg sg-web"], &mixed), []);
 }
 
@@ -238,7 +259,10 @@ fn t51_the_61st_rule_is_over_the_quota() {
 fn t52_a_prefix_list_counts_its_maximum() {
     let list = "pl pl-office max=60: 192.0.2.0/26 | 192.0.2.64/26 | 192.0.2.128/26";
     let rules = ["tcp 443 pl-office".into(), "tcp 443 203.0.113.0/24".into()];
-    assert_eq!(over(&[VPC, list, "sg sg-web"], &rules), [(1, "RulesPerSecurityGroupLimitExceeded 61".into())]);
+    assert_eq!(
+        over(&[VPC, list, "sg sg-web"], &rules),
+        [(1, "RulesPerSecurityGroupLimitExceeded 61".into())]
+    );
 }
 
 #[test]
@@ -248,29 +272,42 @@ fn s1_54_lists_of_aws_count_their_published_weight() {
     let rules: Vec<String> = std::iter::once("tcp 443 pl-cf".into())
         .chain((1..=6).map(|port| format!("tcp {port} 203.0.113.0/24")))
         .collect();
-    assert_eq!(over(&[VPC, cloudfront, "sg sg-web"], &rules), [(6, "RulesPerSecurityGroupLimitExceeded 61".into())]);
-    let rules: Vec<String> =
-        std::iter::once("tcp 443 pl-vl".into()).chain((1..=51).map(|port| format!("tcp {port} 203.0.113.0/24"))).collect();
-    assert_eq!(over(&[VPC, lattice, "sg sg-web"], &rules), [(51, "RulesPerSecurityGroupLimitExceeded 61".into())]);
+    assert_eq!(
+        over(&[VPC, cloudfront, "sg sg-web"], &rules),
+        [(6, "RulesPerSecurityGroupLimitExceeded 61".into())]
+    );
+    let rules: Vec<String> = std::iter::once("tcp 443 pl-vl".into())
+        .chain((1..=51).map(|port| format!("tcp {port} 203.0.113.0/24")))
+        .collect();
+    assert_eq!(
+        over(&[VPC, lattice, "sg sg-web"], &rules),
+        [(51, "RulesPerSecurityGroupLimitExceeded 61".into())]
+    );
 }
 
 #[test]
 fn s1_05_ports_are_a_closed_range() {
-    rows(&[VPC, OPEN, "sg sg-web in: tcp 1024-2048 0.0.0.0/0"], &[
-        ("203.0.113.9 -> @W:tcp/1023", "blocked: request sg-in W none"),
-        ("203.0.113.9 -> @W:tcp/1024-2048", "allowed"),
-        ("203.0.113.9 -> @W:tcp/2049", "blocked: request sg-in W none"),
-        ("203.0.113.9 -> @W:udp/1024", "blocked: request sg-in W none"),
-    ]);
+    rows(
+        &[VPC, OPEN, "sg sg-web in: tcp 1024-2048 0.0.0.0/0"],
+        &[
+            ("203.0.113.9 -> @W:tcp/1023", "blocked: request sg-in W none"),
+            ("203.0.113.9 -> @W:tcp/1024-2048", "allowed"),
+            ("203.0.113.9 -> @W:tcp/2049", "blocked: request sg-in W none"),
+            ("203.0.113.9 -> @W:udp/1024", "blocked: request sg-in W none"),
+        ],
+    );
 }
 
 #[test]
 fn s1_08_icmpv6_is_ipv6s_and_icmp_ipv4s() {
     let wrong = "sg sg-web in: icmpv6 0.0.0.0/0 | icmp ::/0";
-    rows(&[VPC6, OPEN, OPEN6, wrong], &[
-        ("203.0.113.9 -> @W:icmp/8/0", "blocked: request sg-in W none"),
-        ("2001:db8::9 -> W:icmpv6/128/0", "blocked: request sg-in W none"),
-    ]);
+    rows(
+        &[VPC6, OPEN, OPEN6, wrong],
+        &[
+            ("203.0.113.9 -> @W:icmp/8/0", "blocked: request sg-in W none"),
+            ("2001:db8::9 -> W:icmpv6/128/0", "blocked: request sg-in W none"),
+        ],
+    );
     let right = "sg sg-web in: icmpv6 128 ::/0";
     rows(&[VPC6, OPEN, OPEN6, right], &[("2001:db8::9 -> W:icmpv6/128/0", "allowed")]);
 }
@@ -303,13 +340,16 @@ fn s1_14_a_list_whose_entries_are_not_known_is_undecided() {
         pl pl-a unknown
         sg sg-web in: tcp 80 pl-a | tcp 81 pl-b | tcp 82 pl-a | tcp 82 203.0.113.0/24
     ";
-    rows(&[VPC, OPEN, lists], &[
-        ("203.0.113.9 -> @W:tcp/80", "undecided: request sg-in W unknown"),
-        ("203.0.113.9 -> @W:tcp/81", "undecided: request sg-in W unknown"),
-        // What another rule allows is allowed (S1.26).
-        ("203.0.113.9 -> @W:tcp/82", "allowed"),
-        ("203.0.113.9 -> @W:tcp/83", "blocked: request sg-in W none"),
-    ]);
+    rows(
+        &[VPC, OPEN, lists],
+        &[
+            ("203.0.113.9 -> @W:tcp/80", "undecided: request sg-in W unknown"),
+            ("203.0.113.9 -> @W:tcp/81", "undecided: request sg-in W unknown"),
+            // What another rule allows is allowed (S1.26).
+            ("203.0.113.9 -> @W:tcp/82", "allowed"),
+            ("203.0.113.9 -> @W:tcp/83", "blocked: request sg-in W none"),
+        ],
+    );
 }
 
 #[test]
@@ -322,13 +362,16 @@ fn s1_15_every_private_address_of_a_member_counts() {
         eni A app 10.20.1.10 10.20.1.11 2001:db8:20:1::10 prefix=10.20.1.64/28 groups=sg-web
         eni D app 10.20.1.20 2001:db8:20:1::20 groups=sg-db
     ";
-    rows(&[network], &[
-        ("10.20.1.10 -> D:tcp/3306", "allowed"),
-        ("10.20.1.11 -> D:tcp/3306", "allowed"),
-        ("10.20.1.70 -> D:tcp/3306", "allowed"),
-        ("2001:db8:20:1::10 -> D:tcp/3306", "allowed"),
-        ("D -> A:tcp/3306", "blocked: request sg-out D none"),
-    ]);
+    rows(
+        &[network],
+        &[
+            ("10.20.1.10 -> D:tcp/3306", "allowed"),
+            ("10.20.1.11 -> D:tcp/3306", "allowed"),
+            ("10.20.1.70 -> D:tcp/3306", "allowed"),
+            ("2001:db8:20:1::10 -> D:tcp/3306", "allowed"),
+            ("D -> A:tcp/3306", "blocked: request sg-out D none"),
+        ],
+    );
 }
 
 #[test]
@@ -344,11 +387,14 @@ fn s1_16_a_reference_imports_no_rules() {
         eni X app 10.20.1.30 groups=sg-x
         sg sg-x out: all 0.0.0.0/0
     ";
-    rows(&[network], &[
-        ("A -> D:tcp/3306", "allowed"),
-        ("X -> D:tcp/3306", "blocked: request sg-in D none"),
-        ("A -> D:tcp/3307", "blocked: request sg-in D none"),
-    ]);
+    rows(
+        &[network],
+        &[
+            ("A -> D:tcp/3306", "allowed"),
+            ("X -> D:tcp/3306", "blocked: request sg-in D none"),
+            ("A -> D:tcp/3307", "blocked: request sg-in D none"),
+        ],
+    );
 }
 
 /// A peer whose hosts are not in the export, and a rule that refers to a group over there.
@@ -360,13 +406,19 @@ const PEERED: &str = "
 
 #[test]
 fn s1_18_a_host_of_a_peer_may_have_the_group_that_the_export_lacks() {
-    rows(&[VPC, OPEN, PEERED], &[
-        ("10.50.1.1 -> W:tcp/443", "undecided: request unmodelled pcx-1 unknown, request sg-in W unknown, reply unmodelled pcx-1 unknown"),
-        // No rule names this port for anybody (S12.12).
-        ("10.50.1.1 -> W:tcp/444", "blocked: request unmodelled pcx-1 unknown, request sg-in W none"),
-        // A public address never counts (S1.15).
-        ("203.0.113.9 -> @W:tcp/443", "blocked: request sg-in W none"),
-    ]);
+    rows(
+        &[VPC, OPEN, PEERED],
+        &[
+            (
+                "10.50.1.1 -> W:tcp/443",
+                "undecided: request unmodelled pcx-1 unknown, request sg-in W unknown, reply unmodelled pcx-1 unknown",
+            ),
+            // No rule names this port for anybody (S12.12).
+            ("10.50.1.1 -> W:tcp/444", "blocked: request unmodelled pcx-1 unknown, request sg-in W none"),
+            // A public address never counts (S1.15).
+            ("203.0.113.9 -> @W:tcp/443", "blocked: request sg-in W none"),
+        ],
+    );
 }
 
 #[test]
@@ -392,10 +444,10 @@ fn s1_25_an_interface_whose_group_is_not_in_the_export_is_undecided() {
         eni A app 10.20.1.10 groups=sg-a
         eni B app 10.20.1.20 groups=sg-a,sg-lost
     ";
-    rows(&[network], &[
-        ("A -> B:tcp/80", "allowed"),
-        ("A -> B:tcp/81", "undecided: request sg-in B unknown"),
-    ]);
+    rows(
+        &[network],
+        &[("A -> B:tcp/80", "allowed"), ("A -> B:tcp/81", "undecided: request sg-in B unknown")],
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `describe-addresses`.
 
-use model::{ElasticIp, Id};
+use model::{ElasticIp, Id, Tags};
 
 use crate::object::Object;
 use crate::snapshot::Context;
@@ -26,6 +26,15 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     );
 }
 
+/// The public address of something that is gone. Where the address went to another, that one's association counts.
+pub(super) fn released(object: Object<'_>, context: &mut Context<'_>) {
+    if let Some(public) = object.ipv4("PublicIp") {
+        let id = Id::from(format!("released {public}").as_str());
+        let address = ElasticIp { id, public, network_interface: None, tags: Tags::default(), origin: object.origin() };
+        context.insert(|snapshot| &mut snapshot.elastic_ips, address);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use model::Id;
@@ -46,6 +55,16 @@ mod tests {
         let bare = sound(r#"{"Addresses":[{"PublicIp":"198.51.100.2"}]}"#);
         assert_eq!(only(&bare.elastic_ips).id, "198.51.100.2");
         assert_eq!(only(&bare.elastic_ips).network_interface, None);
+    }
+
+    #[test]
+    fn what_a_deleted_nat_gateway_had_is_held_by_nobody() {
+        let snapshot = sound(
+            r#"{"NatGateways":[{"NatGatewayId":"nat-1","State":"deleted","NatGatewayAddresses":[{"PublicIp":"198.51.100.3"}]},
+            {"NatGatewayId":"nat-2","State":"available","NatGatewayAddresses":[{"PublicIp":"198.51.100.4"}]}]}"#,
+        );
+        let address = only(&snapshot.elastic_ips);
+        assert_eq!((address.public.to_string().as_str(), &address.network_interface), ("198.51.100.3", &None));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod security_group;
 mod subnet;
 mod traffic;
 mod vpc;
+mod vpc_endpoint;
 
 use crate::object::{Object, Value};
 use crate::snapshot::Context;
@@ -93,6 +94,7 @@ const READERS: &[Row] = &[
         &["InternetGatewayId", "Attachments"],
         Read::Each(internet_gateway::read),
     ),
+    ("VpcEndpoints", &["VpcEndpointId", "ServiceName"], Read::Each(vpc_endpoint::read)),
     ("Addresses", &["PublicIp", "Domain"], Read::Each(address::read)),
 ];
 

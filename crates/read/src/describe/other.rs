@@ -62,7 +62,6 @@ pub(crate) const SHAPES: &[Shape] = &[
     shape("TransitGatewayRouteTables", OtherKind::TransitGatewayRouteTable, &["TransitGatewayRouteTableId"],
         "TransitGatewayId", None, &[], &["State"]),
     shape("TransitGateways", OtherKind::TransitGateway, &["TransitGatewayId"], "Options", None, &[], &["State"]),
-    shape("VpcEndpoints", OtherKind::VpcEndpoint, &["VpcEndpointId"], "ServiceName", None, &["VpcId"], &["State"]),
     shape("VpnGateways", OtherKind::VpnGateway, &["VpnGatewayId"], "VpcAttachments", None, &["VpcAttachments", "VpcId"],
         &["State"]),
     shape("CustomerGateways", OtherKind::CustomerGateway, &["CustomerGatewayId"], "IpAddress", None, &[], &["State"]),
@@ -83,6 +82,11 @@ pub(crate) const SHAPES: &[Shape] = &[
         Some("DBInstanceIdentifier"), &["DBSubnetGroup", "VpcId"], &["DBInstanceStatus"]),
 ];
 
+/// Whether an object in this state is absent.
+pub(super) fn is_gone(state: &str) -> bool {
+    GONE.iter().any(|gone| state.eq_ignore_ascii_case(gone))
+}
+
 pub(crate) fn read(shape: &Shape, object: Object<'_>, context: &mut Context<'_>) {
     let id = match shape.ids {
         [only] => object.required_id(only),
@@ -99,9 +103,11 @@ pub(crate) fn read(shape: &Shape, object: Object<'_>, context: &mut Context<'_>)
         }
     };
     let Some(id) = id else { return };
-    if follow(object, shape.state)
-        .is_some_and(|state| GONE.iter().any(|gone| state.eq_ignore_ascii_case(gone)))
-    {
+    if follow(object, shape.state).is_some_and(is_gone) {
+        // Public addresses that only something gone had are held by nobody (S12.9).
+        for address in object.objects("NatGatewayAddresses") {
+            super::address::released(address, context);
+        }
         return;
     }
     context.insert(
@@ -221,9 +227,9 @@ mod tests {
         let snapshot = sound(
             r#"{"NatGateways":[{"NatGatewayId":"nat-1","State":"deleted"}],
             "VpcPeeringConnections":[{"VpcPeeringConnectionId":"pcx-1","Status":{"Code":"rejected"}}],
-            "VpcEndpoints":[{"VpcEndpointId":"vpce-1","State":"Deleting"},{"VpcEndpointId":"vpce-2","State":"Available"}]}"#,
+            "VpnGateways":[{"VpnGatewayId":"vgw-1","State":"Deleting"},{"VpnGatewayId":"vgw-2","State":"Available"}]}"#,
         );
-        assert_eq!(only(&snapshot.others).id, "vpce-2");
+        assert_eq!(only(&snapshot.others).id, "vgw-2");
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     let mut rules = Vec::new();
     for (key, egress) in [("IpPermissions", false), ("IpPermissionsEgress", true)] {
         object
-            .objects(key)
+            .required_objects(key)
             .for_each(|permission| split(permission, egress, &mut rules));
     }
     context.insert(
@@ -118,7 +118,7 @@ mod tests {
 
     fn group(permissions: &str) -> String {
         format!(
-            r#"{{"SecurityGroups":[{{"GroupId":"sg-1","GroupName":"web","VpcId":"vpc-1","IpPermissions":[{permissions}]}}]}}"#
+            r#"{{"SecurityGroups":[{{"GroupId":"sg-1","GroupName":"web","VpcId":"vpc-1","IpPermissions":[{permissions}],"IpPermissionsEgress":[]}}]}}"#
         )
     }
 
@@ -270,6 +270,16 @@ mod tests {
     }
 
     #[test]
+    fn a_group_without_its_lists_is_a_group_of_unknown_rules() {
+        let snapshot = read(r#"{"SecurityGroups":[{"GroupId":"sg-1","IpPermissions":[]}]}"#);
+        assert!(only(&snapshot.security_groups).incomplete);
+        assert_eq!(
+            problems(&snapshot),
+            ["error a.json:1:20: expected `IpPermissionsEgress` in this object, found none"]
+        );
+    }
+
+    #[test]
     fn a_permission_without_a_source_is_no_rule() {
         let snapshot = read(&group(
             r#"{"IpProtocol":"tcp","FromPort":80,"ToPort":80,"IpRanges":[],"UserIdGroupPairs":[]}"#,
@@ -315,7 +325,8 @@ mod tests {
 
     #[test]
     fn a_flat_rule_that_is_not_understood_leaves_its_group_incomplete() {
-        let groups = r#""SecurityGroups":[{"GroupId":"sg-1"},{"GroupId":"sg-2"}]"#;
+        let group = |id| format!(r#"{{"GroupId":"{id}","IpPermissions":[],"IpPermissionsEgress":[]}}"#);
+        let groups = format!(r#""SecurityGroups":[{},{}]"#, group("sg-1"), group("sg-2"));
         let fields = "`CidrIpv4`, `CidrIpv6`, `PrefixListId`, `ReferencedGroupInfo`";
         for (rule, incomplete, message) in [
             (
@@ -353,7 +364,7 @@ mod tests {
             );
             assert_eq!(
                 problems(&snapshot),
-                [format!("error a.json:1:81: {message}")],
+                [format!("error a.json:1:169: {message}")],
                 "{rule}"
             );
             assert!(snapshot.security_group_rules.is_empty());
