@@ -15,7 +15,8 @@ fuzz_target!(|bytes: &[u8]| {
     fuzz::check_places(&snapshot);
 
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let is_empty = std::str::from_utf8(text).is_ok_and(|text| text.trim_matches([' ', '\t', '\n', '\r']).is_empty());
+    let is_empty =
+        std::str::from_utf8(text).is_ok_and(|text| text.trim_matches([' ', '\t', '\n', '\r']).is_empty());
     let ours = !fuzz::is_refused(&snapshot);
     let theirs = serde_json::from_slice::<serde_json::Value>(text);
     let stricter = snapshot.problems.iter().any(|p| STRICTER.iter().any(|words| p.message.contains(words)));

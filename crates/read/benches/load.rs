@@ -80,9 +80,7 @@ fn answer(interfaces: u32) -> String {
 fn load(criterion: &mut Criterion) {
     let text = answer(INTERFACES);
     let mut group = criterion.benchmark_group("load");
-    group
-        .throughput(Throughput::Bytes(text.len() as u64))
-        .sample_size(30);
+    group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(30);
     group.bench_function("network-interfaces", |bencher| {
         bencher.iter_with_large_drop(|| {
             let mut reader = read::Reader::new();

@@ -19,24 +19,12 @@ const MAX_NAMED: usize = 8;
 
 /// Reads all answers in a file.
 pub(crate) fn read<'a>(name: &'a str, tree: &'a Tree<'a>, file: &'a File, growing: &mut Growing) {
-    let root = Value {
-        tree,
-        file,
-        at: 0,
-        key: name,
-    };
+    let root = Value { tree, file, at: 0, key: name };
     if !matches!(root.kind(), Kind::Object | Kind::List) {
-        file.report(Problem::note(
-            root.origin(),
-            "expected an object or a list in this file; it is ignored",
-        ));
+        file.report(Problem::note(root.origin(), "expected an object or a list in this file; it is ignored"));
         return;
     }
-    let mut search = Search {
-        context: Context { growing, file },
-        names: vec![name],
-        unknown: Vec::new(),
-    };
+    let mut search = Search { context: Context { growing, file }, names: vec![name], unknown: Vec::new() };
     let known = search.value(root);
     // Beside what is known, a text or number only describes the wrapping; alone, it is worth naming.
     let unknown = search.unknown.iter().filter(|unknown| unknown.holds || !known);
@@ -62,17 +50,9 @@ pub(crate) fn read<'a>(name: &'a str, tree: &'a Tree<'a>, file: &'a File, growin
 }
 
 fn listed(keys: &[&str]) -> String {
-    let named: Vec<_> = keys
-        .iter()
-        .take(MAX_NAMED)
-        .map(|key| format!("`{}`", shown(key)))
-        .collect();
+    let named: Vec<_> = keys.iter().take(MAX_NAMED).map(|key| format!("`{}`", shown(key))).collect();
     let rest = keys.len().saturating_sub(MAX_NAMED);
-    let rest = if rest > 0 {
-        format!(" and {rest} more")
-    } else {
-        String::new()
-    };
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     named.join(", ") + &rest
 }
 
@@ -128,11 +108,7 @@ impl<'a> Search<'a, '_> {
                 if !found {
                     self.unknown.truncate(before);
                     let holds = matches!(value.kind(), Kind::List | Kind::Object);
-                    self.unknown.push(Unknown {
-                        key: value.key,
-                        origin,
-                        holds,
-                    });
+                    self.unknown.push(Unknown { key: value.key, origin, holds });
                 }
             }
         }
@@ -187,12 +163,7 @@ fn cut_answer(object: Object<'_>, token: Value<'_>) {
     }
     let answer = object.properties().find(|property| property.value.is_list());
     let answer = answer.map_or("the answer", |property| property.value.key);
-    let message = format!(
-        "the answer is cut: only one page of `{}` was saved",
-        shown(answer)
-    );
+    let message = format!("the answer is cut: only one page of `{}` was saved", shown(answer));
     let help = "save it again without `--no-paginate` and `--max-items`";
-    token
-        .file
-        .report(Problem::warning(token.origin(), message).help(help));
+    token.file.report(Problem::warning(token.origin(), message).help(help));
 }

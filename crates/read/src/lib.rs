@@ -71,14 +71,7 @@ impl Reader {
             Ok(Some(tree)) => detect::read(name, &tree, &file, &mut self.growing),
             Ok(None) => {
                 // `aws` prints nothing at all for an answer without content, and also where a call fails.
-                let problem = Problem::warning(
-                    Origin {
-                        file: id,
-                        start: 0,
-                        end: 0,
-                    },
-                    "the file is empty",
-                );
+                let problem = Problem::warning(Origin { file: id, start: 0, end: 0 }, "the file is empty");
                 file.report(problem.help("if the command that should have filled it failed, run it again"));
             }
             Err(problem) => file.report(problem),
@@ -112,15 +105,7 @@ impl Reader {
 
     fn refuse(&mut self, name: &str, text: impl Into<Arc<str>>, at: u32, message: &str, help: &str) {
         let file = self.growing.snapshot.sources.add(name, text);
-        let problem = Problem::new(
-            Severity::Fatal,
-            Origin {
-                file,
-                start: at,
-                end: at,
-            },
-            message,
-        );
+        let problem = Problem::new(Severity::Fatal, Origin { file, start: at, end: at }, message);
         self.growing.snapshot.problems.push(problem.help(help));
     }
 

@@ -19,11 +19,7 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) fn new(id: FileId) -> File {
-        File {
-            id,
-            problems: RefCell::default(),
-            errors: Cell::new(0),
-        }
+        File { id, problems: RefCell::default(), errors: Cell::new(0) }
     }
 
     /// Records a problem.
@@ -78,10 +74,7 @@ impl<'a> Value<'a> {
             Kind::List => "a list",
             Kind::Null => "null",
         };
-        self.error(format!(
-            "expected {expected} for `{}`, found {found}",
-            shown(self.key)
-        ));
+        self.error(format!("expected {expected} for `{}`, found {found}", shown(self.key)));
     }
 
     /// Records that the value is no good, and that what depends on it is left out.
@@ -113,11 +106,7 @@ impl<'a> Value<'a> {
         let text = self.tree.text(self.at);
         let number = text.parse().ok();
         if number.is_none() {
-            self.error(format!(
-                "expected a whole number for `{}`, found `{}`",
-                shown(self.key),
-                shown(text)
-            ));
+            self.error(format!("expected a whole number for `{}`, found `{}`", shown(self.key), shown(text)));
         }
         number
     }
@@ -149,11 +138,7 @@ impl<'a> Value<'a> {
         let text = self.text()?;
         let parsed = text.parse().ok();
         if parsed.is_none() {
-            self.error(format!(
-                "expected {expected} for `{}`, found `{}`",
-                shown(self.key),
-                shown(text)
-            ));
+            self.error(format!("expected {expected} for `{}`, found `{}`", shown(self.key), shown(text)));
         }
         parsed
     }
@@ -185,12 +170,7 @@ impl<'a> Object<'a> {
     /// The value under a key, unless it is null.
     pub(crate) fn get(self, key: &'static str) -> Option<Value<'a>> {
         let Object { tree, file, at } = self;
-        let value = Value {
-            tree,
-            file,
-            at: tree.get(at, key)?,
-            key,
-        };
+        let value = Value { tree, file, at: tree.get(at, key)?, key };
         (value.kind() != Kind::Null).then_some(value)
     }
 
@@ -199,12 +179,7 @@ impl<'a> Object<'a> {
         let Object { tree, file, at } = self;
         tree.properties(at).map(move |(key, at)| Property {
             origin: tree.origin(key, file.id),
-            value: Value {
-                tree,
-                file,
-                at,
-                key: tree.text(key),
-            },
+            value: Value { tree, file, at, key: tree.text(key) },
         })
     }
 
@@ -299,25 +274,18 @@ impl<'a> Object<'a> {
     }
 
     pub(crate) fn ipv4(self, key: &'static str) -> Option<Ipv4Addr> {
-        self.get(key)
-            .filter(|value| !value.is_empty_text())?
-            .parsed("an IPv4 address")
+        self.get(key).filter(|value| !value.is_empty_text())?.parsed("an IPv4 address")
     }
 
     pub(crate) fn ipv6(self, key: &'static str) -> Option<Ipv6Addr> {
-        self.get(key)
-            .filter(|value| !value.is_empty_text())?
-            .parsed("an IPv6 address")
+        self.get(key).filter(|value| !value.is_empty_text())?.parsed("an IPv6 address")
     }
 
     /// The tags, which interfaces have under `TagSet` and all others under `Tags` (S9.3).
     pub(crate) fn tags(self, key: &'static str) -> Tags {
-        let pairs = self.objects(key).filter_map(|tag| {
-            Some((
-                tag.text("Key")?.into(),
-                tag.text("Value").unwrap_or_default().into(),
-            ))
-        });
+        let pairs = self
+            .objects(key)
+            .filter_map(|tag| Some((tag.text("Key")?.into(), tag.text("Value").unwrap_or_default().into())));
         Tags(pairs.collect())
     }
 }
@@ -328,10 +296,7 @@ impl Value<'_> {
         let number = self.number()?;
         let bounded = T::try_from(number).ok();
         if bounded.is_none() {
-            self.error(format!(
-                "expected {expected} for `{}`, found `{number}`",
-                shown(self.key)
-            ));
+            self.error(format!("expected {expected} for `{}`, found `{number}`", shown(self.key)));
         }
         bounded
     }

@@ -18,20 +18,10 @@ const SAVE_AGAIN: &str = "save the answer of the AWS CLI again, with `--output j
 
 /// Parses a file; `None` if there is nothing in it but white space.
 pub(crate) fn parse(file: FileId, text: &str) -> Result<Option<Tree<'_>>, Problem> {
-    let parser = Parser {
-        text,
-        at: 0,
-        nodes: Vec::new(),
-        decoded: Vec::new(),
-        levels: Vec::new(),
-        keys: Vec::new(),
-    };
+    let parser =
+        Parser { text, at: 0, nodes: Vec::new(), decoded: Vec::new(), levels: Vec::new(), keys: Vec::new() };
     parser.run().map_err(|stop| {
-        let origin = Origin {
-            file,
-            start: narrow(stop.start),
-            end: narrow(stop.end),
-        };
+        let origin = Origin { file, start: narrow(stop.start), end: narrow(stop.end) };
         Problem::new(Severity::Fatal, origin, stop.message).help(stop.help)
     })
 }
@@ -101,11 +91,7 @@ impl<'t> Parser<'t> {
             if self.levels.is_empty() {
                 self.space();
                 return match self.peek() {
-                    None => Ok(Some(Tree {
-                        text: self.text,
-                        nodes: self.nodes,
-                        decoded: self.decoded,
-                    })),
+                    None => Ok(Some(Tree { text: self.text, nodes: self.nodes, decoded: self.decoded })),
                     Some(_) => Err(self.expected("the end of the file")),
                 };
             }
@@ -136,18 +122,10 @@ impl<'t> Parser<'t> {
                 help: "no answer of AWS is; is this the right file?",
             });
         }
-        let level = Level {
-            node: narrow(self.nodes.len()),
-            is_object: kind == Kind::Object,
-            keys: self.keys.len(),
-        };
+        let level =
+            Level { node: narrow(self.nodes.len()), is_object: kind == Kind::Object, keys: self.keys.len() };
         self.levels.push(level);
-        self.nodes.push(Node {
-            start: narrow(self.at),
-            end: 0,
-            next: 0,
-            kind,
-        });
+        self.nodes.push(Node { start: narrow(self.at), end: 0, next: 0, kind });
         self.at += 1;
         Ok(())
     }
@@ -206,10 +184,7 @@ impl<'t> Parser<'t> {
         };
         match node.kind {
             Kind::Escaped => self.decoded.get(node.next as usize).map_or("", |text| text),
-            _ => self
-                .text
-                .get(node.start as usize + 1..node.end as usize - 1)
-                .unwrap_or_default(),
+            _ => self.text.get(node.start as usize + 1..node.end as usize - 1).unwrap_or_default(),
         }
     }
 
@@ -224,10 +199,7 @@ impl<'t> Parser<'t> {
     }
 
     fn twice(&self, key: u32) -> Stop {
-        let (start, end) = self
-            .nodes
-            .get(key as usize)
-            .map_or((0, 0), |node| (node.start, node.end));
+        let (start, end) = self.nodes.get(key as usize).map_or((0, 0), |node| (node.start, node.end));
         Stop {
             start: start as usize,
             end: end as usize,
@@ -239,18 +211,11 @@ impl<'t> Parser<'t> {
     fn string(&mut self) -> Result<(), Stop> {
         let start = self.at;
         let rest = self.text.as_bytes().get(start + 1..).unwrap_or_default();
-        let length = rest
-            .iter()
-            .position(|&byte| matches!(byte, b'"' | b'\\' | ..0x20));
+        let length = rest.iter().position(|&byte| matches!(byte, b'"' | b'\\' | ..0x20));
         self.at = length.map_or(self.text.len(), |length| start + 1 + length);
         if self.peek() == Some(b'"') {
             self.at += 1;
-            self.nodes.push(Node {
-                start: narrow(start),
-                end: narrow(self.at),
-                next: 0,
-                kind: Kind::Plain,
-            });
+            self.nodes.push(Node { start: narrow(start), end: narrow(self.at), next: 0, kind: Kind::Plain });
             return Ok(());
         }
         self.escaped(start)
@@ -269,9 +234,7 @@ impl<'t> Parser<'t> {
                 Some(_) => {
                     let from = self.at;
                     let rest = self.text.as_bytes().get(from..).unwrap_or_default();
-                    let length = rest
-                        .iter()
-                        .position(|&byte| matches!(byte, b'"' | b'\\' | ..0x20));
+                    let length = rest.iter().position(|&byte| matches!(byte, b'"' | b'\\' | ..0x20));
                     self.at = length.map_or(self.text.len(), |length| from + length);
                     decoded.push_str(self.text.get(from..self.at).unwrap_or_default());
                 }
@@ -280,12 +243,7 @@ impl<'t> Parser<'t> {
         self.at += 1;
         let next = narrow(self.decoded.len());
         self.decoded.push(decoded.into());
-        self.nodes.push(Node {
-            start: narrow(start),
-            end: narrow(self.at),
-            next,
-            kind: Kind::Escaped,
-        });
+        self.nodes.push(Node { start: narrow(start), end: narrow(self.at), next, kind: Kind::Escaped });
         Ok(())
     }
 
@@ -316,11 +274,7 @@ impl<'t> Parser<'t> {
             self.at += 1;
             let second = self.four_digits()?;
             let is_low = (0xdc00..0xe000).contains(&second);
-            if is_low {
-                0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)
-            } else {
-                first
-            }
+            if is_low { 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00) } else { first }
         } else {
             first
         };
@@ -366,12 +320,7 @@ impl<'t> Parser<'t> {
             }
             self.digits()?;
         }
-        self.nodes.push(Node {
-            start: narrow(start),
-            end: narrow(self.at),
-            next: 0,
-            kind: Kind::Number,
-        });
+        self.nodes.push(Node { start: narrow(start), end: narrow(self.at), next: 0, kind: Kind::Number });
         Ok(())
     }
 
@@ -393,12 +342,7 @@ impl<'t> Parser<'t> {
             }
             self.at += 1;
         }
-        self.nodes.push(Node {
-            start: narrow(start),
-            end: narrow(self.at),
-            next: 0,
-            kind,
-        });
+        self.nodes.push(Node { start: narrow(start), end: narrow(self.at), next: 0, kind });
         Ok(())
     }
 
@@ -416,11 +360,7 @@ impl<'t> Parser<'t> {
     #[cold]
     fn expected(&self, expected: &str) -> Stop {
         let Some(found) = self.text.get(self.at..).and_then(|rest| rest.chars().next()) else {
-            return self.cut(if self.levels.is_empty() {
-                "a value"
-            } else {
-                "a list or an object"
-            });
+            return self.cut(if self.levels.is_empty() { "a value" } else { "a list or an object" });
         };
         Stop {
             start: self.at,
@@ -436,11 +376,6 @@ impl<'t> Parser<'t> {
     fn cut(&self, inside: &str) -> Stop {
         let end = self.text.trim_end_matches([' ', '\n', '\r', '\t']).len();
         let message = format!("the file is cut: it ends inside {inside}");
-        Stop {
-            start: end,
-            end,
-            message,
-            help: SAVE_AGAIN,
-        }
+        Stop { start: end, end, message, help: SAVE_AGAIN }
     }
 }

@@ -5,15 +5,12 @@
 
 use model::{
     ElasticIp, FileId, Instance, InternetGateway, NetworkAcl, NetworkInterface, Noun, Origin, Other,
-    PrefixList, PrefixListEntry, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Tags, Vpc, VpcEndpoint,
+    PrefixList, PrefixListEntry, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Tags, Vpc,
+    VpcEndpoint,
 };
 
 /// The place of what is compared without its place.
-const NOWHERE: Origin = Origin {
-    file: FileId(0),
-    start: 0,
-    end: 0,
-};
+const NOWHERE: Origin = Origin { file: FileId(0), start: 0, end: 0 };
 
 pub(crate) trait Same: Noun + Clone + PartialEq {
     /// Takes away what may differ.
@@ -88,10 +85,7 @@ same!(SecurityGroup, |group| {
 });
 same!(
     PrefixList,
-    |list| list
-        .entries
-        .iter_mut()
-        .for_each(|entries| neutral_entries(entries)),
+    |list| list.entries.iter_mut().for_each(|entries| neutral_entries(entries)),
     // `describe-prefix-lists` has the entries, `describe-managed-prefix-lists` the rest.
     |own, other| {
         own.name = own.name.take().or_else(|| other.name.clone());
@@ -127,11 +121,6 @@ pub(crate) fn same_entries(left: &[PrefixListEntry], right: &[PrefixListEntry]) 
 
 /// Whether two rules say the same.
 pub(crate) fn same_rule(left: &SecurityGroupRule, right: &SecurityGroupRule) -> bool {
-    SecurityGroupRule {
-        origin: NOWHERE,
-        ..left.clone()
-    } == SecurityGroupRule {
-        origin: NOWHERE,
-        ..right.clone()
-    }
+    SecurityGroupRule { origin: NOWHERE, ..left.clone() }
+        == SecurityGroupRule { origin: NOWHERE, ..right.clone() }
 }

@@ -81,9 +81,7 @@ impl Growing {
             }
         }
         let is_latest = |growing: &Growing, group: &Id, file: FileId| {
-            latest
-                .get(group)
-                .is_none_or(|&known| growing.layer(file) >= known)
+            latest.get(group).is_none_or(|&known| growing.layer(file) >= known)
         };
         let mut rules = std::mem::take(&mut self.snapshot.security_group_rules);
         rules.retain(|(group, rule)| is_latest(self, group, rule.origin.file));
@@ -94,10 +92,7 @@ impl Growing {
             let is_older = |found: FileId| self.layer(found) <= self.layer(*file);
             let groups = self.snapshot.security_groups.values();
             concerned.extend(match group {
-                Some(group) => is_latest(self, group, *file)
-                    .then(|| group.clone())
-                    .into_iter()
-                    .collect(),
+                Some(group) => is_latest(self, group, *file).then(|| group.clone()).into_iter().collect(),
                 None => groups
                     .filter(|group| is_older(group.origin.file))
                     .map(|group| group.id.clone())
@@ -116,19 +111,11 @@ impl Growing {
         let mut kept = Vec::new();
         let entries = std::mem::take(&mut self.snapshot.prefix_list_entries);
         for (position, (id, list)) in entries.into_iter().enumerate() {
-            let written = self
-                .entries
-                .get(&id)
-                .filter(|(at, _)| *at == position)
-                .map(|(_, origin)| origin.file);
-            let noun = self
-                .snapshot
-                .prefix_lists
-                .get(id.as_str())
-                .filter(|list| list.entries.is_some());
-            let outdated = noun
-                .zip(written)
-                .is_some_and(|(noun, file)| self.layer(noun.origin.file) > self.layer(file));
+            let written =
+                self.entries.get(&id).filter(|(at, _)| *at == position).map(|(_, origin)| origin.file);
+            let noun = self.snapshot.prefix_lists.get(id.as_str()).filter(|list| list.entries.is_some());
+            let outdated =
+                noun.zip(written).is_some_and(|(noun, file)| self.layer(noun.origin.file) > self.layer(file));
             if !outdated {
                 kept.push((id, list));
             }
@@ -149,12 +136,7 @@ impl Context<'_> {
             return;
         };
         let first = present.origin();
-        if self
-            .growing
-            .layers
-            .last()
-            .is_some_and(|&layer| first.file < layer)
-        {
+        if self.growing.layers.last().is_some_and(|&layer| first.file < layer) {
             *present = noun;
         } else if !present.agrees(noun) {
             self.contradiction(&id, origin, first);
@@ -205,11 +187,7 @@ impl Context<'_> {
     /// Adds an interface that an instance repeats.
     pub(crate) fn insert_instance_interface(&mut self, interface: NetworkInterface) {
         let next = self.growing.snapshot.instance_interfaces.len();
-        let position = *self
-            .growing
-            .interfaces
-            .entry(interface.id.clone())
-            .or_insert(next);
+        let position = *self.growing.interfaces.entry(interface.id.clone()).or_insert(next);
         let layer = self.growing.layers.last().copied();
         let Some(present) = self.growing.snapshot.instance_interfaces.get_mut(position) else {
             self.growing.snapshot.instance_interfaces.push(interface);
@@ -225,13 +203,7 @@ impl Context<'_> {
 
     /// Where something is, in words.
     pub(crate) fn place(&self, origin: Origin) -> String {
-        self.growing
-            .snapshot
-            .sources
-            .locate(origin)
-            .as_ref()
-            .map(Location::to_string)
-            .unwrap_or_default()
+        self.growing.snapshot.sources.locate(origin).as_ref().map(Location::to_string).unwrap_or_default()
     }
 
     fn contradiction(&self, id: &Id, origin: Origin, first: Origin) {

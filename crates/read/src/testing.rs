@@ -14,11 +14,7 @@ pub(crate) fn problems(snapshot: &Snapshot) -> Vec<String> {
     let words = |problem: &model::Problem| {
         let place = problem.origin.and_then(|origin| snapshot.sources.locate(origin));
         let place = place.map(|place| place.to_string()).unwrap_or_default();
-        format!(
-            "{} {place}: {}",
-            format!("{:?}", problem.severity).to_lowercase(),
-            problem.message
-        )
+        format!("{} {place}: {}", format!("{:?}", problem.severity).to_lowercase(), problem.message)
     };
     snapshot.problems.iter().map(words).collect()
 }
@@ -38,11 +34,5 @@ pub(crate) fn only<T: Noun>(table: &Table<T>) -> &T {
 
 /// The text at the origin of something.
 pub(crate) fn at(snapshot: &Snapshot, origin: model::Origin) -> &str {
-    snapshot
-        .sources
-        .file(origin.file)
-        .unwrap()
-        .text
-        .get(origin.range())
-        .unwrap()
+    snapshot.sources.file(origin.file).unwrap().text.get(origin.range()).unwrap()
 }

@@ -38,12 +38,7 @@ pub(crate) struct Tree<'t> {
 }
 
 /// What stands for a node that is not there. INVARIANT: no number of a node leaves its tree, so it is never seen.
-const NONE: Node = Node {
-    start: 0,
-    end: 0,
-    next: 0,
-    kind: Kind::Null,
-};
+const NONE: Node = Node { start: 0, end: 0, next: 0, kind: Kind::Null };
 
 impl Tree<'_> {
     pub(crate) fn node(&self, at: u32) -> Node {
@@ -52,26 +47,16 @@ impl Tree<'_> {
 
     pub(crate) fn origin(&self, at: u32, file: FileId) -> Origin {
         let node = self.node(at);
-        Origin {
-            file,
-            start: node.start,
-            end: node.end,
-        }
+        Origin { file, start: node.start, end: node.end }
     }
 
     /// The text of a string, of a number as written; empty for anything else.
     pub(crate) fn text(&self, at: u32) -> &str {
         let node = self.node(at);
         match node.kind {
-            Kind::Plain => self
-                .text
-                .get(node.start as usize + 1..node.end as usize - 1)
-                .unwrap_or_default(),
+            Kind::Plain => self.text.get(node.start as usize + 1..node.end as usize - 1).unwrap_or_default(),
             Kind::Escaped => self.decoded.get(node.next as usize).map_or("", |text| text),
-            Kind::Number => self
-                .text
-                .get(node.start as usize..node.end as usize)
-                .unwrap_or_default(),
+            Kind::Number => self.text.get(node.start as usize..node.end as usize).unwrap_or_default(),
             _ => "",
         }
     }
@@ -106,9 +91,7 @@ impl Tree<'_> {
 
     /// The value under a key.
     pub(crate) fn get(&self, object: u32, key: &str) -> Option<u32> {
-        self.properties(object)
-            .find(|&(at, _)| self.is_text(at, key))
-            .map(|(_, value)| value)
+        self.properties(object).find(|&(at, _)| self.is_text(at, key)).map(|(_, value)| value)
     }
 
     /// Whether a string is this text. Most are not, and their lengths say so.
@@ -123,10 +106,6 @@ impl Tree<'_> {
 
     fn after(&self, at: u32) -> u32 {
         let node = self.node(at);
-        if matches!(node.kind, Kind::List | Kind::Object) {
-            node.next
-        } else {
-            at + 1
-        }
+        if matches!(node.kind, Kind::List | Kind::Object) { node.next } else { at + 1 }
     }
 }

@@ -8,11 +8,7 @@ use read::Reader;
 fn problems(snapshot: &Snapshot) -> Vec<String> {
     let words = |problem: &model::Problem| {
         let place = snapshot.sources.locate(problem.origin.unwrap()).unwrap();
-        format!(
-            "{} {place}: {}",
-            format!("{:?}", problem.severity).to_lowercase(),
-            problem.message
-        )
+        format!("{} {place}: {}", format!("{:?}", problem.severity).to_lowercase(), problem.message)
     };
     snapshot.problems.iter().map(words).collect()
 }
@@ -45,10 +41,7 @@ fn one_noun_in_two_files_of_an_input() {
             "warning b.json:1:10: `vpc-1` is described twice, and differently; the description at a.json:1:10 is used"
         ]
     );
-    assert_eq!(
-        differs.vpcs.get("vpc-1").unwrap().cidrs,
-        ["10.0.0.0/16".parse().unwrap()]
-    );
+    assert_eq!(differs.vpcs.get("vpc-1").unwrap().cidrs, ["10.0.0.0/16".parse().unwrap()]);
 }
 
 #[test]
@@ -58,10 +51,7 @@ fn a_shared_noun_looks_different_from_each_account() {
             r#"{{"Subnets":[{{"SubnetId":"subnet-1","VpcId":"vpc-1","CidrBlock":"10.0.0.0/24","AvailabilityZone":"{zone}","Tags":{tags}}}]}}"#
         )
     };
-    let (guest, owner) = (
-        of("eu-west-1b", "[]"),
-        of("eu-west-1a", r#"[{"Key":"Name","Value":"app"}]"#),
-    );
+    let (guest, owner) = (of("eu-west-1b", "[]"), of("eu-west-1a", r#"[{"Key":"Name","Value":"app"}]"#));
     let snapshot = read(&[&[("a.json", &guest), ("b.json", &owner)]]);
     assert_eq!(problems(&snapshot), Vec::<String>::new());
     assert_eq!(snapshot.subnets.get("subnet-1").unwrap().tags.name(), Some("app"));
@@ -75,15 +65,9 @@ fn the_order_of_rules_has_no_meaning() {
         )
     };
     let (left, right) = (group("10.0.0.0/8", "0.0.0.0/0"), group("0.0.0.0/0", "10.0.0.0/8"));
-    assert_eq!(
-        problems(&read(&[&[("a.json", &left), ("b.json", &right)]])),
-        Vec::<String>::new()
-    );
+    assert_eq!(problems(&read(&[&[("a.json", &left), ("b.json", &right)]])), Vec::<String>::new());
     let right = group("0.0.0.0/0", "11.0.0.0/8");
-    assert_eq!(
-        problems(&read(&[&[("a.json", &left), ("b.json", &right)]])).len(),
-        1
-    );
+    assert_eq!(problems(&read(&[&[("a.json", &left), ("b.json", &right)]])).len(), 1);
 }
 
 #[test]
@@ -91,10 +75,7 @@ fn a_later_input_replaces() {
     let snapshot = read(&[&[("a.json", VPC)], &[("b.json", OTHER_VPC)]]);
     assert_eq!(problems(&snapshot), Vec::<String>::new());
     assert_eq!(snapshot.vpcs.len(), 1);
-    assert_eq!(
-        snapshot.vpcs.get("vpc-1").unwrap().cidrs,
-        ["10.1.0.0/16".parse().unwrap()]
-    );
+    assert_eq!(snapshot.vpcs.get("vpc-1").unwrap().cidrs, ["10.1.0.0/16".parse().unwrap()]);
 }
 
 fn group(port: u16) -> String {
@@ -118,25 +99,18 @@ fn rules_of_the_flat_list_belong_to_their_input() {
             .map(|(_, rule)| format!("{} {rule}", rule.id.as_ref().unwrap()))
             .collect()
     };
-    let both = read(&[&[
-        ("a.json", &group(80)),
-        ("b.json", &flat("sgr-1", 80)),
-        ("c.json", &flat("sgr-1", 80)),
-    ]]);
+    let both =
+        read(&[&[("a.json", &group(80)), ("b.json", &flat("sgr-1", 80)), ("c.json", &flat("sgr-1", 80))]]);
     assert_eq!(shown(&both), ["sgr-1 allow tcp 80 from 10.0.0.0/8"]);
     assert_eq!(problems(&both), Vec::<String>::new());
 
     // The later description of the group has its rules inside; the earlier flat list is outdated.
-    let later_group = read(&[
-        &[("a.json", &group(80)), ("b.json", &flat("sgr-1", 80))],
-        &[("c.json", &group(81))],
-    ]);
+    let later_group =
+        read(&[&[("a.json", &group(80)), ("b.json", &flat("sgr-1", 80))], &[("c.json", &group(81))]]);
     assert_eq!(shown(&later_group), Vec::<String>::new());
 
-    let later_rules = read(&[
-        &[("a.json", &group(80)), ("b.json", &flat("sgr-1", 80))],
-        &[("c.json", &flat("sgr-2", 81))],
-    ]);
+    let later_rules =
+        read(&[&[("a.json", &group(80)), ("b.json", &flat("sgr-1", 80))], &[("c.json", &flat("sgr-2", 81))]]);
     assert_eq!(shown(&later_rules), ["sgr-2 allow tcp 81 from 10.0.0.0/8"]);
 
     let differs = read(&[&[("b.json", &flat("sgr-1", 80)), ("c.json", &flat("sgr-1", 81))]]);
@@ -155,10 +129,7 @@ fn a_broken_rule_does_not_outlive_its_input() {
     for file in [broken, nameless] {
         let now = read(&[&[("a.json", &group(80)), ("b.json", file)]]);
         assert!(now.security_groups.get("sg-1").unwrap().incomplete);
-        let later = read(&[
-            &[("a.json", &group(80)), ("b.json", file)],
-            &[("c.json", &group(80))],
-        ]);
+        let later = read(&[&[("a.json", &group(80)), ("b.json", file)], &[("c.json", &group(80))]]);
         assert!(!later.security_groups.get("sg-1").unwrap().incomplete);
     }
 }
@@ -173,14 +144,8 @@ fn entries_of_prefix_lists_belong_to_their_input() {
             .flat_map(|(id, entries)| entries.iter().map(move |entry| format!("{id} {}", entry.cidr)))
             .collect()
     };
-    assert_eq!(
-        shown(&read(&[&[("pl-1.json", &old), ("x/pl-1.json", &old)]])),
-        ["pl-1 10.0.0.0/8"]
-    );
-    assert_eq!(
-        shown(&read(&[&[("pl-1.json", &old)], &[("pl-1.json", &new)]])),
-        ["pl-1 11.0.0.0/8"]
-    );
+    assert_eq!(shown(&read(&[&[("pl-1.json", &old), ("x/pl-1.json", &old)]])), ["pl-1 10.0.0.0/8"]);
+    assert_eq!(shown(&read(&[&[("pl-1.json", &old)], &[("pl-1.json", &new)]])), ["pl-1 11.0.0.0/8"]);
     let differs = read(&[&[("pl-1.json", &old), ("x/pl-1.json", &new)]]);
     assert_eq!(shown(&differs), ["pl-1 10.0.0.0/8"]);
     assert_eq!(
@@ -190,10 +155,7 @@ fn entries_of_prefix_lists_belong_to_their_input() {
         ]
     );
     let list = r#"{"PrefixLists":[{"PrefixListId":"pl-1","Cidrs":["12.0.0.0/8"]}]}"#;
-    assert_eq!(
-        shown(&read(&[&[("pl-1.json", &old)], &[("lists.json", list)]])),
-        Vec::<String>::new()
-    );
+    assert_eq!(shown(&read(&[&[("pl-1.json", &old)], &[("lists.json", list)]])), Vec::<String>::new());
 }
 
 #[test]
@@ -213,15 +175,9 @@ fn interfaces_inside_instances_come_once() {
             .collect()
     };
     assert_eq!(groups(&read(&[&[("a.json", &old), ("b.json", &old)]])), ["sg-1"]);
-    assert_eq!(
-        groups(&read(&[&[("a.json", &old)], &[("b.json", &new)]])),
-        ["sg-2"]
-    );
+    assert_eq!(groups(&read(&[&[("a.json", &old)], &[("b.json", &new)]])), ["sg-2"]);
     let differs = read(&[&[("a.json", &old), ("b.json", &new)]]);
-    assert_eq!(
-        (groups(&differs), problems(&differs).len()),
-        (vec!["sg-1".to_owned()], 1)
-    );
+    assert_eq!((groups(&differs), problems(&differs).len()), (vec!["sg-1".to_owned()], 1));
 }
 
 #[test]
@@ -244,11 +200,7 @@ fn answers_are_found_whatever_wraps_them() {
     ] {
         let snapshot = read(&[&[("a.json", &text)]]);
         assert_eq!(problems(&snapshot), Vec::<String>::new(), "{text}");
-        assert_eq!(
-            (snapshot.vpcs.len(), snapshot.security_groups.len()),
-            (1, 1),
-            "{text}"
-        );
+        assert_eq!((snapshot.vpcs.len(), snapshot.security_groups.len()), (1, 1), "{text}");
     }
 }
 
@@ -259,9 +211,6 @@ fn what_only_sounds_like_an_answer_is_left_alone() {
         "a.json",
         r#"{"Vpcs":[],"Other":{"SecurityGroups":["sg-1"],"Subnets":[{"SubnetIdentifier":"subnet-1"}],"Vpcs":7}}"#,
     )]]);
-    assert_eq!(
-        problems(&snapshot),
-        ["note a.json:1:12: not known, and ignored: `Other`"]
-    );
+    assert_eq!(problems(&snapshot), ["note a.json:1:12: not known, and ignored: `Other`"]);
     assert!(snapshot.subnets.is_empty() && snapshot.security_groups.is_empty());
 }

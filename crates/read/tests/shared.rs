@@ -8,10 +8,7 @@ use std::path::{Path, PathBuf};
 use model::{Severity, Snapshot};
 
 fn json_files(folder: &Path, files: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -55,25 +52,14 @@ fn inputs(shared: &Path) -> Vec<PathBuf> {
     };
     let mut inputs = folders("data/designs");
     inputs.extend(
-        folders("data/api-fixtures")
-            .into_iter()
-            .filter(|path| path.extension().is_some_and(|e| e == "json")),
+        folders("data/api-fixtures").into_iter().filter(|path| path.extension().is_some_and(|e| e == "json")),
     );
     inputs.extend(
-        folders("data/describe")
-            .into_iter()
-            .filter(|path| path.extension().is_some_and(|e| e == "json")),
+        folders("data/describe").into_iter().filter(|path| path.extension().is_some_and(|e| e == "json")),
     );
+    inputs.extend(folders("data/terraform").into_iter().map(|path| path.join("describe")));
     inputs.extend(
-        folders("data/terraform")
-            .into_iter()
-            .map(|path| path.join("describe")),
-    );
-    inputs.extend(
-        folders("gold")
-            .into_iter()
-            .map(|path| path.join("aws_configs"))
-            .filter(|path| path.is_dir()),
+        folders("gold").into_iter().map(|path| path.join("aws_configs")).filter(|path| path.is_dir()),
     );
     inputs.sort();
     inputs

@@ -260,11 +260,11 @@ fn smallest_fix(out: &mut String, fix: &Fix, form: FixForm, style: Style) {
         let _ = writeln!(out, "    {}", style.dim("all of them are needed; one alone does not help"));
     }
     if !fix.changes.is_empty() {
-        let opens = match (fix.also_opens.as_slice(), &fix.also_opens_complete) {
-            ([], Ok(())) => "opens nothing else".to_owned(),
-            ([], Err(why)) => format!("what else it opens is not known: {why}"),
-            (opens, Ok(())) => format!("also opens {}", opens.join("; ")),
-            (opens, Err(why)) => format!("also opens at least {} ({why})", opens.join("; ")),
+        let opens = match (fix.also_opens.as_slice(), &fix.also_opens_incomplete) {
+            ([], None) => "opens nothing else".to_owned(),
+            ([], Some(why)) => format!("what else it opens is not known: {why}"),
+            (opens, None) => format!("also opens {}", opens.join("; ")),
+            (opens, Some(why)) => format!("also opens at least {} ({why})", opens.join("; ")),
         };
         let proved = if fix.proved { "proved on the changed model" } else { "with the advice above" };
         let _ = writeln!(out, "    {}", style.dim(&format!("{proved}; {opens}")));

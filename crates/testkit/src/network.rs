@@ -11,6 +11,7 @@
 //! eni ID SUBNET ADDRESS… [public=ADDRESS] [prefix=CIDR] [groups=ID,ID] [type=TYPE] [instance=ID] [elb]
 //!     [deny-igw] [tcp-timeout=N]
 //! instance ID [STATE] [windows]
+//! endpoint ID service=NAME          a gateway endpoint
 //! ```
 //! Lines about one list, table or group add up. Everything belongs to the last VPC named, and every table has the
 //! VPC's local routes. A list has its final denies as AWS prints them unless it says `nostar`; a VPC that names no
@@ -21,9 +22,10 @@ use std::net::IpAddr;
 use engine::Network;
 use ipnet::IpNet;
 use model::{
-    BlockMode, GatewayAttachment, Id, Instance, InstanceState, InterfaceType, InternetGateway, NetworkAcl,
-    NetworkInterface, Origin, Platform, PrefixList, PrefixListEntry, PrivateAddress, Resolved, RouteTable,
-    RouteTableAssociation, SecurityGroup, Snapshot, Subnet, Tags, Target, Timeouts, Vpc,
+    BlockMode, EndpointType, GatewayAttachment, Id, Instance, InstanceState, InterfaceType, InternetGateway,
+    NetworkAcl, NetworkInterface, Origin, Platform, PrefixList, PrefixListEntry, PrivateAddress, Resolved,
+    RouteTable, RouteTableAssociation, SecurityGroup, Snapshot, Subnet, Tags, Target, Timeouts, Vpc,
+    VpcEndpoint,
 };
 
 use crate::line::{Line, entry, route, rule};
@@ -67,6 +69,7 @@ impl Builder {
             "pl" => self.prefix_list(line),
             "eni" => self.interface(line),
             "instance" => self.instance(line),
+            "endpoint" => self.endpoint(line),
             other => panic!("no noun `{other}`"),
         }
     }
@@ -265,6 +268,18 @@ impl Builder {
         let instance =
             Instance { id: line.id.into(), state, platform, tags: Tags::default(), origin: ORIGIN };
         self.snapshot.instances.insert(line.id.into(), instance).expect("a new instance");
+    }
+
+    fn endpoint(&mut self, line: &Line<'_>) {
+        let endpoint = VpcEndpoint {
+            id: line.id.into(),
+            vpc: self.vpc.clone(),
+            endpoint_type: EndpointType::Gateway,
+            service_name: line.value("service").expect("a service").into(),
+            tags: Tags::default(),
+            origin: ORIGIN,
+        };
+        self.snapshot.vpc_endpoints.insert(line.id.into(), endpoint).expect("a new endpoint");
     }
 
     fn finish(mut self) -> Snapshot {

@@ -223,7 +223,7 @@ pub struct FlowLogRecord {
 }
 
 /// The smallest change that was found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Fix {
     /// What no rule can mend, and what would.
     pub advice: Vec<String>,
@@ -237,8 +237,9 @@ pub struct Fix {
     pub proved: bool,
     /// What else the changes open, in words; empty: nothing else.
     pub also_opens: Vec<String>,
-    /// Whether `also_opens` is complete; else why it is not.
-    pub also_opens_complete: Result<(), String>,
+    /// Why `also_opens` is not complete, if it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub also_opens_incomplete: Option<String>,
     /// Quotas that the changes run into, and other things to know.
     pub notes: Vec<String>,
 }

@@ -57,56 +57,52 @@ pub(crate) fn search(network: &Network, judged: &[(AskedPair, Judgement<Set>)], 
     dedup(&mut advice);
     dedup(&mut notes);
     let best = best(network, judged, &needs, !advice.is_empty(), sets);
-    let names = names(network, best.as_ref().map_or(&[], |best| best.changes.as_slice()));
-    let Some(Candidate { changes, opens, proved, .. }) = best else {
-        return Fix { advice, changes: Vec::new(), names, proved: false, also_opens: Vec::new(), also_opens_complete: Ok(()), notes };
+    let Some((Candidate { changes, after, proved }, opens)) = best else {
+        return Fix { advice, notes, ..Fix::default() };
     };
-    if let Ok(after) = network.resolved().after(&changes) {
-        notes.extend(changes.iter().flat_map(|change| model::exceeded(&after, change)).map(|quota| quota.to_string()));
-    }
-    Fix { advice, changes, names, proved, also_opens: opens.words, also_opens_complete: opens.complete, notes }
+    notes.extend(changes.iter().flat_map(|change| model::exceeded(after.resolved(), change)).map(|quota| quota.to_string()));
+    let names = names(network, &changes);
+    Fix { advice, changes, names, proved, also_opens: opens.words, also_opens_incomplete: opens.incomplete, notes }
 }
 
 struct Candidate {
     changes: Vec<Change>,
-    opens: Opened,
+    after: Network,
     proved: bool,
-    position: usize,
 }
 
-/// The best combination of one alternative a need.
+/// The best combination of one alternative a need, and what else it opens.
 fn best(
     network: &Network,
     judged: &[(AskedPair, Judgement<Set>)],
     needs: &[Vec<Vec<Change>>],
     advised: bool,
     sets: &mut Diagrams,
-) -> Option<Candidate> {
+) -> Option<(Candidate, Opened)> {
     let mut found: Vec<Candidate> = Vec::new();
-    for (position, changes) in combinations(needs).into_iter().enumerate() {
-        if changes.is_empty() {
-            continue;
-        }
+    for changes in combinations(needs).into_iter().filter(|changes| !changes.is_empty()) {
         let Ok(after) = network.after(&changes) else { continue };
-        let proved = judged.iter().all(|(pair, _)| {
+        let (mut proved, mut rules_pass) = (true, true);
+        for (pair, _) in judged {
             let judgement = engine::judge(&after, &pair.flow, pair.asked, sets);
-            judgement.works == pair.asked
-        });
+            proved &= judgement.works == pair.asked;
+            rules_pass &= !blockers(pair, &judgement, sets).iter().any(|blocker| is_gate(&blocker.hop.checkpoint));
+        }
         // With something else in the way too, the rules are right when no rule is in the way any more.
-        let rules_pass = proved || advised && judged.iter().all(|(pair, _)| {
-            let judgement = engine::judge(&after, &pair.flow, pair.asked, sets);
-            !blockers(pair, &judgement, sets).iter().any(|blocker| is_gate(&blocker.hop.checkpoint))
-        });
-        if rules_pass {
-            let opens = opened(network, &after, &changes, judged, sets);
-            found.push(Candidate { changes, opens, proved, position });
+        if proved || advised && rules_pass {
+            found.push(Candidate { changes, after, proved });
         }
     }
-    found.into_iter().min_by(|a, b| {
-        let fewest = a.changes.len().cmp(&b.changes.len());
-        let hosts = |candidate: &Candidate| candidate.changes.iter().filter(|change| names_host(network, change)).count();
-        fewest.then(hosts(a).cmp(&hosts(b))).then(a.opens.size.total_cmp(&b.opens.size)).then(a.position.cmp(&b.position))
-    })
+    let hosts = |candidate: &Candidate| candidate.changes.iter().filter(|change| names_host(network, change)).count();
+    let cost = |candidate: &Candidate| (candidate.changes.len(), hosts(candidate));
+    let cheapest = found.iter().map(cost).min()?;
+    // What else they open takes longest to find out, and only decides among the cheapest.
+    let cheapest = found.into_iter().filter(|candidate| cost(candidate) == cheapest);
+    let opened = cheapest.map(|candidate| {
+        let opens = opened(network, &candidate.after, &candidate.changes, judged, sets);
+        (candidate, opens)
+    });
+    opened.min_by(|(_, a), (_, b)| a.size.total_cmp(&b.size))
 }
 
 /// One alternative of each need, first alternatives first; changes that several needs share appear once.

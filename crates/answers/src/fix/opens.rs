@@ -25,7 +25,7 @@ pub(super) struct Opened {
     /// How many connections, to compare changes by.
     pub(super) size: f64,
     /// Why it is not complete, if it is not.
-    pub(super) complete: Result<(), String>,
+    pub(super) incomplete: Option<String>,
 }
 
 /// Compares the network before and after some changes.
@@ -66,8 +66,8 @@ pub(super) fn opened(
         words.truncate(MOST_NAMED);
         words.push(format!("and {more} more pairs"));
     }
-    let complete = if pairs > MOST_PAIRS { Err(format!("only {MOST_PAIRS} of {pairs} pairs were compared")) } else { Ok(()) };
-    Opened { words, size, complete }
+    let incomplete = (pairs > MOST_PAIRS).then(|| format!("only {MOST_PAIRS} of {pairs} pairs were compared"));
+    Opened { words, size, incomplete }
 }
 
 /// The interfaces whose gates a change touches.

@@ -171,6 +171,7 @@ fn t46_a_reference_through_an_appliance_does_not_match() {
 
 const ENDPOINT: &str = "
     vpc vpc-1 10.20.0.0/16
+    endpoint vpce-1 service=com.amazonaws.eu-west-1.s3
     pl pl-s3 name=com.amazonaws.eu-west-1.s3: 3.5.0.0/20 | 52.218.0.0/17
     table rtb-app: pl-s3 vpce-1
     subnet app 10.20.1.0/24 table=rtb-app acl=acl-app
@@ -179,7 +180,6 @@ const ENDPOINT: &str = "
 ";
 
 #[test]
-#[ignore = "gateway endpoints come with crates/model vpc_endpoint"]
 fn t47_a_gateway_endpoint_keeps_public_addresses() {
     let open = "
         acl acl-app in: 100 allow all 0.0.0.0/0

@@ -15,9 +15,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     context.insert(
         |snapshot| &mut snapshot.elastic_ips,
         ElasticIp {
-            id: object
-                .id("AllocationId")
-                .unwrap_or_else(|| Id::from(public.to_string().as_str())),
+            id: object.id("AllocationId").unwrap_or_else(|| Id::from(public.to_string().as_str())),
             public,
             network_interface: object.id("NetworkInterfaceId"),
             tags: object.tags("Tags"),
@@ -30,7 +28,8 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
 pub(super) fn released(object: Object<'_>, context: &mut Context<'_>) {
     if let Some(public) = object.ipv4("PublicIp") {
         let id = Id::from(format!("released {public}").as_str());
-        let address = ElasticIp { id, public, network_interface: None, tags: Tags::default(), origin: object.origin() };
+        let address =
+            ElasticIp { id, public, network_interface: None, tags: Tags::default(), origin: object.origin() };
         context.insert(|snapshot| &mut snapshot.elastic_ips, address);
     }
 }
@@ -64,7 +63,10 @@ mod tests {
             {"NatGatewayId":"nat-2","State":"available","NatGatewayAddresses":[{"PublicIp":"198.51.100.4"}]}]}"#,
         );
         let address = only(&snapshot.elastic_ips);
-        assert_eq!((address.public.to_string().as_str(), &address.network_interface), ("198.51.100.3", &None));
+        assert_eq!(
+            (address.public.to_string().as_str(), &address.network_interface),
+            ("198.51.100.3", &None)
+        );
     }
 
     #[test]

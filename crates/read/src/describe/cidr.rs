@@ -25,9 +25,7 @@ impl Value<'_> {
             && block.prefix_len() >= 96
         {
             // S1.13: it would match no packet, and whoever wrote it meant another block.
-            self.error(format!(
-                "`{block}` is an IPv4 address written as IPv6, which matches nothing"
-            ));
+            self.error(format!("`{block}` is an IPv4 address written as IPv6, which matches nothing"));
             return None;
         }
         let canonical = block.trunc();

@@ -8,9 +8,7 @@ use crate::snapshot::Context;
 
 /// A reservation: what was started by one call.
 pub(crate) fn read_reservation(object: Object<'_>, context: &mut Context<'_>) {
-    object
-        .objects("Instances")
-        .for_each(|instance| read(instance, context));
+    object.objects("Instances").for_each(|instance| read(instance, context));
 }
 
 pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
@@ -23,9 +21,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         "running" => InstanceState::Running,
         down => InstanceState::Down(down.into()),
     };
-    let is_windows = object
-        .text("Platform")
-        .is_some_and(|platform| platform.eq_ignore_ascii_case("windows"));
+    let is_windows = object.text("Platform").is_some_and(|platform| platform.eq_ignore_ascii_case("windows"));
     for interface in object.objects("NetworkInterfaces") {
         if let Some(interface) = network_interface::of_instance(interface, object) {
             context.insert_instance_interface(interface);
@@ -36,11 +32,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         Instance {
             id,
             state,
-            platform: if is_windows {
-                Platform::Windows
-            } else {
-                Platform::Linux
-            },
+            platform: if is_windows { Platform::Windows } else { Platform::Linux },
             tags: object.tags("Tags"),
             origin: object.origin(),
         },
@@ -68,10 +60,7 @@ mod tests {
         );
         assert_eq!(snapshot.instances.len(), 2, "what is terminated is gone");
         let web = snapshot.instances.get("i-1").unwrap();
-        assert_eq!(
-            (&web.state, web.platform),
-            (&InstanceState::Running, Platform::Linux)
-        );
+        assert_eq!((&web.state, web.platform), (&InstanceState::Running, Platform::Linux));
         assert_eq!(web.auto_scaling_group(), Some("shop"));
         let windows = snapshot.instances.get("i-2").unwrap();
         assert_eq!(
@@ -80,23 +69,12 @@ mod tests {
         );
 
         assert!(snapshot.network_interfaces.is_empty());
-        let [short, whole] = &snapshot.instance_interfaces[..] else {
-            panic!("two interfaces")
-        };
-        assert_eq!(
-            (&short.vpc, &short.subnet),
-            (&Id::from("vpc-1"), &Id::from("subnet-1"))
-        );
+        let [short, whole] = &snapshot.instance_interfaces[..] else { panic!("two interfaces") };
+        assert_eq!((&short.vpc, &short.subnet), (&Id::from("vpc-1"), &Id::from("subnet-1")));
         assert_eq!(short.groups, [Id::from("sg-1")]);
-        assert_eq!(
-            (short.primary(), short.source_dest_check),
-            (Some("10.0.0.10".parse().unwrap()), false)
-        );
+        assert_eq!((short.primary(), short.source_dest_check), (Some("10.0.0.10".parse().unwrap()), false));
         assert_eq!(short.instance, Some(Id::from("i-1")));
-        assert_eq!(
-            (&whole.vpc, &whole.instance),
-            (&Id::from("vpc-2"), &Some(Id::from("i-2")))
-        );
+        assert_eq!((&whole.vpc, &whole.instance), (&Id::from("vpc-2"), &Some(Id::from("i-2"))));
         assert!(whole.source_dest_check);
     }
 
@@ -104,9 +82,6 @@ mod tests {
     fn instances_without_their_reservations() {
         let snapshot =
             sound(r#"[[{"InstanceId":"i-1","InstanceType":"t3.nano","State":{"Name":"pending"}}]]"#);
-        assert_eq!(
-            only(&snapshot.instances).state,
-            InstanceState::Down("pending".into())
-        );
+        assert_eq!(only(&snapshot.instances).state, InstanceState::Down("pending".into()));
     }
 }

@@ -11,24 +11,14 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     };
     let attachments = object.objects("Attachments").filter_map(|attachment| {
         // The service prints `available`, its documentation says `attached`.
-        let attached = attachment
-            .text("State")
-            .is_none_or(|state| matches!(state, "available" | "attached"));
-        Some(GatewayAttachment {
-            vpc: attachment.required_id("VpcId")?,
-            attached,
-        })
+        let attached = attachment.text("State").is_none_or(|state| matches!(state, "available" | "attached"));
+        Some(GatewayAttachment { vpc: attachment.required_id("VpcId")?, attached })
     });
     let attachments = attachments.collect();
     let (tags, origin) = (object.tags("Tags"), object.origin());
     context.insert(
         |snapshot| &mut snapshot.internet_gateways,
-        InternetGateway {
-            id,
-            attachments,
-            tags,
-            origin,
-        },
+        InternetGateway { id, attachments, tags, origin },
     );
 }
 

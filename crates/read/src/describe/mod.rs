@@ -38,62 +38,18 @@ type Row = (&'static str, &'static [&'static str], Read);
 
 /// The table. Where two rows fit an object, the first counts.
 const READERS: &[Row] = &[
-    (
-        "Vpcs",
-        &["VpcId", "CidrBlock", "InstanceTenancy"],
-        Read::Each(vpc::read),
-    ),
-    (
-        "Subnets",
-        &["SubnetId", "VpcId", "AvailabilityZone", "MapPublicIpOnLaunch"],
-        Read::Each(subnet::read),
-    ),
-    (
-        "RouteTables",
-        &["RouteTableId", "Routes"],
-        Read::Each(route_table::read),
-    ),
-    (
-        "NetworkAcls",
-        &["NetworkAclId", "Entries"],
-        Read::Each(network_acl::read),
-    ),
-    (
-        "SecurityGroups",
-        &["GroupId", "IpPermissions"],
-        Read::Each(security_group::read),
-    ),
-    (
-        "SecurityGroupRules",
-        &["SecurityGroupRuleId", "IsEgress"],
-        Read::Each(security_group::read_rule),
-    ),
-    (
-        "PrefixLists",
-        &["PrefixListId", "PrefixListName"],
-        Read::Each(prefix_list::read),
-    ),
+    ("Vpcs", &["VpcId", "CidrBlock", "InstanceTenancy"], Read::Each(vpc::read)),
+    ("Subnets", &["SubnetId", "VpcId", "AvailabilityZone", "MapPublicIpOnLaunch"], Read::Each(subnet::read)),
+    ("RouteTables", &["RouteTableId", "Routes"], Read::Each(route_table::read)),
+    ("NetworkAcls", &["NetworkAclId", "Entries"], Read::Each(network_acl::read)),
+    ("SecurityGroups", &["GroupId", "IpPermissions"], Read::Each(security_group::read)),
+    ("SecurityGroupRules", &["SecurityGroupRuleId", "IsEgress"], Read::Each(security_group::read_rule)),
+    ("PrefixLists", &["PrefixListId", "PrefixListName"], Read::Each(prefix_list::read)),
     ("Entries", &["Cidr"], Read::Entries),
-    (
-        "NetworkInterfaces",
-        &["NetworkInterfaceId", "SubnetId", "Groups"],
-        Read::Each(network_interface::read),
-    ),
-    (
-        "Reservations",
-        &["ReservationId", "Instances"],
-        Read::Each(instance::read_reservation),
-    ),
-    (
-        "Reservations[].Instances",
-        &["InstanceId", "InstanceType", "State"],
-        Read::Each(instance::read),
-    ),
-    (
-        "InternetGateways",
-        &["InternetGatewayId", "Attachments"],
-        Read::Each(internet_gateway::read),
-    ),
+    ("NetworkInterfaces", &["NetworkInterfaceId", "SubnetId", "Groups"], Read::Each(network_interface::read)),
+    ("Reservations", &["ReservationId", "Instances"], Read::Each(instance::read_reservation)),
+    ("Reservations[].Instances", &["InstanceId", "InstanceType", "State"], Read::Each(instance::read)),
+    ("InternetGateways", &["InternetGatewayId", "Attachments"], Read::Each(internet_gateway::read)),
     ("VpcEndpoints", &["VpcEndpointId", "ServiceName"], Read::Each(vpc_endpoint::read)),
     ("Addresses", &["PublicIp", "Domain"], Read::Each(address::read)),
 ];
@@ -110,9 +66,7 @@ pub(crate) fn of_key(key: &str) -> Option<(&'static [&'static str], Read)> {
 /// What reads an object that is under no known key.
 pub(crate) fn of_object(object: Object<'_>) -> Option<Read> {
     let fits = |keys: &[&'static str]| keys.iter().all(|key| object.has(key));
-    let row = READERS
-        .iter()
-        .find(|(_, keys, read)| fits(keys) && !matches!(read, Read::Entries));
+    let row = READERS.iter().find(|(_, keys, read)| fits(keys) && !matches!(read, Read::Entries));
     if let Some(&(.., read)) = row {
         return Some(read);
     }
@@ -134,10 +88,7 @@ impl Read {
     pub(crate) fn list(self, list: Value<'_>, answer: Object<'_>, names: &[&str], context: &mut Context<'_>) {
         match self {
             Read::Entries => prefix_list::read_entries(list, answer, names, context),
-            _ => list
-                .elements()
-                .filter_map(Value::object)
-                .for_each(|object| self.one(object, context)),
+            _ => list.elements().filter_map(Value::object).for_each(|object| self.one(object, context)),
         }
     }
 }

@@ -13,9 +13,8 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         return;
     };
     let errors = object.errors();
-    let subnets = object
-        .objects("Associations")
-        .filter_map(|association| association.required_id("SubnetId"));
+    let subnets =
+        object.objects("Associations").filter_map(|association| association.required_id("SubnetId"));
     let subnets = subnets.collect();
     let mut entries: Vec<NetworkAclEntry> = Vec::new();
     let mut numbers = FxHashMap::default();
@@ -28,9 +27,8 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         if let Some(first) = first_of(is_v4) {
             let (place, number) = (context.place(first), entry.number);
             let direction = if entry.egress { "outbound" } else { "inbound" };
-            element.error(format!(
-                "{direction} rule number {number} is used twice; the one at {place} is read"
-            ));
+            element
+                .error(format!("{direction} rule number {number} is used twice; the one at {place} is read"));
             continue;
         }
         if let Some(first) = first_of(!is_v4) {
@@ -64,22 +62,13 @@ fn entry(object: Object<'_>) -> Option<NetworkAclEntry> {
         (false, true) => object.cidr("Ipv6CidrBlock", Family::V6)?,
         (both, _) => {
             let found = if both { "both" } else { "none" };
-            object.error(format!(
-                "expected either `CidrBlock` or `Ipv6CidrBlock`, found {found}"
-            ));
+            object.error(format!("expected either `CidrBlock` or `Ipv6CidrBlock`, found {found}"));
             return None;
         }
     };
     let traffic = traffic::of_entry(object, cidr.addr().is_ipv4())?;
     let origin = object.origin();
-    Some(NetworkAclEntry {
-        egress: egress?,
-        number: number?,
-        action: action?,
-        traffic,
-        cidr,
-        origin,
-    })
+    Some(NetworkAclEntry { egress: egress?, number: number?, action: action?, traffic, cidr, origin })
 }
 
 /// 1 to 65535; what is above 32766 is a star entry in whatever order (D4).
@@ -92,9 +81,7 @@ fn number(object: Object<'_>) -> Option<u32> {
     match u16::try_from(number) {
         Ok(number) if number > 0 => Some(u32::from(number)),
         _ => {
-            value.error(format!(
-                "expected a number from 1 to 65535 for `RuleNumber`, found `{number}`"
-            ));
+            value.error(format!("expected a number from 1 to 65535 for `RuleNumber`, found `{number}`"));
             None
         }
     }
@@ -107,10 +94,7 @@ fn action(object: Object<'_>) -> Option<Action> {
     } else if text.eq_ignore_ascii_case("deny") {
         Some(Action::Deny)
     } else {
-        object.error(format!(
-            "expected `allow` or `deny` for `RuleAction`, found `{}`",
-            shown(text)
-        ));
+        object.error(format!("expected `allow` or `deny` for `RuleAction`, found `{}`", shown(text)));
         None
     }
 }
@@ -127,10 +111,7 @@ mod tests {
 
     fn shown(list: &NetworkAcl) -> Vec<String> {
         let direction = |egress| if egress { "out" } else { "in" };
-        list.entries
-            .iter()
-            .map(|entry| format!("{} {entry}", direction(entry.egress)))
-            .collect()
+        list.entries.iter().map(|entry| format!("{} {entry}", direction(entry.egress))).collect()
     }
 
     #[test]
@@ -176,14 +157,11 @@ mod tests {
             )
         };
         let v4 = r#""CidrBlock":"10.0.0.0/8""#;
-        let sound_list = sound(&list(
-            &[entry(true, 100, "allow", v4), entry(false, 100, "deny", v4)].join(","),
-        ));
+        let sound_list =
+            sound(&list(&[entry(true, 100, "allow", v4), entry(false, 100, "deny", v4)].join(",")));
         assert_eq!(only(&sound_list.network_acls).entries.len(), 2);
 
-        let twice = read(&list(
-            &[entry(true, 100, "allow", v4), entry(true, 100, "deny", v4)].join(",\n"),
-        ));
+        let twice = read(&list(&[entry(true, 100, "allow", v4), entry(true, 100, "deny", v4)].join(",\n")));
         let list_twice = only(&twice.network_acls);
         assert!(list_twice.incomplete);
         assert_eq!(list_twice.entries.len(), 1);
@@ -195,9 +173,8 @@ mod tests {
 
         // No packet is of both families, so the order between the two does not matter.
         let v6 = r#""Ipv6CidrBlock":"::/0""#;
-        let families = read(&list(
-            &[entry(true, 100, "allow", v4), entry(true, 100, "deny", v6)].join(",\n"),
-        ));
+        let families =
+            read(&list(&[entry(true, 100, "allow", v4), entry(true, 100, "deny", v6)].join(",\n")));
         assert!(!only(&families.network_acls).incomplete);
         assert_eq!(only(&families.network_acls).entries.len(), 2);
         assert_eq!(
@@ -211,10 +188,7 @@ mod tests {
         let snapshot = read(&list(
             r#"{"Egress":true,"RuleNumber":100,"Protocol":"1","RuleAction":"allow","CidrBlock":"10.0.0.1/8"}"#,
         ));
-        assert_eq!(
-            shown(only(&snapshot.network_acls)),
-            ["out 100 allow icmp to 10.0.0.0/8"]
-        );
+        assert_eq!(shown(only(&snapshot.network_acls)), ["out 100 allow icmp to 10.0.0.0/8"]);
         assert_eq!(
             problems(&snapshot),
             [
@@ -242,46 +216,18 @@ mod tests {
         };
         for (field, value, message) in [
             ("Egress", "null", "expected `Egress` in this object, found none"),
-            (
-                "Egress",
-                "\"yes\"",
-                "expected true or false for `Egress`, found a string",
-            ),
-            (
-                "RuleNumber",
-                "0",
-                "expected a number from 1 to 65535 for `RuleNumber`, found `0`",
-            ),
-            (
-                "RuleNumber",
-                "65536",
-                "expected a number from 1 to 65535 for `RuleNumber`, found `65536`",
-            ),
-            (
-                "RuleNumber",
-                "1e2",
-                "expected a whole number for `RuleNumber`, found `1e2`",
-            ),
-            (
-                "RuleNumber",
-                "null",
-                "expected `RuleNumber` in this object, found none",
-            ),
+            ("Egress", "\"yes\"", "expected true or false for `Egress`, found a string"),
+            ("RuleNumber", "0", "expected a number from 1 to 65535 for `RuleNumber`, found `0`"),
+            ("RuleNumber", "65536", "expected a number from 1 to 65535 for `RuleNumber`, found `65536`"),
+            ("RuleNumber", "1e2", "expected a whole number for `RuleNumber`, found `1e2`"),
+            ("RuleNumber", "null", "expected `RuleNumber` in this object, found none"),
             (
                 "Protocol",
                 "\"256\"",
                 "expected `tcp`, `udp`, `icmp`, `icmpv6`, `-1` or a protocol number for `Protocol`, found `256`",
             ),
-            (
-                "Protocol",
-                "null",
-                "expected `Protocol` in this object, found none",
-            ),
-            (
-                "RuleAction",
-                "\"permit\"",
-                "expected `allow` or `deny` for `RuleAction`, found `permit`",
-            ),
+            ("Protocol", "null", "expected `Protocol` in this object, found none"),
+            ("RuleAction", "\"permit\"", "expected `allow` or `deny` for `RuleAction`, found `permit`"),
             (
                 "CidrBlock",
                 "\"10.0.0.0/33\"",
@@ -292,32 +238,16 @@ mod tests {
                 "\"::/0\"",
                 "expected an IPv4 block such as `10.0.0.0/16` for `CidrBlock`, found `::/0`",
             ),
-            (
-                "CidrBlock",
-                "null",
-                "expected either `CidrBlock` or `Ipv6CidrBlock`, found none",
-            ),
+            ("CidrBlock", "null", "expected either `CidrBlock` or `Ipv6CidrBlock`, found none"),
             (
                 "CidrBlock",
                 "\"10.0.0.0/8\",\"Ipv6CidrBlock\":\"::/0\"",
                 "expected either `CidrBlock` or `Ipv6CidrBlock`, found both",
             ),
-            (
-                "PortRange",
-                "{\"From\":1}",
-                "expected `To`: tcp and udp have ports",
-            ),
+            ("PortRange", "{\"From\":1}", "expected `To`: tcp and udp have ports"),
             ("PortRange", "{\"From\":3,\"To\":2}", "`From` 3 is above `To` 2"),
-            (
-                "PortRange",
-                "{\"From\":-1,\"To\":2}",
-                "expected a port from 0 to 65535 for `From`, found `-1`",
-            ),
-            (
-                "PortRange",
-                "7",
-                "expected an object for `PortRange`, found a number",
-            ),
+            ("PortRange", "{\"From\":-1,\"To\":2}", "expected a port from 0 to 65535 for `From`, found `-1`"),
+            ("PortRange", "7", "expected an object for `PortRange`, found a number"),
         ] {
             let snapshot = read(&with(field, value));
             let list = only(&snapshot.network_acls);

@@ -23,22 +23,14 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         subnet,
         owner: object.id("OwnerId"),
         addresses: addresses(object),
-        ipv6: object
-            .objects("Ipv6Addresses")
-            .filter_map(|address| address.ipv6("Ipv6Address"))
-            .collect(),
+        ipv6: object.objects("Ipv6Addresses").filter_map(|address| address.ipv6("Ipv6Address")).collect(),
         prefixes: prefixes(object),
-        groups: object
-            .objects("Groups")
-            .filter_map(|group| group.required_id("GroupId"))
-            .collect(),
+        groups: object.objects("Groups").filter_map(|group| group.required_id("GroupId")).collect(),
         source_dest_check: object.flag("SourceDestCheck").unwrap_or(true),
         deny_all_igw_traffic: object.flag("DenyAllIgwTraffic").unwrap_or(false),
         interface_type: interface_type(object),
         description: object.text("Description").unwrap_or_default().into(),
-        instance: object
-            .object("Attachment")
-            .and_then(|attachment| attachment.id("InstanceId")),
+        instance: object.object("Attachment").and_then(|attachment| attachment.id("InstanceId")),
         device_index: device_index(object),
         timeouts: timeouts(object),
         tags: object.tags("TagSet"),
@@ -55,39 +47,21 @@ pub(super) fn of_instance(object: Object<'_>, instance: Object<'_>) -> Option<Ne
     let mut addresses = addresses(object);
     if addresses.is_empty() && missing("PrivateIpAddress") {
         let public = instance.ipv4("PublicIpAddress");
-        addresses.extend(
-            instance
-                .ipv4("PrivateIpAddress")
-                .map(|private| PrivateAddress { private, public }),
-        );
+        addresses.extend(instance.ipv4("PrivateIpAddress").map(|private| PrivateAddress { private, public }));
     }
     let of_first = |key| {
-        if missing(key) {
-            instance.id(key)
-        } else {
-            object.id(key)
-        }
+        if missing(key) { instance.id(key) } else { object.id(key) }
     };
-    let check = if missing("SourceDestCheck") {
-        instance
-    } else {
-        object
-    };
-    let groups = if missing("Groups") {
-        instance.objects("SecurityGroups")
-    } else {
-        object.objects("Groups")
-    };
+    let check = if missing("SourceDestCheck") { instance } else { object };
+    let groups =
+        if missing("Groups") { instance.objects("SecurityGroups") } else { object.objects("Groups") };
     Some(NetworkInterface {
         id: object.required_id("NetworkInterfaceId")?,
         vpc: object.id("VpcId").or_else(|| instance.id("VpcId"))?,
         subnet: of_first("SubnetId")?,
         owner: object.id("OwnerId"),
         addresses,
-        ipv6: object
-            .objects("Ipv6Addresses")
-            .filter_map(|address| address.ipv6("Ipv6Address"))
-            .collect(),
+        ipv6: object.objects("Ipv6Addresses").filter_map(|address| address.ipv6("Ipv6Address")).collect(),
         prefixes: prefixes(object),
         groups: groups.filter_map(|group| group.required_id("GroupId")).collect(),
         source_dest_check: check.flag("SourceDestCheck").unwrap_or(true),
@@ -103,9 +77,7 @@ pub(super) fn of_instance(object: Object<'_>, instance: Object<'_>) -> Option<Ne
 }
 
 fn device_index(object: Object<'_>) -> u32 {
-    let index = object
-        .object("Attachment")
-        .and_then(|attachment| attachment.number("DeviceIndex"));
+    let index = object.object("Attachment").and_then(|attachment| attachment.number("DeviceIndex"));
     index.and_then(|index| u32::try_from(index).ok()).unwrap_or(0)
 }
 
@@ -116,10 +88,7 @@ fn addresses(object: Object<'_>) -> Vec<PrivateAddress> {
         let Some(private) = element.ipv4("PrivateIpAddress") else {
             continue;
         };
-        let address = PrivateAddress {
-            private,
-            public: public(element),
-        };
+        let address = PrivateAddress { private, public: public(element) };
         if element.flag("Primary") == Some(true) {
             addresses.insert(0, address);
         } else {
@@ -131,10 +100,7 @@ fn addresses(object: Object<'_>) -> Vec<PrivateAddress> {
         let place = addresses.iter().position(|address| address.private == primary);
         let mut address = match place {
             Some(place) => addresses.remove(place),
-            None => PrivateAddress {
-                private: primary,
-                public: None,
-            },
+            None => PrivateAddress { private: primary, public: None },
         };
         address.public = address.public.or_else(|| public(object));
         addresses.insert(0, address);
@@ -147,12 +113,10 @@ fn public(object: Object<'_>) -> Option<Ipv4Addr> {
 }
 
 fn prefixes(object: Object<'_>) -> Vec<IpNet> {
-    let v4 = object
-        .objects("Ipv4Prefixes")
-        .filter_map(|prefix| prefix.required_cidr("Ipv4Prefix", Family::V4));
-    let v6 = object
-        .objects("Ipv6Prefixes")
-        .filter_map(|prefix| prefix.required_cidr("Ipv6Prefix", Family::V6));
+    let v4 =
+        object.objects("Ipv4Prefixes").filter_map(|prefix| prefix.required_cidr("Ipv4Prefix", Family::V4));
+    let v6 =
+        object.objects("Ipv6Prefixes").filter_map(|prefix| prefix.required_cidr("Ipv6Prefix", Family::V6));
     v4.chain(v6).collect()
 }
 
@@ -172,10 +136,7 @@ fn interface_type(object: Object<'_>) -> InterfaceType {
 
 /// Interfaces say `ConnectionTrackingConfiguration`, launch parameters `ConnectionTrackingSpecification` (S1.43).
 fn timeouts(object: Object<'_>) -> Timeouts {
-    let keys = [
-        "ConnectionTrackingConfiguration",
-        "ConnectionTrackingSpecification",
-    ];
+    let keys = ["ConnectionTrackingConfiguration", "ConnectionTrackingSpecification"];
     let Some(settings) = keys.into_iter().find_map(|key| object.object(key)) else {
         return Timeouts::default();
     };
@@ -208,10 +169,7 @@ mod tests {
             "TagSet":[{"Key":"Name","Value":"web-1"}]}]}"#,
         );
         let interface = only(&snapshot.network_interfaces);
-        assert_eq!(
-            (&interface.vpc, &interface.subnet),
-            (&Id::from("vpc-1"), &Id::from("subnet-1"))
-        );
+        assert_eq!((&interface.vpc, &interface.subnet), (&Id::from("vpc-1"), &Id::from("subnet-1")));
         let shown = |address: &model::PrivateAddress| {
             (address.private.to_string(), address.public.map(|p| p.to_string()))
         };
@@ -225,24 +183,14 @@ mod tests {
                 address("10.0.0.12", None),
             ]
         );
-        assert_eq!(
-            interface.ipv6,
-            ["2001:db8::1".parse::<std::net::Ipv6Addr>().unwrap()]
-        );
+        assert_eq!(interface.ipv6, ["2001:db8::1".parse::<std::net::Ipv6Addr>().unwrap()]);
         let prefixes: Vec<_> = interface.prefixes.iter().map(ToString::to_string).collect();
         assert_eq!(prefixes, ["10.0.0.16/28", "2001:db8:0:1::/80"]);
         assert_eq!(interface.groups, [Id::from("sg-1"), Id::from("sg-2")]);
         assert!(!interface.source_dest_check && interface.deny_all_igw_traffic);
         assert_eq!(interface.instance, Some(Id::from("i-1")));
-        let timeouts = Timeouts {
-            tcp_established: Some(600),
-            udp_stream: None,
-            udp: Some(30),
-        };
-        assert_eq!(
-            (interface.timeouts, interface.description.as_str()),
-            (timeouts, "Primary")
-        );
+        let timeouts = Timeouts { tcp_established: Some(600), udp_stream: None, udp: Some(30) };
+        assert_eq!((interface.timeouts, interface.description.as_str()), (timeouts, "Primary"));
         assert_eq!(interface.tags.name(), Some("web-1"));
     }
 
@@ -254,10 +202,7 @@ mod tests {
         );
         let interface = only(&snapshot.network_interfaces);
         assert_eq!(interface.addresses.len(), 1);
-        assert_eq!(
-            interface.addresses[0].public,
-            Some("198.51.100.30".parse().unwrap())
-        );
+        assert_eq!(interface.addresses[0].public, Some("198.51.100.30".parse().unwrap()));
         assert!(interface.source_dest_check && !interface.deny_all_igw_traffic);
         assert_eq!(interface.interface_type, InterfaceType::NatGateway);
     }
@@ -269,10 +214,7 @@ mod tests {
             ("nat_gateway", InterfaceType::NatGateway),
             ("network_load_balancer", InterfaceType::NetworkLoadBalancer),
             ("gateway_load_balancer", InterfaceType::GatewayLoadBalancer),
-            (
-                "gateway_load_balancer_endpoint",
-                InterfaceType::GatewayLoadBalancerEndpoint,
-            ),
+            ("gateway_load_balancer_endpoint", InterfaceType::GatewayLoadBalancerEndpoint),
             ("vpc_endpoint", InterfaceType::VpcEndpoint),
             ("transit_gateway", InterfaceType::TransitGateway),
             ("lambda", InterfaceType::Lambda),

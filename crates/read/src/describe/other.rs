@@ -34,15 +34,7 @@ const fn shape(
     vpc: &'static [&'static str],
     state: &'static [&'static str],
 ) -> Shape {
-    Shape {
-        key,
-        kind,
-        ids,
-        mark,
-        name,
-        vpc,
-        state,
-    }
+    Shape { key, kind, ids, mark, name, vpc, state }
 }
 
 /// The table. Where two rows fit an object, the first counts.
@@ -94,10 +86,7 @@ pub(crate) fn read(shape: &Shape, object: Object<'_>, context: &mut Context<'_>)
             let id = ids.iter().find_map(|key| object.id(key));
             if id.is_none() {
                 let keys: Vec<_> = ids.iter().map(|key| format!("`{key}`")).collect();
-                object.error(format!(
-                    "expected {} in this object, found none",
-                    keys.join(" or ")
-                ));
+                object.error(format!("expected {} in this object, found none", keys.join(" or ")));
             }
             id
         }
@@ -116,9 +105,7 @@ pub(crate) fn read(shape: &Shape, object: Object<'_>, context: &mut Context<'_>)
             id,
             kind: shape.kind,
             name: shape.name.and_then(|key| object.name(key)),
-            vpc: follow(object, shape.vpc)
-                .filter(|vpc| !vpc.is_empty())
-                .map(Id::from),
+            vpc: follow(object, shape.vpc).filter(|vpc| !vpc.is_empty()).map(Id::from),
             tags: object.tags("Tags"),
             origin: object.origin(),
         },
@@ -132,11 +119,7 @@ fn follow<'a>(object: Object<'a>, path: &[&'static str]) -> Option<&'a str> {
         [last] => object.text(last),
         [first, rest @ ..] => {
             let value = object.get(first)?;
-            let inner = if value.is_list() {
-                value.elements().next()?
-            } else {
-                value
-            };
+            let inner = if value.is_list() { value.elements().next()? } else { value };
             follow(inner.object()?, rest)
         }
     }
@@ -211,12 +194,7 @@ mod tests {
             let snapshot = sound(text);
             let other = only(&snapshot.others);
             assert_eq!(
-                (
-                    other.kind,
-                    other.id.as_str(),
-                    other.name.as_deref(),
-                    other.vpc.clone()
-                ),
+                (other.kind, other.id.as_str(), other.name.as_deref(), other.vpc.clone()),
                 (kind, id, name, vpc.map(Id::from))
             );
         }

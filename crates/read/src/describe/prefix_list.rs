@@ -14,10 +14,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     // Only `describe-prefix-lists` has the blocks with the list, as plain texts.
     let entries: Option<Vec<_>> = object.get("Cidrs").map(|cidrs| {
         let entry = |value: Value<'_>| {
-            value.cidr(Family::Either).map(|cidr| PrefixListEntry {
-                cidr,
-                origin: value.origin(),
-            })
+            value.cidr(Family::Either).map(|cidr| PrefixListEntry { cidr, origin: value.origin() })
         };
         cidrs.elements().filter_map(entry).collect()
     });
@@ -29,9 +26,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
             id,
             name: object.name("PrefixListName"),
             owner: object.id("OwnerId"),
-            max_entries: object
-                .get("MaxEntries")
-                .and_then(|value| value.bounded("a number of entries")),
+            max_entries: object.get("MaxEntries").and_then(|value| value.bounded("a number of entries")),
             entries,
             tags: object.tags("Tags"),
             origin: object.origin(),
@@ -44,26 +39,17 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
 pub(crate) fn read_entries(list: Value<'_>, answer: Object<'_>, names: &[&str], context: &mut Context<'_>) {
     let from_name = || names.iter().rev().find_map(|name| list_id(name)).map(Id::from);
     let Some(id) = answer.id("PrefixListId").or_else(from_name) else {
-        let problem = Problem::warning(
-            list.origin(),
-            "these entries do not say of which prefix list they are",
-        );
+        let problem =
+            Problem::warning(list.origin(), "these entries do not say of which prefix list they are");
         answer.report(problem.help("name the file after the list, such as `pl-0123456789abcdef0.json`"));
         return;
     };
     let errors = answer.errors();
     let entry = |object: Object<'_>| {
         let cidr = object.required_cidr("Cidr", Family::Either)?;
-        Some(PrefixListEntry {
-            cidr,
-            origin: object.origin(),
-        })
+        Some(PrefixListEntry { cidr, origin: object.origin() })
     };
-    let entries: Vec<_> = list
-        .elements()
-        .filter_map(Value::object)
-        .filter_map(entry)
-        .collect();
+    let entries: Vec<_> = list.elements().filter_map(Value::object).filter_map(entry).collect();
     if answer.errors() == errors {
         context.insert_entries(id, entries, list.origin());
     }
@@ -73,15 +59,11 @@ pub(crate) fn read_entries(list: Value<'_>, answer: Object<'_>, names: &[&str], 
 fn list_id(name: &str) -> Option<&str> {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let (start, _) = file.rmatch_indices("pl-").find(|&(at, _)| {
-        !file
-            .get(..at)
-            .is_some_and(|before| before.ends_with(|letter: char| letter.is_ascii_alphanumeric()))
+        !file.get(..at).is_some_and(|before| before.ends_with(|letter: char| letter.is_ascii_alphanumeric()))
     })?;
     let id = file.get(start..)?;
     let digits = id.get(3..)?;
-    let end = digits
-        .find(|letter: char| !letter.is_ascii_alphanumeric())
-        .unwrap_or(digits.len());
+    let end = digits.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(digits.len());
     id.get(..3 + end).filter(|_| end > 0)
 }
 
@@ -97,21 +79,9 @@ mod tests {
             "b":{"PrefixLists":[{"PrefixListId":"pl-1","PrefixListName":"office","Cidrs":["10.0.0.0/8","2001:db8::/32"]}]}}"#,
         );
         let list = only(&snapshot.prefix_lists);
-        assert_eq!(
-            (list.name.as_deref(), list.max_entries),
-            (Some("office"), Some(10))
-        );
-        let entries: Vec<_> = list
-            .entries
-            .iter()
-            .flatten()
-            .map(|entry| entry.cidr.to_string())
-            .collect();
-        assert_eq!(
-            entries,
-            ["10.0.0.0/8", "2001:db8::/32"],
-            "the two calls complete each other"
-        );
+        assert_eq!((list.name.as_deref(), list.max_entries), (Some("office"), Some(10)));
+        let entries: Vec<_> = list.entries.iter().flatten().map(|entry| entry.cidr.to_string()).collect();
+        assert_eq!(entries, ["10.0.0.0/8", "2001:db8::/32"], "the two calls complete each other");
     }
 
     #[test]
@@ -119,10 +89,7 @@ mod tests {
         let entries = r#"{"Entries":[{"Cidr":"203.0.113.0/26","Description":"hq"}]}"#;
         for (name, text) in [
             ("prefix-list-entries/pl-1.json", entries.to_owned()),
-            (
-                "all.json",
-                format!(r#"{{"get-managed-prefix-list-entries-pl-1.json":{entries}}}"#),
-            ),
+            ("all.json", format!(r#"{{"get-managed-prefix-list-entries-pl-1.json":{entries}}}"#)),
             ("all.json", format!(r#"{{"account":{{"pl-1":{entries}}}}}"#)),
             ("all.json", entries.replacen('{', r#"{"PrefixListId":"pl-1","#, 1)),
         ] {
@@ -130,9 +97,7 @@ mod tests {
             reader.add(name, text);
             let snapshot = reader.finish();
             assert_eq!(problems(&snapshot), Vec::<String>::new());
-            let [(id, list)] = &snapshot.prefix_list_entries[..] else {
-                panic!("one list")
-            };
+            let [(id, list)] = &snapshot.prefix_list_entries[..] else { panic!("one list") };
             assert_eq!((id.as_str(), list.len()), ("pl-1", 1));
         }
         let nameless = read(entries);
@@ -165,10 +130,7 @@ mod tests {
         for (name, id) in [
             ("pl-0a1.json", Some("pl-0a1")),
             ("a/prefix-list-entries/pl-office.json", Some("pl-office")),
-            (
-                "ec2-get-managed-prefix-list-entries-pl-0a1b.json",
-                Some("pl-0a1b"),
-            ),
+            ("ec2-get-managed-prefix-list-entries-pl-0a1b.json", Some("pl-0a1b")),
             ("pl-0a1", Some("pl-0a1")),
             ("entries.json", None),
             ("pl-.json", None),

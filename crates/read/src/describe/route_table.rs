@@ -67,31 +67,24 @@ fn state(object: Object<'_>) -> Option<RouteState> {
         "filtered" => Some(RouteState::Filtered),
         _ => {
             let found = shown(text);
-            object.error(format!(
-                "expected `active`, `blackhole` or `filtered` for `State`, found `{found}`"
-            ));
+            object
+                .error(format!("expected `active`, `blackhole` or `filtered` for `State`, found `{found}`"));
             None
         }
     }
 }
 
 fn destination(object: Object<'_>) -> Option<Destination> {
-    let fields = [
-        "DestinationCidrBlock",
-        "DestinationIpv6CidrBlock",
-        "DestinationPrefixListId",
-    ];
+    let fields = ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
     let mut given = fields.into_iter().filter(|&key| object.has(key));
     match (given.next(), given.next()) {
-        (Some("DestinationCidrBlock"), None) => object
-            .cidr("DestinationCidrBlock", Family::V4)
-            .map(Destination::Cidr),
-        (Some("DestinationIpv6CidrBlock"), None) => object
-            .cidr("DestinationIpv6CidrBlock", Family::V6)
-            .map(Destination::Cidr),
-        (Some(_), None) => object
-            .required_id("DestinationPrefixListId")
-            .map(Destination::PrefixList),
+        (Some("DestinationCidrBlock"), None) => {
+            object.cidr("DestinationCidrBlock", Family::V4).map(Destination::Cidr)
+        }
+        (Some("DestinationIpv6CidrBlock"), None) => {
+            object.cidr("DestinationIpv6CidrBlock", Family::V6).map(Destination::Cidr)
+        }
+        (Some(_), None) => object.required_id("DestinationPrefixListId").map(Destination::PrefixList),
         (first, _) => {
             let found = if first.is_some() { "several" } else { "none" };
             let fields = fields.map(|field| format!("`{field}`")).join(", ");
@@ -120,9 +113,7 @@ const TARGETS: &[(&str, Make)] = &[
 ];
 
 fn target(object: Object<'_>, state: RouteState) -> Option<Target> {
-    let named = TARGETS
-        .iter()
-        .find_map(|(key, target)| object.id(key).map(target));
+    let named = TARGETS.iter().find_map(|(key, target)| object.id(key).map(target));
     match (named, state) {
         (Some(target), _) => Some(target),
         // What the route led to was deleted; it still catches its packets (S3.9).
@@ -162,10 +153,7 @@ mod tests {
     fn each_kind_of_target() {
         let cases = [
             (r#""GatewayId":"local""#, Target::Local),
-            (
-                r#""GatewayId":"igw-1""#,
-                Target::InternetGateway(Id::from("igw-1")),
-            ),
+            (r#""GatewayId":"igw-1""#, Target::InternetGateway(Id::from("igw-1"))),
             (r#""GatewayId":"vgw-1""#, Target::VpnGateway(Id::from("vgw-1"))),
             (r#""GatewayId":"vpce-1""#, Target::VpcEndpoint(Id::from("vpce-1"))),
             (r#""NatGatewayId":"nat-1""#, Target::NatGateway(Id::from("nat-1"))),
@@ -173,36 +161,21 @@ mod tests {
                 r#""EgressOnlyInternetGatewayId":"eigw-1""#,
                 Target::EgressOnlyInternetGateway(Id::from("eigw-1")),
             ),
-            (
-                r#""TransitGatewayId":"tgw-1""#,
-                Target::TransitGateway(Id::from("tgw-1")),
-            ),
-            (
-                r#""VpcPeeringConnectionId":"pcx-1""#,
-                Target::VpcPeeringConnection(Id::from("pcx-1")),
-            ),
+            (r#""TransitGatewayId":"tgw-1""#, Target::TransitGateway(Id::from("tgw-1"))),
+            (r#""VpcPeeringConnectionId":"pcx-1""#, Target::VpcPeeringConnection(Id::from("pcx-1"))),
             (
                 r#""InstanceId":"i-1","NetworkInterfaceId":"eni-1""#,
                 Target::NetworkInterface(Id::from("eni-1")),
             ),
             (r#""InstanceId":"i-1""#, Target::Other(Id::from("i-1"))),
-            (
-                r#""CarrierGatewayId":"cagw-1""#,
-                Target::Other(Id::from("cagw-1")),
-            ),
+            (r#""CarrierGatewayId":"cagw-1""#, Target::Other(Id::from("cagw-1"))),
             (r#""LocalGatewayId":"lgw-1""#, Target::Other(Id::from("lgw-1"))),
             (r#""CoreNetworkArn":"arn:1""#, Target::Other(Id::from("arn:1"))),
         ];
         for (field, target) in cases {
-            let snapshot = sound(&table(&format!(
-                r#"{{"DestinationCidrBlock":"0.0.0.0/0",{field}}}"#
-            )));
+            let snapshot = sound(&table(&format!(r#"{{"DestinationCidrBlock":"0.0.0.0/0",{field}}}"#)));
             let route = &only(&snapshot.route_tables).routes[0];
-            assert_eq!(
-                (&route.target, route.state),
-                (&target, RouteState::Active),
-                "{field}"
-            );
+            assert_eq!((&route.target, route.state), (&target, RouteState::Active), "{field}");
         }
     }
 
@@ -215,14 +188,8 @@ mod tests {
         ));
         let table = only(&snapshot.route_tables);
         assert!(!table.incomplete);
-        assert_eq!(
-            table.routes[0].destination,
-            Destination::Cidr("::/0".parse().unwrap())
-        );
-        assert_eq!(
-            table.routes[1].destination,
-            Destination::PrefixList(Id::from("pl-1"))
-        );
+        assert_eq!(table.routes[0].destination, Destination::Cidr("::/0".parse().unwrap()));
+        assert_eq!(table.routes[1].destination, Destination::PrefixList(Id::from("pl-1")));
         assert_eq!(table.routes[1].state, RouteState::Filtered);
         let gone = &table.routes[2];
         assert_eq!(

@@ -14,9 +14,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     let errors = object.errors();
     let mut rules = Vec::new();
     for (key, egress) in [("IpPermissions", false), ("IpPermissionsEgress", true)] {
-        object
-            .required_objects(key)
-            .for_each(|permission| split(permission, egress, &mut rules));
+        object.required_objects(key).for_each(|permission| split(permission, egress, &mut rules));
     }
     context.insert(
         |snapshot| &mut snapshot.security_groups,
@@ -47,18 +45,10 @@ fn split(permission: Object<'_>, egress: bool, rules: &mut Vec<SecurityGroupRule
             }
         }
     };
-    each("IpRanges", |source| {
-        source.required_cidr("CidrIp", Family::V4).map(Peer::Cidr)
-    });
-    each("Ipv6Ranges", |source| {
-        source.required_cidr("CidrIpv6", Family::V6).map(Peer::Cidr)
-    });
-    each("PrefixListIds", |source| {
-        source.required_id("PrefixListId").map(Peer::PrefixList)
-    });
-    each("UserIdGroupPairs", |source| {
-        source.required_id("GroupId").map(Peer::Group)
-    });
+    each("IpRanges", |source| source.required_cidr("CidrIp", Family::V4).map(Peer::Cidr));
+    each("Ipv6Ranges", |source| source.required_cidr("CidrIpv6", Family::V6).map(Peer::Cidr));
+    each("PrefixListIds", |source| source.required_id("PrefixListId").map(Peer::PrefixList));
+    each("UserIdGroupPairs", |source| source.required_id("GroupId").map(Peer::Group));
     if !any {
         let message = "this permission names no source or destination, so it allows nothing";
         permission.report(Problem::note(permission.origin(), message));
@@ -67,14 +57,7 @@ fn split(permission: Object<'_>, egress: bool, rules: &mut Vec<SecurityGroupRule
 
 fn rule(id: Option<Id>, egress: bool, traffic: Traffic, peer: Peer, source: Object<'_>) -> SecurityGroupRule {
     let (description, origin): (_, Origin) = (source.name("Description"), source.origin());
-    SecurityGroupRule {
-        id,
-        egress,
-        traffic,
-        peer,
-        description,
-        origin,
-    }
+    SecurityGroupRule { id, egress, traffic, peer, description, origin }
 }
 
 /// One rule of the flat list. One that cannot be read leaves its group incomplete, in whatever file that is.
@@ -176,13 +159,8 @@ mod tests {
             (r#""IpProtocol":-1"#, "all"),
             (r#""IpProtocol":"50","FromPort":7,"ToPort":9"#, "50"),
         ] {
-            let snapshot = sound(&group(&format!(
-                r#"{{{fields},"IpRanges":[{{"CidrIp":"10.0.0.0/8"}}]}}"#
-            )));
-            assert_eq!(
-                shown(only(&snapshot.security_groups)),
-                [format!("allow {traffic} from 10.0.0.0/8")]
-            );
+            let snapshot = sound(&group(&format!(r#"{{{fields},"IpRanges":[{{"CidrIp":"10.0.0.0/8"}}]}}"#)));
+            assert_eq!(shown(only(&snapshot.security_groups)), [format!("allow {traffic} from 10.0.0.0/8")]);
         }
     }
 
@@ -231,10 +209,7 @@ mod tests {
                 format!(r#"{{{tcp},"IpRanges":[{{"CidrIp":"10.0.0.1"}}]}}"#),
                 vec!["expected an IPv4 block such as `10.0.0.0/16` for `CidrIp`, found `10.0.0.1`"],
             ),
-            (
-                format!(r#"{{{tcp},"IpRanges":[{{}}]}}"#),
-                vec!["expected `CidrIp` in this object, found none"],
-            ),
+            (format!(r#"{{{tcp},"IpRanges":[{{}}]}}"#), vec!["expected `CidrIp` in this object, found none"]),
             (
                 format!(r#"{{{tcp},"IpRanges":["10.0.0.0/8"]}}"#),
                 vec!["expected an object for `IpRanges`, found a string", "NOTE"],
@@ -256,15 +231,9 @@ mod tests {
             let found = only(&snapshot.security_groups);
             assert!(found.incomplete && found.rules.is_empty(), "{permission}");
             let note = "this permission names no source or destination, so it allows nothing";
-            let messages: Vec<_> = snapshot
-                .problems
-                .iter()
-                .map(|problem| problem.message.as_str())
-                .collect();
-            let expected: Vec<_> = expected
-                .into_iter()
-                .map(|line| if line == "NOTE" { note } else { line })
-                .collect();
+            let messages: Vec<_> = snapshot.problems.iter().map(|problem| problem.message.as_str()).collect();
+            let expected: Vec<_> =
+                expected.into_iter().map(|line| if line == "NOTE" { note } else { line }).collect();
             assert_eq!(messages, expected, "{permission}");
         }
     }
@@ -302,11 +271,8 @@ mod tests {
             {"SecurityGroupRuleId":"sgr-03","GroupId":"sg-1","IsEgress":true,"IpProtocol":"icmpv6","FromPort":-1,"ToPort":-1,"CidrIpv6":"::/0"},
             {"SecurityGroupRuleId":"sgr-04","GroupId":"sg-1","IsEgress":true,"IpProtocol":"tcp","FromPort":443,"ToPort":443,"PrefixListId":"pl-1"}]}"#,
         );
-        let rules: Vec<_> = snapshot
-            .security_group_rules
-            .iter()
-            .map(|(group, rule)| format!("{group} {rule}"))
-            .collect();
+        let rules: Vec<_> =
+            snapshot.security_group_rules.iter().map(|(group, rule)| format!("{group} {rule}")).collect();
         assert_eq!(
             rules,
             [
@@ -317,10 +283,7 @@ mod tests {
             ]
         );
         assert_eq!(snapshot.security_group_rules[0].1.id, Some(Id::from("sgr-01")));
-        assert_eq!(
-            snapshot.security_group_rules[0].1.description.as_deref(),
-            Some("lb")
-        );
+        assert_eq!(snapshot.security_group_rules[0].1.description.as_deref(), Some("lb"));
     }
 
     #[test]
@@ -357,16 +320,8 @@ mod tests {
         ] {
             let snapshot = read(&format!(r#"{{{groups},"SecurityGroupRules":[{rule}]}}"#));
             let groups = snapshot.security_groups.values().filter(|group| group.incomplete);
-            assert_eq!(
-                groups.map(|group| group.id.as_str()).collect::<Vec<_>>(),
-                incomplete,
-                "{rule}"
-            );
-            assert_eq!(
-                problems(&snapshot),
-                [format!("error a.json:1:169: {message}")],
-                "{rule}"
-            );
+            assert_eq!(groups.map(|group| group.id.as_str()).collect::<Vec<_>>(), incomplete, "{rule}");
+            assert_eq!(problems(&snapshot), [format!("error a.json:1:169: {message}")], "{rule}");
             assert!(snapshot.security_group_rules.is_empty());
         }
     }

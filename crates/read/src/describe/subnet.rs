@@ -13,10 +13,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     };
     // An IPv6-only subnet has no IPv4 block, which the API writes as absent or empty.
     let block = object.get("CidrBlock").filter(|value| !value.is_empty_text());
-    let mut cidrs: Vec<_> = block
-        .and_then(|value| value.cidr(Family::V4))
-        .into_iter()
-        .collect();
+    let mut cidrs: Vec<_> = block.and_then(|value| value.cidr(Family::V4)).into_iter().collect();
     cidrs.extend(ipv6_blocks(object));
     context.insert(
         |snapshot| &mut snapshot.subnets,
@@ -27,9 +24,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
             availability_zone: object.id("AvailabilityZone"),
             availability_zone_id: object.id("AvailabilityZoneId"),
             cidrs,
-            block_public_access: object
-                .object("BlockPublicAccessStates")
-                .and_then(block_public_access),
+            block_public_access: object.object("BlockPublicAccessStates").and_then(block_public_access),
             tags: object.tags("Tags"),
             origin: object.origin(),
         },
@@ -53,10 +48,7 @@ mod tests {
               {"Ipv6CidrBlock":"2001:db8:0:1::/64","Ipv6CidrBlockState":{"State":"disassociating"}}]}]}"#,
         );
         let subnet = only(&snapshot.subnets);
-        assert_eq!(
-            (&subnet.id, &subnet.vpc),
-            (&Id::from("subnet-1"), &Id::from("vpc-1"))
-        );
+        assert_eq!((&subnet.id, &subnet.vpc), (&Id::from("subnet-1"), &Id::from("vpc-1")));
         assert_eq!(subnet.availability_zone, Some(Id::from("eu-west-1a")));
         assert_eq!(subnet.availability_zone_id, Some(Id::from("euw1-az1")));
         let cidrs: Vec<_> = subnet.cidrs.iter().map(ToString::to_string).collect();

@@ -63,10 +63,7 @@ fn port(object: Object<'_>, key: &'static str) -> Option<u16> {
 
 fn ports(object: Object<'_>, from: &'static str, to: &'static str) -> Option<PortRange> {
     let (first, last) = (port(object, from), port(object, to));
-    let range = PortRange {
-        from: first?,
-        to: last?,
-    };
+    let range = PortRange { from: first?, to: last? };
     if range.from > range.to {
         object.error(format!("`{from}` {} is above `{to}` {}", range.from, range.to));
         return None;

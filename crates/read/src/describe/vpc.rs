@@ -13,21 +13,14 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     };
     let primary = object.cidr("CidrBlock", Family::Either);
     let mut cidrs: Vec<IpNet> = primary.into_iter().collect();
-    let associated = associated(
-        object,
-        "CidrBlockAssociationSet",
-        "CidrBlock",
-        "CidrBlockState",
-        Family::Either,
-    );
+    let associated =
+        associated(object, "CidrBlockAssociationSet", "CidrBlock", "CidrBlockState", Family::Either);
     for block in associated.into_iter().chain(ipv6_blocks(object)) {
         if !cidrs.contains(&block) {
             cidrs.push(block);
         }
     }
-    let mode = object
-        .object("BlockPublicAccessStates")
-        .and_then(block_public_access);
+    let mode = object.object("BlockPublicAccessStates").and_then(block_public_access);
     context.insert(
         |snapshot| &mut snapshot.vpcs,
         Vpc {
@@ -53,19 +46,11 @@ fn associated(
         let state = association.text_in(state, "State");
         state.is_none_or(|state| state.eq_ignore_ascii_case("associated"))
     });
-    in_force
-        .filter_map(|association| association.required_cidr(block, family))
-        .collect()
+    in_force.filter_map(|association| association.required_cidr(block, family)).collect()
 }
 
 pub(super) fn ipv6_blocks(object: Object<'_>) -> Vec<IpNet> {
-    associated(
-        object,
-        "Ipv6CidrBlockAssociationSet",
-        "Ipv6CidrBlock",
-        "Ipv6CidrBlockState",
-        Family::V6,
-    )
+    associated(object, "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock", "Ipv6CidrBlockState", Family::V6)
 }
 
 /// `BlockPublicAccessStates` (S3.43).
@@ -109,11 +94,7 @@ mod tests {
         assert_eq!(vpc.id, Id::from("vpc-1"));
         assert_eq!(vpc.owner, Some(Id::from("111122223333")));
         let cidrs: Vec<_> = vpc.cidrs.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            cidrs,
-            ["10.20.0.0/16", "100.64.0.0/16", "2001:db8::/56"],
-            "the primary block first"
-        );
+        assert_eq!(cidrs, ["10.20.0.0/16", "100.64.0.0/16", "2001:db8::/56"], "the primary block first");
         assert_eq!(vpc.block_public_access, BlockMode::Ingress);
         assert_eq!(vpc.tags.name(), Some("shop"));
     }

@@ -7,7 +7,9 @@ use crate::object::Object;
 use crate::snapshot::Context;
 
 pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
-    let (Some(id), Some(vpc)) = (object.required_id("VpcEndpointId"), object.required_id("VpcId")) else { return };
+    let (Some(id), Some(vpc)) = (object.required_id("VpcEndpointId"), object.required_id("VpcId")) else {
+        return;
+    };
     // The real CLI prints states of some types in lower case (S9.13).
     if object.text("State").is_some_and(is_gone) {
         return;
