@@ -37,10 +37,7 @@ struct Distance {
 
 impl Distance {
     fn between(a: &str, b: &str) -> Self {
-        Self {
-            edits: strsim::damerau_levenshtein(a, b),
-            likeness: strsim::jaro_winkler(a, b),
-        }
+        Self { edits: strsim::damerau_levenshtein(a, b), likeness: strsim::jaro_winkler(a, b) }
     }
 }
 
@@ -57,11 +54,7 @@ mod tests {
             ("HTPS", &["http", "https"], Some("https")),
             ("web-01", &["web-1", "db-1"], Some("web-1")),
             ("mysql", &["mysql"], Some("mysql")),
-            (
-                "orders-databse",
-                &["orders-database", "orders"],
-                Some("orders-database"),
-            ),
+            ("orders-databse", &["orders-database", "orders"], Some("orders-database")),
         ] {
             assert_eq!(closest(word, candidates.iter().copied()), expected, "{word}");
         }
@@ -69,13 +62,9 @@ mod tests {
 
     #[test]
     fn says_nothing_rather_than_something_silly() {
-        for (word, candidates) in [
-            ("", &["a", "sg"][..]),
-            ("x", &["i"]),
-            ("ab", &["sg"]),
-            ("web", &["database"]),
-            ("web", &[]),
-        ] {
+        for (word, candidates) in
+            [("", &["a", "sg"][..]), ("x", &["i"]), ("ab", &["sg"]), ("web", &["database"]), ("web", &[])]
+        {
             assert_eq!(closest(word, candidates.iter().copied()), None, "{word}");
         }
     }

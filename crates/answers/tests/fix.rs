@@ -44,7 +44,10 @@ const OPEN_LISTS: &str = "
 fn a_group_is_named_rather_than_an_address() {
     let network = testkit::network(&[TWO_SUBNETS, OPEN_LISTS, "sg sg-web out: tcp 443 0.0.0.0/0"]);
     let (changes, opens, _) = fixed(&network, "W -> A:8080");
-    assert_eq!(changes, ["sg-web out  + allow tcp 8080 to sg-app", "sg-app in  + allow tcp 8080 from sg-web"]);
+    assert_eq!(
+        changes,
+        ["sg-web out  + allow tcp 8080 to sg-app", "sg-app in  + allow tcp 8080 from sg-web"]
+    );
     // The reference holds for every member, and the answer says so.
     assert_eq!(opens, ["W -> B: tcp 8080"]);
 }
@@ -115,16 +118,20 @@ fn lines(kind: &'static str, size: usize) -> impl Strategy<Value = Vec<String>> 
         Just("icmp 8"),
         Just("all")
     ];
-    let block = prop_oneof![Just("0.0.0.0/0"), Just("10.20.0.0/24"), Just("10.20.1.0/24"), Just("203.0.113.0/24")];
+    let block =
+        prop_oneof![Just("0.0.0.0/0"), Just("10.20.0.0/24"), Just("10.20.1.0/24"), Just("203.0.113.0/24")];
     let action = prop_oneof![3 => Just("allow"), 1 => Just("deny")];
-    let line = (1u32..40, action, traffic, block).prop_map(move |(number, action, traffic, block)| match kind {
-        "acl" => format!("{} {action} {traffic} {block}", number * 10),
-        _ => format!("{traffic} {block}"),
-    });
+    let line =
+        (1u32..40, action, traffic, block).prop_map(move |(number, action, traffic, block)| match kind {
+            "acl" => format!("{} {action} {traffic} {block}", number * 10),
+            _ => format!("{traffic} {block}"),
+        });
     prop::collection::vec(line, 0..size).prop_map(move |mut lines| {
         // Numbers and rules are unique.
         lines.sort();
-        lines.dedup_by_key(|line| if kind == "acl" { line.split(' ').next().unwrap().to_owned() } else { line.clone() });
+        lines.dedup_by_key(|line| {
+            if kind == "acl" { line.split(' ').next().unwrap().to_owned() } else { line.clone() }
+        });
         lines
     })
 }

@@ -15,7 +15,8 @@ pub(crate) const FILE: &str = "portcullis.yaml";
 /// If the file is there and cannot be read, is no YAML, or gives something that is no address.
 pub(crate) fn me(explicit: Option<&PathBuf>) -> anyhow::Result<Option<IpAddr>> {
     let Some(path) = explicit.cloned().or_else(find) else { return Ok(None) };
-    let text = std::fs::read_to_string(&path).with_context(|| format!("{} could not be read", path.display()))?;
+    let text =
+        std::fs::read_to_string(&path).with_context(|| format!("{} could not be read", path.display()))?;
     me_in(&text).with_context(|| path.display().to_string())
 }
 
@@ -27,9 +28,13 @@ fn find() -> Option<PathBuf> {
 
 fn me_in(text: &str) -> anyhow::Result<Option<IpAddr>> {
     let documents = Yaml::load_from_str(text).map_err(|error| anyhow::anyhow!("{error}"))?;
-    let Some(me) = documents.first().and_then(|document| document.as_mapping_get("me")) else { return Ok(None) };
+    let Some(me) = documents.first().and_then(|document| document.as_mapping_get("me")) else {
+        return Ok(None);
+    };
     let text = me.as_str().context("`me`: expected an address such as 198.51.100.7")?;
-    let address = text.parse().with_context(|| format!("`me`: expected an address such as 198.51.100.7, found `{text}`"))?;
+    let address = text
+        .parse()
+        .with_context(|| format!("`me`: expected an address such as 198.51.100.7, found `{text}`"))?;
     Ok(Some(address))
 }
 

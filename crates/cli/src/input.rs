@@ -70,7 +70,9 @@ fn json_files(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::
     if depth > DEEPEST {
         anyhow::bail!("{} is nested deeper than {DEEPEST} folders", folder.display());
     }
-    for entry in std::fs::read_dir(folder).with_context(|| format!("{} could not be read", folder.display()))? {
+    for entry in
+        std::fs::read_dir(folder).with_context(|| format!("{} could not be read", folder.display()))?
+    {
         let path = entry.with_context(|| format!("{} could not be read", folder.display()))?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         if path.is_dir() && !hidden {
@@ -97,6 +99,9 @@ pub(crate) fn report(problems: &[Problem], sources: &Sources, verbose: bool, qui
     }
     let hidden = problems.iter().filter(|problem| problem.severity == Severity::Warning).count();
     if hidden > 0 && !verbose && !quiet {
-        anstream::eprintln!("{hidden} warning{} about the input; -v shows them", if hidden == 1 { "" } else { "s" });
+        anstream::eprintln!(
+            "{hidden} warning{} about the input; -v shows them",
+            if hidden == 1 { "" } else { "s" }
+        );
     }
 }

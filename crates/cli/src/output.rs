@@ -33,11 +33,17 @@ pub(crate) fn style(choice: ColorChoice, stream: &impl IsTerminal) -> Style {
 
 /// Whether the locale is UTF-8; without one that is said to be another, it is taken to be.
 fn unicode() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     match locale {
         Some(locale) => {
             let lower = locale.to_lowercase();
-            lower.contains("utf-8") || lower.contains("utf8") || lower.starts_with("c.") || lower == "c" || lower == "posix"
+            lower.contains("utf-8")
+                || lower.contains("utf8")
+                || lower.starts_with("c.")
+                || lower == "c"
+                || lower == "posix"
         }
         None => true,
     }

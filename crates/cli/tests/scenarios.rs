@@ -1,7 +1,11 @@
 //! The scenarios, run as their readers would run them: the console blocks of every README, and every row of
 //! `expected.tsv`, whose expectations were derived by hand from the specification.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at what it does not expect")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
 
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -40,7 +40,10 @@ pub fn classes(network: &Network) -> Vec<Vec<Ix<NetworkInterface>>> {
             subnet: interface.subnet.clone(),
             groups,
             kind: kind_of(network, ix).key,
-            cuts: interface.own_addresses().map(|address| (address.is_ipv4(), cuts.position(address))).collect(),
+            cuts: interface
+                .own_addresses()
+                .map(|address| (address.is_ipv4(), cuts.position(address)))
+                .collect(),
             public: interface.addresses.iter().map(|a| a.public.map(|p| cuts.position(p.into()))).collect(),
             down: own.is_some_and(|instance| instance.state != model::InstanceState::Running),
             // Interfaces of one host reach each other without leaving it (S12.11).
@@ -65,9 +68,11 @@ impl Cuts {
     fn of(network: &Network) -> Cuts {
         let model = network.model();
         let mut cuts = Cuts { v4: Vec::new(), v6: Vec::new() };
-        let rules = model.security_groups.values().flat_map(|group| &group.rules).filter_map(|rule| match &rule.peer {
-            Peer::Cidr(block) => Some(*block),
-            _ => None,
+        let rules = model.security_groups.values().flat_map(|group| &group.rules).filter_map(|rule| {
+            match &rule.peer {
+                Peer::Cidr(block) => Some(*block),
+                _ => None,
+            }
         });
         let entries = model.network_acls.values().flat_map(|acl| &acl.entries).map(|entry| entry.cidr);
         let routes = model.route_tables.values().flat_map(|table| &table.routes).filter_map(|route| {
@@ -76,7 +81,8 @@ impl Cuts {
                 Destination::PrefixList(_) => None,
             }
         });
-        let lists = model.prefix_lists.values().filter_map(|list| list.entries.as_ref()).flatten().map(|e| e.cidr);
+        let lists =
+            model.prefix_lists.values().filter_map(|list| list.entries.as_ref()).flatten().map(|e| e.cidr);
         for block in rules.chain(entries).chain(routes).chain(lists) {
             let range = address_range(block);
             let side = match block {

@@ -139,6 +139,8 @@ mod tests {
     #[test]
     fn every_address_and_block_parses() {
         assert!(UNFILTERED.iter().all(|(text, _)| address(text).is_some()));
-        assert!(NOT_ON_THE_INTERNET.iter().chain(&NOT_ROUTABLE).all(|text| text.parse::<ipnet::IpNet>().is_ok()));
+        assert!(
+            NOT_ON_THE_INTERNET.iter().chain(&NOT_ROUTABLE).all(|text| text.parse::<ipnet::IpNet>().is_ok())
+        );
     }
 }

@@ -144,7 +144,12 @@ fn public(network: &Network, holder: Holder) -> Seen {
     }
 }
 
-fn round_trip<S: Space>(network: &Network, flow: &Flow, request: Way<S>, arena: &mut S::Arena) -> RoundTrip<S> {
+fn round_trip<S: Space>(
+    network: &Network,
+    flow: &Flow,
+    request: Way<S>,
+    arena: &mut S::Arena,
+) -> RoundTrip<S> {
     let (there, maybe_there) = through(&request, arena);
     // Messages that expect no reply are through when they arrive.
     let (queries, one_way) = expecting_reply(flow.family, request.flow.clone(), arena);

@@ -28,7 +28,7 @@ pub use gate::security_group::untracked;
 pub use gate::{Crossing, Gate, Log, Rule, RuleAction, RuleRef, Taken, cross};
 pub use icmp::icmp_queries;
 pub use judge::{Flow, Judgement, RoundTrip, Server, Verdict, judge};
-pub use live::{Fate, Tracking, after_idle, fate};
+pub use live::{Fate, after_idle, fate};
 pub use matching::{Leg, Match, PeerMatch, Seen, View};
 pub use network::Network;
 pub use trace::{Arrival, Cause, Checkpoint, Hop, Way};

@@ -4,18 +4,7 @@ use model::{Ix, NetworkInterface, Timeouts};
 use space::{Family, Space};
 
 use crate::judge::expecting_reply;
-use crate::{Checkpoint, Flow, Judgement, Leg, Network, View, Way, cross, facts, judge};
-
-/// Whether an interface's groups keep track of a flow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Tracking {
-    /// By its rules: the reply passes and the flow outlives its rule (S1.30, S1.37).
-    Tracked,
-    /// Not: each packet is judged by the rules of its direction (S1.32, S1.38).
-    Untracked,
-    /// Whatever the rules, because of what it passes on its way (S1.34).
-    Automatic,
-}
+use crate::{Checkpoint, Flow, Judgement, Leg, Network, RoundTrip, View, Way, cross, facts, judge};
 
 /// What becomes of the open connections of a flow when the network changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +13,8 @@ pub struct Fate<S> {
     pub continues: S,
     /// Is cut at once.
     pub cut: S,
+    /// Nobody can say.
+    pub unknown: S,
 }
 
 /// The fate of the connections that work `before` when the network becomes `after`: what is tracked needs no rule of
@@ -31,23 +22,16 @@ pub struct Fate<S> {
 pub fn fate<S: Space>(before: &Judgement<S>, after: &Network, flow: &Flow, arena: &mut S::Arena) -> Fate<S> {
     let open = before.works.clone();
     let judged = judge(after, flow, open.clone(), arena);
-    let mut judge = Survival { before, after, family: flow.family, arena };
-    let mut continues = S::nothing();
+    let mut survival = Survival { before, after, family: flow.family, arena };
+    let (mut continues, mut possible) = (S::nothing(), S::nothing());
     for trip in &judged.trips {
-        let mut alive = judge.survivors(&trip.request, Leg::Request);
-        if !trip.replies.is_empty() {
-            let back = trip.replies.iter().fold(S::nothing(), |back, reply| {
-                let survivors = judge.survivors(reply, Leg::Reply);
-                back.join(survivors, judge.arena)
-            });
-            // What expects no reply needs none to go on (S0.2).
-            let (_, one_way) = expecting_reply(flow.family, trip.request.flow.clone(), judge.arena);
-            let back = back.join(one_way, judge.arena);
-            alive = alive.meet(back, judge.arena);
-        }
-        continues = continues.join(alive, judge.arena);
+        let certain = survival.of_trip(trip, false);
+        let maybe = survival.of_trip(trip, true);
+        continues = continues.join(certain, survival.arena);
+        possible = possible.join(maybe, survival.arena);
     }
-    Fate { cut: open.minus(continues.clone(), arena), continues }
+    let cut = open.minus(possible.clone(), arena);
+    Fate { unknown: possible.minus(continues.clone(), arena), cut, continues }
 }
 
 struct Survival<'a, S: Space> {
@@ -58,28 +42,46 @@ struct Survival<'a, S: Space> {
 }
 
 impl<S: Space> Survival<'_, S> {
+    /// What of a trip goes on both ways; with `maybe` also what may.
+    fn of_trip(&mut self, trip: &RoundTrip<S>, maybe: bool) -> S {
+        let alive = self.survivors(&trip.request, Leg::Request, maybe);
+        if trip.replies.is_empty() {
+            return alive;
+        }
+        // What expects no reply needs none to go on (S0.2).
+        let (_, one_way) = expecting_reply(self.family, trip.request.flow.clone(), self.arena);
+        let back = trip.replies.iter().fold(one_way, |back, reply| {
+            let survivors = self.survivors(reply, Leg::Reply, maybe);
+            back.join(survivors, self.arena)
+        });
+        alive.meet(back, self.arena)
+    }
+
     /// The open connections whose packets go on along a way of the changed network.
-    fn survivors(&mut self, way: &Way<S>, leg: Leg) -> S {
-        way.hops.iter().fold(way.flow.clone(), |alive, hop| match hop.checkpoint {
-            Checkpoint::SecurityGroups { interface, egress } => {
+    fn survivors(&mut self, way: &Way<S>, leg: Leg, maybe: bool) -> S {
+        way.hops.iter().fold(way.flow.clone(), |alive, hop| {
+            let mut crossing = hop.crossing.clone();
+            if let Checkpoint::SecurityGroups { interface, egress } = hop.checkpoint {
                 // The direction in which the flow was first seen here.
                 let first = if leg == Leg::Request { egress } else { !egress };
                 let tracked = self.tracked(interface, first);
                 let peer = if egress { hop.destination } else { hop.source };
                 let view = View { family: self.family, leg, peer };
                 let gate = self.after.security_groups(interface, egress);
-                let allowed = cross(&gate, &view, alive.clone(), self.after, self.arena, &mut ()).passed;
-                let passes = tracked.join(allowed, self.arena);
-                alive.meet(passes, self.arena)
+                crossing = cross(&gate, &view, alive.clone(), self.after, self.arena, &mut ());
+                crossing.passed = crossing.passed.join(tracked, self.arena);
             }
-            _ => alive.meet(hop.crossing.passed.clone(), self.arena),
+            let unknown = if maybe { crossing.unknown } else { S::nothing() };
+            let passes = crossing.passed.join(unknown, self.arena);
+            alive.meet(passes, self.arena)
         })
     }
 
     /// What the groups of an interface kept track of when they admitted it.
     fn tracked(&mut self, interface: Ix<NetworkInterface>, egress: bool) -> S {
         let here = Checkpoint::SecurityGroups { interface, egress };
-        let hops = self.before.trips.iter().flat_map(|trip| &trip.request.hops).filter(|hop| hop.checkpoint == here);
+        let hops =
+            self.before.trips.iter().flat_map(|trip| &trip.request.hops).filter(|hop| hop.checkpoint == here);
         hops.fold(S::nothing(), |tracked, hop| {
             let kept = hop.crossing.passed.clone().minus(hop.untracked.clone(), self.arena);
             tracked.join(kept, self.arena)

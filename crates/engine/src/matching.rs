@@ -82,7 +82,11 @@ impl Match {
             (PeerMatch::Anyone, _) => return traffic,
             (PeerMatch::Blocks(blocks), Seen::Fixed { address, .. }) => {
                 // A block never contains an address of the other family (S0.1).
-                return if blocks.iter().any(|block| block.contains(&address)) { traffic } else { Vec::new() };
+                return if blocks.iter().any(|block| block.contains(&address)) {
+                    traffic
+                } else {
+                    Vec::new()
+                };
             }
             (PeerMatch::Blocks(blocks), Seen::Remote) => {
                 let same_family = blocks.iter().filter(|block| Family::of(block.addr()) == view.family);
@@ -93,8 +97,10 @@ impl Match {
                 return if groups.contains(group) { traffic } else { Vec::new() };
             }
             (PeerMatch::Foreign, Seen::Remote) => {
-                let same_family =
-                    network.not_on_the_internet().iter().filter(|block| Family::of(block.addr()) == view.family);
+                let same_family = network
+                    .not_on_the_internet()
+                    .iter()
+                    .filter(|block| Family::of(block.addr()) == view.family);
                 same_family.map(|&block| Region::FULL.remote(address_range(block))).collect()
             }
             (PeerMatch::Group(_) | PeerMatch::Foreign, _) => return Vec::new(),
@@ -129,7 +135,9 @@ fn traffic_regions(traffic: Traffic, view: &View) -> Vec<Region> {
         (Traffic::All, _) => vec![Region::FULL],
         (Traffic::Tcp(range), _) => ports(6, range),
         (Traffic::Udp(range), _) => ports(17, range),
-        (Traffic::Icmp(kind, code), Family::V4) | (Traffic::Icmpv6(kind, code), Family::V6) => icmp(kind, code),
+        (Traffic::Icmp(kind, code), Family::V4) | (Traffic::Icmpv6(kind, code), Family::V6) => {
+            icmp(kind, code)
+        }
         // ICMP is IPv4's, ICMPv6 is IPv6's (S1.8).
         (Traffic::Icmp(..) | Traffic::Icmpv6(..), _) => Vec::new(),
         (Traffic::Protocol(number), _) => vec![Region::FULL.protocol(number)],

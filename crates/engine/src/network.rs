@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use model::{
-    Association, Change, ChangeError, Id, InterfaceType, Ix, NetworkAcl, NetworkInterface, Resolved, SecurityGroup,
-    Snapshot, Subnet,
+    Association, Change, ChangeError, Id, InterfaceType, Ix, NetworkAcl, NetworkInterface, Resolved,
+    SecurityGroup, Snapshot, Subnet,
 };
 use rustc_hash::FxHashMap;
 
@@ -38,19 +38,24 @@ impl Network {
         let acls = model.network_acls.iter().map(|(ix, acl)| Arc::new(AclRules::compile(ix, acl))).collect();
         let routes = model.route_tables.values().map(|table| RouteEntry::compile(table, model)).collect();
         let missing_groups = model.network_interfaces.iter().filter_map(|(ix, interface)| {
-            let absent = interface.groups.iter().filter(|id| model.security_groups.get(id.as_str()).is_none());
+            let absent =
+                interface.groups.iter().filter(|id| model.security_groups.get(id.as_str()).is_none());
             let rules: Vec<Rule> =
                 absent.map(|id| missing(format!("security group `{id}` is not in the export"))).collect();
             (!rules.is_empty()).then_some((ix, rules))
         });
-        let unheld = model.elastic_ips.values().filter(|address| resolved.public_holder(address.public).is_none());
+        let unheld =
+            model.elastic_ips.values().filter(|address| resolved.public_holder(address.public).is_none());
         Network {
             held_by_nobody: unheld.map(|address| IpNet::from(IpAddr::V4(address.public))).collect(),
             groups,
             acls,
             routes: Arc::new(routes),
             missing_groups: Arc::new(missing_groups.collect()),
-            not_on_the_internet: facts::NOT_ON_THE_INTERNET.iter().filter_map(|block| block.parse().ok()).collect(),
+            not_on_the_internet: facts::NOT_ON_THE_INTERNET
+                .iter()
+                .filter_map(|block| block.parse().ok())
+                .collect(),
             resolved,
         }
     }
@@ -100,7 +105,11 @@ impl Network {
     }
 
     /// The gate of a subnet's network ACL, in or out, and which list it is; `None` where the export does not say.
-    pub fn network_acl(&self, subnet: Ix<Subnet>, egress: bool) -> Option<(Association<NetworkAcl>, Gate<'_>)> {
+    pub fn network_acl(
+        &self,
+        subnet: Ix<Subnet>,
+        egress: bool,
+    ) -> Option<(Association<NetworkAcl>, Gate<'_>)> {
         let association = self.resolved.network_acl_of(subnet);
         let rules = self.acls.get(association.ix()?.position())?;
         Some((association, rules.gate(egress)))

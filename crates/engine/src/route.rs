@@ -111,12 +111,14 @@ pub fn choose<S: Space>(
         if let Some(list) = &entry.list {
             // Two lists that overlap and lead elsewhere: AWS picks one and does not say which (S3.6).
             let target = noun.routes.get(entry.route).map(|route| &route.target);
-            for rival in entries.iter().filter(|rival| rival.list.as_ref().is_some_and(|other| other != list)) {
+            for rival in entries.iter().filter(|rival| rival.list.as_ref().is_some_and(|other| other != list))
+            {
                 let elsewhere = noun.routes.get(rival.route).map(|route| &route.target) != target;
                 if let (true, Some(block)) = (elsewhere, rival.block) {
                     let (ambiguous, clear) = part.split(&to_block(block, family, destination), arena);
                     let lists = rival.list.as_ref().map_or("", Id::as_str);
-                    let reason = format!("prefix lists `{list}` and `{lists}` overlap and lead to different targets");
+                    let reason =
+                        format!("prefix lists `{list}` and `{lists}` overlap and lead to different targets");
                     give(Choice::Unknown(reason), ambiguous, arena);
                     part = clear;
                 }

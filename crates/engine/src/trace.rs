@@ -1,6 +1,8 @@
 //! What a walk leaves behind: the gates a packet met, in order, and what each did.
 
-use model::{Association, Id, InternetGateway, Ix, NetworkAcl, NetworkInterface, RouteTable, Subnet, VpcEndpoint};
+use model::{
+    Association, Id, InternetGateway, Ix, NetworkAcl, NetworkInterface, RouteTable, Subnet, VpcEndpoint,
+};
 
 use crate::{Crossing, Seen, Taken};
 

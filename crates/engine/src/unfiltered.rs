@@ -24,13 +24,16 @@ pub fn service_at(at: IpAddr, vpc: &Vpc, subnet: &Subnet) -> Option<&'static str
 fn nth(block: IpNet, offset: u32) -> Option<IpAddr> {
     match block.network() {
         IpAddr::V4(base) => u32::from(base).checked_add(offset).map(|value| IpAddr::V4(value.into())),
-        IpAddr::V6(base) => u128::from(base).checked_add(u128::from(offset)).map(|value| IpAddr::V6(value.into())),
+        IpAddr::V6(base) => {
+            u128::from(base).checked_add(u128::from(offset)).map(|value| IpAddr::V6(value.into()))
+        }
     }
 }
 
 /// All addresses of such services, seen from a subnet: what a set of destinations is split by.
 pub(crate) fn addresses(vpc: Option<&Vpc>, subnet: Option<&Subnet>) -> Vec<(IpAddr, &'static str)> {
-    let mut all: Vec<_> = UNFILTERED.iter().filter_map(|(text, service)| Some((address(text)?, *service))).collect();
+    let mut all: Vec<_> =
+        UNFILTERED.iter().filter_map(|(text, service)| Some((address(text)?, *service))).collect();
     if let (Some(vpc), Some(subnet)) = (vpc, subnet) {
         let candidates = vpc.cidrs.iter().filter_map(|block| nth(*block, 2));
         let routers = subnet.cidrs.iter().filter_map(|block| nth(*block, 1));

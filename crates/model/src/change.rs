@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Id, NetworkAclEntry, Resolved, SecurityGroupRule};
+use crate::{Id, NetworkAclEntry, Resolved, STAR, SecurityGroupRule};
 
 /// One call that changes what is let through, named as EC2 names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +75,9 @@ pub enum ChangeError {
         /// Whether it exists.
         exists: bool,
     },
+    /// A number that users cannot give or take (S2.3, S2.5).
+    #[error("entry {0}: expected a number from 1 to 32766")]
+    Number(u32),
 }
 
 impl Resolved {
@@ -96,7 +99,8 @@ impl Resolved {
                     (other.egress, other.traffic, &other.peer) == (rule.egress, rule.traffic, &rule.peer)
                 };
                 let at = rules.iter().position(same);
-                let error = |exists| ChangeError::Rule { group: group.clone(), rule: rule.to_string(), exists };
+                let error =
+                    |exists| ChangeError::Rule { group: group.clone(), rule: rule.to_string(), exists };
                 match (change, at) {
                     (Change::RevokeSecurityGroup { .. }, Some(at)) => drop(rules.remove(at)),
                     (Change::RevokeSecurityGroup { .. }, None) => return Err(error(false)),
@@ -105,6 +109,7 @@ impl Resolved {
                 }
             }
             Change::CreateNetworkAclEntry { acl, entry } | Change::ReplaceNetworkAclEntry { acl, entry } => {
+                usable(entry.number)?;
                 let replace = matches!(change, Change::ReplaceNetworkAclEntry { .. });
                 let entries = self.entries(acl)?;
                 let at = entries.iter().position(|e| (e.egress, e.number) == (entry.egress, entry.number));
@@ -112,11 +117,16 @@ impl Resolved {
                     Some(place) if replace => *place = entry.clone(),
                     None if !replace => entries.push(entry.clone()),
                     _ => {
-                        return Err(ChangeError::Entry { acl: acl.clone(), number: entry.number, exists: !replace });
+                        return Err(ChangeError::Entry {
+                            acl: acl.clone(),
+                            number: entry.number,
+                            exists: !replace,
+                        });
                     }
                 }
             }
             Change::DeleteNetworkAclEntry { acl, egress, number } => {
+                usable(*number)?;
                 let entries = self.entries(acl)?;
                 let at = entries.iter().position(|e| (e.egress, e.number) == (*egress, *number));
                 let missing = ChangeError::Entry { acl: acl.clone(), number: *number, exists: false };
@@ -132,15 +142,29 @@ impl Resolved {
     }
 }
 
+fn usable(number: u32) -> Result<(), ChangeError> {
+    if (1..STAR).contains(&number) { Ok(()) } else { Err(ChangeError::Number(number)) }
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let way = |egress: bool| if egress { "out" } else { "in" };
         match self {
-            Change::AuthorizeSecurityGroup { group, rule } => write!(f, "{group} {}  + {rule}", way(rule.egress)),
-            Change::RevokeSecurityGroup { group, rule } => write!(f, "{group} {}  - {rule}", way(rule.egress)),
-            Change::CreateNetworkAclEntry { acl, entry } => write!(f, "{acl} {}  + {entry}", way(entry.egress)),
-            Change::ReplaceNetworkAclEntry { acl, entry } => write!(f, "{acl} {}  ~ {entry}", way(entry.egress)),
-            Change::DeleteNetworkAclEntry { acl, egress, number } => write!(f, "{acl} {}  - {number}", way(*egress)),
+            Change::AuthorizeSecurityGroup { group, rule } => {
+                write!(f, "{group} {}  + {rule}", way(rule.egress))
+            }
+            Change::RevokeSecurityGroup { group, rule } => {
+                write!(f, "{group} {}  - {rule}", way(rule.egress))
+            }
+            Change::CreateNetworkAclEntry { acl, entry } => {
+                write!(f, "{acl} {}  + {entry}", way(entry.egress))
+            }
+            Change::ReplaceNetworkAclEntry { acl, entry } => {
+                write!(f, "{acl} {}  ~ {entry}", way(entry.egress))
+            }
+            Change::DeleteNetworkAclEntry { acl, egress, number } => {
+                write!(f, "{acl} {}  - {number}", way(*egress))
+            }
         }
     }
 }

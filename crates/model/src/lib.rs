@@ -41,8 +41,8 @@ pub use network_interface::{InterfaceType, NetworkInterface, PrivateAddress, Tim
 pub use origin::{FileId, Location, Origin, SourceFile, Sources};
 pub use other::{Other, OtherKind};
 pub use prefix_list::{PrefixList, PrefixListEntry};
-pub use quota::{Exceeded, exceeded};
 pub use problem::{Problem, Severity};
+pub use quota::{Exceeded, exceeded};
 
 pub use resolve::{Association, Holder, Resolved};
 pub use route_table::{Destination, Route, RouteState, RouteTable, RouteTableAssociation, Target};

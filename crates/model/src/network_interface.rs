@@ -104,7 +104,8 @@ impl NetworkInterface {
 
     /// Whether packets inside the VPC carry this address for the interface, delegated prefixes included.
     pub fn holds(&self, address: IpAddr) -> bool {
-        self.own_addresses().any(|own| own == address) || self.prefixes.iter().any(|prefix| prefix.contains(&address))
+        self.own_addresses().any(|own| own == address)
+            || self.prefixes.iter().any(|prefix| prefix.contains(&address))
     }
 
     /// The public address that an internet gateway gives to a private one.

@@ -49,9 +49,10 @@ pub fn exceeded(after: &Resolved, change: &Change) -> Vec<Exceeded> {
             });
             over(group, "RulesPerSecurityGroupLimitExceeded", RULES_PER_GROUP, counts)
         }
-        Change::CreateNetworkAclEntry { acl, entry } => {
+        Change::CreateNetworkAclEntry { acl, entry } | Change::ReplaceNetworkAclEntry { acl, entry } => {
             let Some(noun) = model.network_acls.get(acl.as_str()) else { return Vec::new() };
-            let entries = noun.entries.iter().filter(|other| other.egress == entry.egress && !other.is_star());
+            let entries =
+                noun.entries.iter().filter(|other| other.egress == entry.egress && !other.is_star());
             // The final deny of each family counts, listed or not.
             let counts = entries.fold([1, 1], |[v4, v6], entry| match entry.cidr {
                 IpNet::V4(_) => [v4 + 1, v6],
@@ -59,9 +60,7 @@ pub fn exceeded(after: &Resolved, change: &Change) -> Vec<Exceeded> {
             });
             over(acl, "NetworkAclEntryLimitExceeded", ENTRIES_PER_ACL, counts)
         }
-        Change::RevokeSecurityGroup { .. }
-        | Change::ReplaceNetworkAclEntry { .. }
-        | Change::DeleteNetworkAclEntry { .. } => Vec::new(),
+        Change::RevokeSecurityGroup { .. } | Change::DeleteNetworkAclEntry { .. } => Vec::new(),
     }
 }
 

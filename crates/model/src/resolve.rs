@@ -196,7 +196,9 @@ fn merge_security_group_rules(snapshot: &mut Snapshot) {
         if sorted(&flat) != sorted(&group.rules) && !group.incomplete {
             let message = format!(
                 "the rules of `{}` differ between describe-security-groups ({}) and describe-security-group-rules ({}); the latter are used",
-                group.id, group.rules.len(), flat.len()
+                group.id,
+                group.rules.len(),
+                flat.len()
             );
             let problem = Problem::warning(group.origin, message);
             snapshot.problems.push(problem.help("take both answers at the same time"));
@@ -205,8 +207,11 @@ fn merge_security_group_rules(snapshot: &mut Snapshot) {
     }
     for (group, rules) in by_group {
         let origin = rules.first().map(|rule| rule.origin);
-        let message = format!("rules are listed for security group `{group}`, which the export does not have");
-        snapshot.problems.push(Problem::warning(origin, message).help("add the answer of describe-security-groups"));
+        let message =
+            format!("rules are listed for security group `{group}`, which the export does not have");
+        snapshot
+            .problems
+            .push(Problem::warning(origin, message).help("add the answer of describe-security-groups"));
     }
 }
 
@@ -216,7 +221,8 @@ fn merge_prefix_list_entries(snapshot: &mut Snapshot) {
             Some(noun) => noun.entries.get_or_insert_default().extend(entries),
             None => {
                 let origin = entries.first().map(|entry| entry.origin);
-                let message = format!("entries are given for prefix list `{list}`, which the export does not have");
+                let message =
+                    format!("entries are given for prefix list `{list}`, which the export does not have");
                 let help = "add the answer of describe-managed-prefix-lists";
                 snapshot.problems.push(Problem::warning(origin, message).help(help));
             }
@@ -241,7 +247,9 @@ fn link(snapshot: &Snapshot) -> Links {
             match association {
                 RouteTableAssociation::Main => drop(main_tables.insert(&table.vpc, ix)),
                 RouteTableAssociation::Subnet(subnet) => drop(tables.insert(subnet, ix)),
-                RouteTableAssociation::Gateway(gateway) => drop(links.edge_tables.insert(gateway.clone(), ix)),
+                RouteTableAssociation::Gateway(gateway) => {
+                    drop(links.edge_tables.insert(gateway.clone(), ix))
+                }
             }
         }
     }

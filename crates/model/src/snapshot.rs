@@ -2,7 +2,8 @@
 
 use crate::{
     ElasticIp, Id, Instance, InternetGateway, NetworkAcl, NetworkInterface, Origin, Other, PrefixList,
-    PrefixListEntry, Problem, RouteTable, SecurityGroup, SecurityGroupRule, Sources, Subnet, Table, Tags, Vpc, VpcEndpoint,
+    PrefixListEntry, Problem, RouteTable, SecurityGroup, SecurityGroupRule, Sources, Subnet, Table, Tags,
+    Vpc, VpcEndpoint,
 };
 
 /// All that an input declared.

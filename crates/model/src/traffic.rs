@@ -84,11 +84,12 @@ impl fmt::Display for Traffic {
         let ports = |f: &mut fmt::Formatter<'_>, name, range: &PortRange| {
             if *range == PortRange::ALL { f.write_str(name) } else { write!(f, "{name} {range}") }
         };
-        let types = |f: &mut fmt::Formatter<'_>, name, kind: &Option<u8>, code: &Option<u8>| match (kind, code) {
-            (None, _) => f.write_str(name),
-            (Some(kind), None) => write!(f, "{name} {kind}"),
-            (Some(kind), Some(code)) => write!(f, "{name} {kind}/{code}"),
-        };
+        let types =
+            |f: &mut fmt::Formatter<'_>, name, kind: &Option<u8>, code: &Option<u8>| match (kind, code) {
+                (None, _) => f.write_str(name),
+                (Some(kind), None) => write!(f, "{name} {kind}"),
+                (Some(kind), Some(code)) => write!(f, "{name} {kind}/{code}"),
+            };
         match self {
             Traffic::All => f.write_str("all"),
             Traffic::Tcp(range) => ports(f, "tcp", range),
@@ -148,9 +149,18 @@ mod tests {
 
     #[test]
     fn text_reads_back() {
-        for text in
-            ["all", "tcp", "tcp 80", "tcp 1024-65535", "udp 53", "icmp", "icmp 8", "icmp 3/4", "icmpv6 128", "50"]
-        {
+        for text in [
+            "all",
+            "tcp",
+            "tcp 80",
+            "tcp 1024-65535",
+            "udp 53",
+            "icmp",
+            "icmp 8",
+            "icmp 3/4",
+            "icmpv6 128",
+            "50",
+        ] {
             assert_eq!(text.parse::<Traffic>().unwrap().to_string(), text);
         }
         for text in ["", "tcp x", "tcp 2-1", "tcp 70000", "icmp 300", "ip", "tcp 1 2"] {

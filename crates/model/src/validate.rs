@@ -77,14 +77,21 @@ fn overlapping_subnets(snapshot: &Snapshot, problems: &mut Vec<Problem>) {
     for subnet in snapshot.subnets.values() {
         blocks.extend(subnet.cidrs.iter().map(|&cidr| (&subnet.vpc, cidr, subnet)));
     }
-    // Sorted by first address, two blocks overlap exactly when a neighbour's start lies inside the last one's end.
+    // Sorted by first address, the wider first, a block overlaps an earlier one exactly when it lies in the last that
+    // was not itself inside another.
     blocks.sort_by_key(|&(vpc, cidr, _)| (vpc, cidr.network(), cidr.prefix_len()));
-    for pair in blocks.windows(2) {
-        let [(vpc, outer, first), (other, inner, second)] = pair else { continue };
-        if vpc == other && outer.contains(inner) && first.id != second.id {
-            let message = format!("subnets `{}` ({outer}) and `{}` ({inner}) overlap", first.id, second.id);
-            let help = "a VPC cannot have both; one of the answers is old";
-            problems.push(Problem::warning(second.origin, message).help(help));
+    let mut outermost: Option<(&Id, IpNet, &crate::Subnet)> = None;
+    for (vpc, inner, second) in blocks {
+        match outermost {
+            Some((other, outer, first)) if vpc == other && outer.contains(&inner) => {
+                if first.id != second.id {
+                    let message =
+                        format!("subnets `{}` ({outer}) and `{}` ({inner}) overlap", first.id, second.id);
+                    let help = "a VPC cannot have both; one of the answers is old";
+                    problems.push(Problem::warning(second.origin, message).help(help));
+                }
+            }
+            _ => outermost = Some((vpc, inner, second)),
         }
     }
 }
@@ -95,7 +102,8 @@ fn addresses(snapshot: &Snapshot, problems: &mut Vec<Problem>) {
     for interface in snapshot.network_interfaces.values() {
         for address in interface.own_addresses() {
             if let Some(first) = holders.insert((&interface.vpc, address), &interface.id) {
-                let message = format!("`{first}` and `{}` both hold {address}; the first is used", interface.id);
+                let message =
+                    format!("`{first}` and `{}` both hold {address}; the first is used", interface.id);
                 problems.push(Problem::warning(interface.origin, message));
             }
         }
@@ -132,7 +140,9 @@ fn associations(snapshot: &Snapshot, problems: &mut Vec<Problem>) {
     for table in snapshot.route_tables.values() {
         for association in &table.associations {
             match association {
-                crate::RouteTableAssociation::Main => claim("main route table", &table.vpc, table.id(), table.origin),
+                crate::RouteTableAssociation::Main => {
+                    claim("main route table", &table.vpc, table.id(), table.origin)
+                }
                 crate::RouteTableAssociation::Subnet(subnet) => {
                     claim("route table", subnet, table.id(), table.origin);
                 }

@@ -29,7 +29,11 @@ fn one(problem: &Problem, sources: &Sources, style: Style) -> String {
         let from = file.text.get(..origin.start as usize)?.rfind('\n').map_or(0, |at| at + 1);
         let from = from.max((origin.start as usize).saturating_sub(EXCERPT));
         let from = (from..=origin.start as usize).find(|at| file.text.is_char_boundary(*at))?;
-        let to = file.text.get(origin.start as usize..)?.find('\n').map_or(file.text.len(), |at| origin.start as usize + at);
+        let to = file
+            .text
+            .get(origin.start as usize..)?
+            .find('\n')
+            .map_or(file.text.len(), |at| origin.start as usize + at);
         let to = to.min(origin.start as usize + EXCERPT);
         let to = (origin.start as usize..=to).rev().find(|at| file.text.is_char_boundary(*at))?;
         let line = file.text.get(from..to)?.trim_end_matches('\r');
@@ -51,7 +55,13 @@ fn one(problem: &Problem, sources: &Sources, style: Style) -> String {
 }
 
 /// An error of a question, with a caret below the words at fault.
-pub fn question_error(error: &QuestionError, question: &str, place: &str, line: usize, style: Style) -> String {
+pub fn question_error(
+    error: &QuestionError,
+    question: &str,
+    place: &str,
+    line: usize,
+    style: Style,
+) -> String {
     let snippet = Snippet::source(question)
         .line_start(line)
         .path(place)

@@ -34,7 +34,11 @@ pub fn markdown(explanation: &Explanation) -> String {
         out.push('\n');
     }
     if let Some(fix) = &explanation.fix {
-        let _ = writeln!(out, "**Smallest fix**{}\n", if fix.proved { ", proved on the changed model" } else { "" });
+        let _ = writeln!(
+            out,
+            "**Smallest fix**{}\n",
+            if fix.proved { ", proved on the changed model" } else { "" }
+        );
         for advice in &fix.advice {
             let _ = writeln!(out, "- {}", escaped(advice));
         }
@@ -44,7 +48,8 @@ pub fn markdown(explanation: &Explanation) -> String {
                 let _ = writeln!(out, "{}", aws_cli(change));
             }
             let _ = writeln!(out, "```");
-            let opens = if fix.also_opens.is_empty() { "nothing else".into() } else { fix.also_opens.join("; ") };
+            let opens =
+                if fix.also_opens.is_empty() { "nothing else".into() } else { fix.also_opens.join("; ") };
             let _ = writeln!(out, "\nAlso opens: {}", escaped(&opens));
         }
     }

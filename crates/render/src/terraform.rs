@@ -10,7 +10,11 @@ pub fn terraform(change: &Change) -> String {
         Change::AuthorizeSecurityGroup { group, rule } => group_rule(group, rule),
         Change::CreateNetworkAclEntry { acl, entry } => acl_rule(acl, entry),
         Change::ReplaceNetworkAclEntry { acl, entry } => {
-            format!("# in place of entry {} of {acl} in the same direction\n{}", entry.number, acl_rule(acl, entry))
+            format!(
+                "# in place of entry {} of {acl} in the same direction\n{}",
+                entry.number,
+                acl_rule(acl, entry)
+            )
         }
         Change::RevokeSecurityGroup { group, rule } => format!("# take away from {group}: {rule}\n"),
         Change::DeleteNetworkAclEntry { acl, egress, number } => {

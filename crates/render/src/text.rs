@@ -50,14 +50,22 @@ pub fn text(explanation: &Explanation, fix_form: FixForm, style: Style) -> Strin
         let _ = writeln!(out, "\n  {}", style.heading("in the flow logs"));
         for record in records {
             let part = if record.part.is_empty() { String::new() } else { format!("  ({})", record.part) };
-            let _ = writeln!(out, "    {} {:<7} {}  {}{part}", record.action, record.direction, record.at, record.words);
+            let _ = writeln!(
+                out,
+                "    {} {:<7} {}  {}{part}",
+                record.action, record.direction, record.at, record.words
+            );
         }
     }
     for warning in &explanation.warnings {
         let _ = writeln!(out, "\n  warning: {warning}");
     }
     if !explanation.assumptions.is_empty() {
-        let _ = writeln!(out, "\n  {}", style.dim(&format!("assuming that {}", explanation.assumptions.join("; that "))));
+        let _ = writeln!(
+            out,
+            "\n  {}",
+            style.dim(&format!("assuming that {}", explanation.assumptions.join("; that ")))
+        );
     }
     out
 }
@@ -92,7 +100,9 @@ fn partly(explanation: &Explanation) -> String {
         [pair] if pair.works.starts_with("client ports") => {
             format!("{percent:.2} % of the client's ports work; connections from the others hang.")
         }
-        [pair] if !pair.works.is_empty() => format!("Works for {}; the rest does not ({percent:.2} % works).", pair.works),
+        [pair] if !pair.works.is_empty() => {
+            format!("Works for {}; the rest does not ({percent:.2} % works).", pair.works)
+        }
         pairs => {
             let works = pairs.iter().filter(|pair| pair.verdict == Verdict::Allowed).count();
             format!("{works} of {} pairs work ({percent:.2} % of all that was asked).", pairs.len())
@@ -147,7 +157,14 @@ fn end(end: &End) -> String {
 }
 
 fn one_way(out: &mut String, way: &Way, style: Style) {
-    let width = way.replies.iter().chain([&way.request]).flat_map(|leg| &leg.gates).map(label_width).max().unwrap_or(0);
+    let width = way
+        .replies
+        .iter()
+        .chain([&way.request])
+        .flat_map(|leg| &leg.gates)
+        .map(label_width)
+        .max()
+        .unwrap_or(0);
     if !way.carries.is_empty() {
         let _ = writeln!(out, "  {}", style.dim(&format!("for {}", way.carries)));
     }
@@ -232,7 +249,8 @@ fn gate_lines(out: &mut String, gate: &Gate, width: usize, style: Style) {
 fn rule(rule: &RuleUse) -> (String, String) {
     let number = rule.number.as_ref().map_or(String::new(), |number| format!("rule {number}  "));
     let takes = if rule.takes.is_empty() { String::new() } else { format!("  takes {}", rule.takes) };
-    let place = rule.location.as_ref().map_or(String::new(), |place| format!("{}:{}", place.file, place.line));
+    let place =
+        rule.location.as_ref().map_or(String::new(), |place| format!("{}:{}", place.file, place.line));
     (format!("{number}{}{takes}", rule.text), place)
 }
 
@@ -243,7 +261,10 @@ fn kinds(out: &mut String, kinds: &[KindShare], style: Style) {
         let _ = writeln!(
             out,
             "     {:<22} {works:>6.2} %   {:>6.2} %   ({} of {} ports)",
-            kind.words, 100.0 - works, kind.working, kind.ports
+            kind.words,
+            100.0 - works,
+            kind.working,
+            kind.ports
         );
     }
 }

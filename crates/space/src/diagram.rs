@@ -116,7 +116,8 @@ impl Diagrams {
 
     /// The values that one field takes in the set: its projection on that axis, as sorted disjoint ranges.
     pub fn ranges(&self, set: Set, field: Field) -> Vec<RangeInclusive<u128>> {
-        let mut all: Vec<(u128, u128)> = self.regions(set).iter().map(|region| region.bounds(field)).collect();
+        let mut all: Vec<(u128, u128)> =
+            self.regions(set).iter().map(|region| region.bounds(field)).collect();
         all.sort_unstable();
         let mut merged: Vec<RangeInclusive<u128>> = Vec::new();
         for (low, high) in all {
@@ -228,7 +229,10 @@ impl Diagrams {
     fn apply(&mut self, operation: Operation, a: Set, b: Set) -> Set {
         use Operation::{Intersect, Subtract, Union};
         match (operation, a, b) {
-            (Union, Set::EMPTY, x) | (Union, x, Set::EMPTY) | (Intersect, Set::FULL, x) | (Intersect, x, Set::FULL) => x,
+            (Union, Set::EMPTY, x)
+            | (Union, x, Set::EMPTY)
+            | (Intersect, Set::FULL, x)
+            | (Intersect, x, Set::FULL) => x,
             (Union, Set::FULL, _) | (Union, _, Set::FULL) => Set::FULL,
             (Intersect, Set::EMPTY, _) | (Intersect, _, Set::EMPTY) => Set::EMPTY,
             (Subtract, Set::EMPTY, _) | (Subtract, _, Set::FULL) => Set::EMPTY,

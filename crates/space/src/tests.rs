@@ -6,7 +6,8 @@ use crate::{Connection, Diagrams, Family, Field, Region, Set, Space, address_val
 
 /// Values around which rules of the field cut: where an off-by-one would show.
 fn edge(last: u128) -> impl Strategy<Value = u128> {
-    let near = prop_oneof![Just(0), Just(1), Just(22), Just(1023), Just(1024), Just(32768), Just(60999), Just(last)];
+    let near =
+        prop_oneof![Just(0), Just(1), Just(22), Just(1023), Just(1024), Just(32768), Just(60999), Just(last)];
     (near, 0u128..3).prop_map(move |(value, step)| value.saturating_add(step).min(last))
 }
 
@@ -25,11 +26,8 @@ fn region() -> impl Strategy<Value = Region> {
 }
 
 fn point() -> impl Strategy<Value = Connection> {
-    (edge(255), edge(u128::MAX), edge(65535), edge(65535)).prop_map(|(protocol, remote, client, server)| Connection {
-        protocol: protocol as u8,
-        remote,
-        client: client as u16,
-        server: server as u16,
+    (edge(255), edge(u128::MAX), edge(65535), edge(65535)).prop_map(|(protocol, remote, client, server)| {
+        Connection { protocol: protocol as u8, remote, client: client as u16, server: server as u16 }
     })
 }
 

@@ -4,7 +4,10 @@ use std::cell::OnceCell;
 use std::net::IpAddr;
 
 use engine::Network;
-use model::{Id, Instance, Ix, NetworkInterface, Noun, Other, PrefixList, SecurityGroup, Subnet, Table, Vpc, VpcEndpoint};
+use model::{
+    Id, Instance, Ix, NetworkInterface, Noun, Other, PrefixList, SecurityGroup, Subnet, Table, Vpc,
+    VpcEndpoint,
+};
 use rustc_hash::FxHashMap;
 
 /// A resource that a name can mean.
@@ -26,8 +29,12 @@ impl Named {
         let model = network.model();
         match self {
             Named::Instance(ix) => (Some("i"), "instance", model.instances.at(ix).id.clone()),
-            Named::Interface(ix) => (Some("eni"), "network interface", model.network_interfaces.at(ix).id.clone()),
-            Named::SecurityGroup(ix) => (Some("sg"), "security group", model.security_groups.at(ix).id.clone()),
+            Named::Interface(ix) => {
+                (Some("eni"), "network interface", model.network_interfaces.at(ix).id.clone())
+            }
+            Named::SecurityGroup(ix) => {
+                (Some("sg"), "security group", model.security_groups.at(ix).id.clone())
+            }
             Named::Subnet(ix) => (Some("subnet"), "subnet", model.subnets.at(ix).id.clone()),
             Named::Vpc(ix) => (Some("vpc"), "VPC", model.vpcs.at(ix).id.clone()),
             Named::PrefixList(ix) => (Some("pl"), "prefix list", model.prefix_lists.at(ix).id.clone()),

@@ -57,15 +57,18 @@ fn resolve_term(names: &Names<'_>, term: &Term, span: &Range<usize>) -> Result<E
         Term::Me => match names.me {
             Some(address) => block(network, IpNet::from(address)),
             None => {
-                return Err(QuestionError::new(span.clone(), "nobody said which address `me` is")
-                    .help("give it with `--me ADDRESS`, or as `me:` in portcullis.yaml; nothing is looked up"));
+                return Err(QuestionError::new(span.clone(), "nobody said which address `me` is").help(
+                    "give it with `--me ADDRESS`, or as `me:` in portcullis.yaml; nothing is looked up",
+                ));
             }
         },
         Term::Everything => interfaces(network, |_, _| true)
             .union(internet(network, Family::V4))
             .union(internet(network, Family::V6)),
         Term::Aws(service) => EndSet {
-            unmodelled: vec![format!("the AWS service `{service}` is reached through endpoints or the internet, which is not modelled yet")],
+            unmodelled: vec![format!(
+                "the AWS service `{service}` is reached through endpoints or the internet, which is not modelled yet"
+            )],
             ..EndSet::default()
         },
     })
@@ -76,7 +79,8 @@ fn named(names: &Names<'_>, name: &str, span: &Range<usize>) -> Result<EndSet, Q
     let network = names.network;
     let mut candidates = names.exactly(name).to_vec();
     // An instance and its interface often share a name, and mean the same.
-    let instances: Vec<_> = candidates.iter().filter(|named| matches!(named, Named::Instance(_))).copied().collect();
+    let instances: Vec<_> =
+        candidates.iter().filter(|named| matches!(named, Named::Instance(_))).copied().collect();
     if let [Named::Instance(instance)] = instances.as_slice() {
         let own = network.resolved().interfaces_of(&network.model().instances.at(*instance).id);
         candidates.retain(|named| !matches!(named, Named::Interface(ix) if own.contains(ix)));
@@ -84,7 +88,8 @@ fn named(names: &Names<'_>, name: &str, span: &Range<usize>) -> Result<EndSet, Q
     match candidates.as_slice() {
         [] => {
             let help = closest(name, names.all()).map(|meant| format!("did you mean `{meant}`?"));
-            Err(QuestionError::new(span.clone(), format!("nothing is called {}", shown(name))).maybe_help(help))
+            Err(QuestionError::new(span.clone(), format!("nothing is called {}", shown(name)))
+                .maybe_help(help))
         }
         [one] => Ok(ends_of(network, *one)),
         several => {
@@ -96,11 +101,8 @@ fn named(names: &Names<'_>, name: &str, span: &Range<usize>) -> Result<EndSet, Q
             let more = several.len().saturating_sub(8);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let word = several.first().and_then(|named| named.describe(network).0).unwrap_or("i");
-            Err(QuestionError::new(
-                span.clone(),
-                format!("{} is ambiguous: {list}{more}", shown(name)),
-            )
-            .help(format!("write one of the ids, or `{word}:{name}` for all that are called so")))
+            Err(QuestionError::new(span.clone(), format!("{} is ambiguous: {list}{more}", shown(name)))
+                .help(format!("write one of the ids, or `{word}:{name}` for all that are called so")))
         }
     }
 }
@@ -122,14 +124,19 @@ fn selected(names: &Names<'_>, kind: Kind, glob: &str, span: &Range<usize>) -> R
         Kind::Subnet => {
             model.subnets.iter().filter(|(_, noun)| any(*noun, is)).map(|(ix, _)| Named::Subnet(ix)).collect()
         }
-        Kind::Vpc => model.vpcs.iter().filter(|(_, noun)| any(*noun, is)).map(|(ix, _)| Named::Vpc(ix)).collect(),
+        Kind::Vpc => {
+            model.vpcs.iter().filter(|(_, noun)| any(*noun, is)).map(|(ix, _)| Named::Vpc(ix)).collect()
+        }
         Kind::NetworkInterface => (model.network_interfaces.iter())
             .filter(|(_, noun)| any(*noun, is))
             .map(|(ix, _)| Named::Interface(ix))
             .collect(),
-        Kind::Instance => {
-            model.instances.iter().filter(|(_, noun)| any(*noun, is)).map(|(ix, _)| Named::Instance(ix)).collect()
-        }
+        Kind::Instance => model
+            .instances
+            .iter()
+            .filter(|(_, noun)| any(*noun, is))
+            .map(|(ix, _)| Named::Instance(ix))
+            .collect(),
         Kind::AutoScalingGroup => (model.instances.iter())
             .filter(|(_, noun)| noun.auto_scaling_group().is_some_and(is))
             .map(|(ix, _)| Named::Instance(ix))
@@ -140,7 +147,10 @@ fn selected(names: &Names<'_>, kind: Kind, glob: &str, span: &Range<usize>) -> R
             .collect(),
         Kind::AvailabilityZone => (model.subnets.iter())
             .filter(|(_, noun)| {
-                [&noun.availability_zone, &noun.availability_zone_id].into_iter().flatten().any(|id| is(id.as_str()))
+                [&noun.availability_zone, &noun.availability_zone_id]
+                    .into_iter()
+                    .flatten()
+                    .any(|id| is(id.as_str()))
             })
             .map(|(ix, _)| Named::Subnet(ix))
             .collect(),
@@ -186,7 +196,9 @@ fn ends_of(network: &Network, named: Named) -> EndSet {
             let members = network.resolved().members_of(ix).iter();
             members.map(|ix| primary_ends(network, *ix)).fold(EndSet::default(), EndSet::union)
         }
-        Named::Subnet(subnet) => interfaces(network, |ix, _| network.resolved().subnet_of(ix) == Some(subnet)),
+        Named::Subnet(subnet) => {
+            interfaces(network, |ix, _| network.resolved().subnet_of(ix) == Some(subnet))
+        }
         Named::Vpc(vpc) => {
             let id = &model.vpcs.at(vpc).id;
             interfaces(network, |_, noun| noun.vpc == *id)
@@ -194,11 +206,15 @@ fn ends_of(network: &Network, named: Named) -> EndSet {
         Named::PrefixList(ix) => {
             let noun = model.prefix_lists.at(ix);
             match &noun.entries {
-                Some(entries) => {
-                    entries.iter().map(|entry| block(network, entry.cidr)).fold(EndSet::default(), EndSet::union)
-                }
+                Some(entries) => entries
+                    .iter()
+                    .map(|entry| block(network, entry.cidr))
+                    .fold(EndSet::default(), EndSet::union),
                 None => EndSet {
-                    unmodelled: vec![format!("the entries of prefix list `{}` are not in the export", noun.id)],
+                    unmodelled: vec![format!(
+                        "the entries of prefix list `{}` are not in the export",
+                        noun.id
+                    )],
                     ..EndSet::default()
                 },
             }
@@ -214,7 +230,10 @@ fn unmodelled<T: Noun>(kind: &str, noun: &T) -> EndSet {
 }
 
 /// Interfaces that hosts and services send from; those of gateways carry other hosts' packets and are no ends.
-fn interfaces(network: &Network, matches: impl Fn(Ix<NetworkInterface>, &NetworkInterface) -> bool) -> EndSet {
+fn interfaces(
+    network: &Network,
+    matches: impl Fn(Ix<NetworkInterface>, &NetworkInterface) -> bool,
+) -> EndSet {
     let all = network.model().network_interfaces.iter();
     let matching = all.filter(|(ix, noun)| matches(*ix, noun));
     let mut set = EndSet::default();
@@ -250,7 +269,9 @@ fn block(network: &Network, net: IpNet) -> EndSet {
     } else {
         for (interface, noun) in network.model().network_interfaces.iter() {
             let inside = noun.own_addresses().filter(|address| net.contains(address));
-            set.held.extend(inside.map(|address| Held { holder: Holder { interface, address }, by_public: false }));
+            set.held.extend(
+                inside.map(|address| Held { holder: Holder { interface, address }, by_public: false }),
+            );
         }
     }
     for held in &set.held {

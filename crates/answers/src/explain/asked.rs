@@ -35,7 +35,12 @@ pub(crate) fn client_ports(
 }
 
 /// The connections to some services from some ports, whoever the remote end is.
-pub(crate) fn connections(sets: &mut Diagrams, family: Family, services: &[Service], ports: PortRange) -> Set {
+pub(crate) fn connections(
+    sets: &mut Diagrams,
+    family: Family,
+    services: &[Service],
+    ports: PortRange,
+) -> Set {
     let mut asked = Set::EMPTY;
     for service in services {
         for region in regions(family, *service, ports) {
@@ -63,7 +68,11 @@ fn regions(family: Family, service: Service, client: PortRange) -> Vec<Region> {
     match (service, family) {
         (Service::Any, _) => {
             let (icmp_number, other) = if family == Family::V4 { (1, 58) } else { (58, 1) };
-            let mut all = vec![ported(6, PortRange::ALL), ported(17, PortRange::ALL), types(icmp_number, IcmpTypes::All)];
+            let mut all = vec![
+                ported(6, PortRange::ALL),
+                ported(17, PortRange::ALL),
+                types(icmp_number, IcmpTypes::All),
+            ];
             let portless = (0..=255).filter(|number| ![6, 17, icmp_number, other].contains(number));
             all.extend(portless.map(|number| Region::FULL.protocol(number).client(0..=0).server(0..=0)));
             all

@@ -34,7 +34,8 @@ struct Recorder<'a> {
 
 impl Recorder<'_> {
     fn trip(&mut self, trip: &RoundTrip<Set>) {
-        let (client, server) = (self.asked.client.map(|held| held.holder), self.asked.server.map(|held| held.holder));
+        let (client, server) =
+            (self.asked.client.map(|held| held.holder), self.asked.server.map(|held| held.holder));
         let flow = trip.request.flow;
         let left = match client {
             Some(client) => self.at(client, &trip.request.hops, true, flow, false),
@@ -71,8 +72,12 @@ impl Recorder<'_> {
         let mut accepted = flow;
         for hop in hops {
             let here = match &hop.checkpoint {
-                Checkpoint::SecurityGroups { interface, egress: out } => *interface == at.interface && *out == egress,
-                Checkpoint::NetworkAcl { subnet: of, egress: out, .. } => Some(*of) == subnet && *out == egress,
+                Checkpoint::SecurityGroups { interface, egress: out } => {
+                    *interface == at.interface && *out == egress
+                }
+                Checkpoint::NetworkAcl { subnet: of, egress: out, .. } => {
+                    Some(*of) == subnet && *out == egress
+                }
                 _ => false,
             };
             if here {
@@ -107,11 +112,8 @@ impl Recorder<'_> {
         let (client, server) = (self.address(true, &sample), self.address(false, &sample));
         let has_ports = [6, 17].contains(&sample.protocol);
         let ports = if has_ports { (sample.client, sample.server) } else { (0, 0) };
-        let (source, destination, source_port, destination_port) = if reply {
-            (server, client, ports.1, ports.0)
-        } else {
-            (client, server, ports.0, ports.1)
-        };
+        let (source, destination, source_port, destination_port) =
+            if reply { (server, client, ports.1, ports.0) } else { (client, server, ports.0, ports.1) };
         let owner = noun.owner.as_ref().map_or("-", |owner| owner.as_str());
         let record = format!(
             "2 {owner} {} {source} {destination} {source_port} {destination_port} {} - - - - {action} OK",

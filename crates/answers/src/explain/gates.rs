@@ -27,8 +27,12 @@ pub(crate) fn pair(
         Set::EMPTY => String::new(),
         part => words::part(sets, family, part, judgement.asked),
     };
-    let has_ports = sets.ranges(judgement.asked, Field::Protocol).iter().any(|range| range.contains(&6) || range.contains(&17));
-    let client_ports = if has_ports { words::each_range(sets, judgement.works, Field::Client) } else { Vec::new() };
+    let has_ports = sets
+        .ranges(judgement.asked, Field::Protocol)
+        .iter()
+        .any(|range| range.contains(&6) || range.contains(&17));
+    let client_ports =
+        if has_ports { words::each_range(sets, judgement.works, Field::Client) } else { Vec::new() };
     let mut writer = Writer { network, asked, rules, sets };
     let ways = judgement.trips.iter().map(|trip| writer.way(trip, judgement.asked)).collect();
     Pair {
@@ -78,12 +82,17 @@ fn kinds(asked: &AskedPair, judgement: &Judgement<Set>, sets: &mut Diagrams) -> 
     let mut shares = Vec::new();
     for kind in REPORTED_KINDS.into_iter().filter_map(client_kind) {
         let within = sets.region(&space::Region::FULL.client(kind.ports.from..=kind.ports.to));
-        let (asked, works) = (sets.intersect(judgement.asked, within), sets.intersect(judgement.works, within));
+        let (asked, works) =
+            (sets.intersect(judgement.asked, within), sets.intersect(judgement.works, within));
         let total = sets.count(asked);
         if total == 0.0 {
             continue;
         }
-        let working = sets.ranges(works, Field::Client).iter().map(|range| range.end() - range.start() + 1).sum::<u128>();
+        let working = sets
+            .ranges(works, Field::Client)
+            .iter()
+            .map(|range| range.end() - range.start() + 1)
+            .sum::<u128>();
         shares.push(KindShare {
             kind: kind.key,
             words: kind.words,
@@ -103,7 +112,14 @@ fn end(network: &Network, asked: &AskedPair, held: Option<Held>, client: bool, s
     });
     let Some(Held { holder, .. }) = held else {
         let addresses = words::blocks(sets, asked.flow.family, asked.asked);
-        return End { name: asked.beyond.clone(), interface: None, addresses, public_address: None, subnet: None, ports };
+        return End {
+            name: asked.beyond.clone(),
+            interface: None,
+            addresses,
+            public_address: None,
+            subnet: None,
+            ports,
+        };
     };
     let noun = network.model().network_interfaces.at(holder.interface);
     let subnet = network.resolved().subnet_of(holder.interface).map(|ix| {
@@ -130,7 +146,8 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn way(&mut self, trip: &RoundTrip<Set>, all: Set) -> Way {
         let carries = words::part(self.sets, self.asked.flow.family, trip.request.flow, all);
-        let (request, alive) = self.leg(&trip.request, Direction::Request, trip.request.flow, trip.request.flow);
+        let (request, alive) =
+            self.leg(&trip.request, Direction::Request, trip.request.flow, trip.request.flow);
         let mut replies = Vec::new();
         for reply in &trip.replies {
             let here = self.sets.intersect(alive, reply.flow);
@@ -141,7 +158,8 @@ impl Writer<'_> {
 
     /// One direction, and what is left at its end. `alive` is what still comes to its first gate.
     fn leg(&mut self, way: &engine::Way<Set>, leg: Direction, mut alive: Set, whole: Set) -> (Leg, Set) {
-        let (client, server) = (self.address(self.asked.client, true), self.address(self.asked.server, false));
+        let (client, server) =
+            (self.address(self.asked.client, true), self.address(self.asked.server, false));
         let ports = self.ports(way.flow);
         let (from, to) = match leg {
             Direction::Request => (format!("{client}{}", ports.0), format!("{server}{}", ports.1)),
@@ -156,7 +174,9 @@ impl Writer<'_> {
         }
         let arrives = match way.arrival {
             Arrival::Interface(interface) => name_of(self.network, interface),
-            Arrival::Beyond if leg == Direction::Request => format!("{}, assumed to answer", self.asked.beyond),
+            Arrival::Beyond if leg == Direction::Request => {
+                format!("{}, assumed to answer", self.asked.beyond)
+            }
             Arrival::Beyond => self.asked.beyond.clone(),
             Arrival::Service(service) => format!("{service}, whose traffic is never filtered"),
             Arrival::SameHost => "the sending host itself: nothing leaves it".into(),
@@ -169,7 +189,8 @@ impl Writer<'_> {
     /// The ports of client and server, as `:443`; empty for protocols without.
     fn ports(&self, flow: Set) -> (String, String) {
         let protocols = self.sets.ranges(flow, Field::Protocol);
-        let single = protocols.first().filter(|_| protocols.len() == 1).map(|range| (*range.start(), *range.end()));
+        let single =
+            protocols.first().filter(|_| protocols.len() == 1).map(|range| (*range.start(), *range.end()));
         match single {
             Some((6, 6) | (17, 17)) => {
                 let ports = |field| format!(":{}", words::ranges(self.sets, flow, field));
@@ -199,28 +220,42 @@ impl Writer<'_> {
     fn gate(&mut self, hop: &Hop<Set>, leg: Direction, flow: Set, reached: bool) -> Gate {
         let network = self.network;
         let model = network.model();
-        let (kind, name, id, direction): (&'static str, String, Option<String>, Option<bool>) = match &hop.checkpoint {
+        let (kind, name, id, direction): (&'static str, String, Option<String>, Option<bool>) = match &hop
+            .checkpoint
+        {
             Checkpoint::Host { interface } => match interface {
-                Some(ix) => ("host", name_of(network, *ix), Some(model.network_interfaces.at(*ix).id.to_string()), None),
+                Some(ix) => (
+                    "host",
+                    name_of(network, *ix),
+                    Some(model.network_interfaces.at(*ix).id.to_string()),
+                    None,
+                ),
                 None => ("host", "destination".into(), None, None),
             },
             Checkpoint::SecurityGroups { interface, egress } => {
-                let groups = network.resolved().groups_of(*interface).iter().map(|ix| model.security_groups.at(*ix));
+                let groups =
+                    network.resolved().groups_of(*interface).iter().map(|ix| model.security_groups.at(*ix));
                 let names: Vec<_> = groups.clone().map(|group| named(group).to_owned()).collect();
                 let ids: Vec<_> = groups.map(|group| group.id.to_string()).collect();
                 ("security-group", names.join(", "), Some(ids.join(", ")), Some(*egress))
             }
-            Checkpoint::NetworkAcl { acl, egress, .. } => match acl.ix().map(|ix| model.network_acls.at(ix)) {
-                Some(acl) => ("network-acl", named(acl).to_owned(), Some(acl.id.to_string()), Some(*egress)),
-                None => ("network-acl", "network ACL".into(), None, Some(*egress)),
-            },
+            Checkpoint::NetworkAcl { acl, egress, .. } => {
+                match acl.ix().map(|ix| model.network_acls.at(ix)) {
+                    Some(acl) => {
+                        ("network-acl", named(acl).to_owned(), Some(acl.id.to_string()), Some(*egress))
+                    }
+                    None => ("network-acl", "network ACL".into(), None, Some(*egress)),
+                }
+            }
             Checkpoint::Route { table, .. } => match table.ix().map(|ix| model.route_tables.at(ix)) {
                 Some(table) => ("route", named(table).to_owned(), Some(table.id.to_string()), None),
                 None => ("route", "route table".into(), None, None),
             },
             Checkpoint::InternetGateway { gateway, egress } => {
                 match gateway.map(|ix| model.internet_gateways.at(ix)) {
-                    Some(noun) => ("internet-gateway", named(noun).to_owned(), Some(noun.id.to_string()), Some(*egress)),
+                    Some(noun) => {
+                        ("internet-gateway", named(noun).to_owned(), Some(noun.id.to_string()), Some(*egress))
+                    }
                     None => ("internet-gateway", "internet gateway".into(), None, Some(*egress)),
                 }
             }
@@ -244,7 +279,8 @@ impl Writer<'_> {
             (Set::EMPTY, _) => Outcome::Unknown,
             _ => Outcome::Partly,
         };
-        let filters = matches!(hop.checkpoint, Checkpoint::SecurityGroups { .. } | Checkpoint::NetworkAcl { .. });
+        let filters =
+            matches!(hop.checkpoint, Checkpoint::SecurityGroups { .. } | Checkpoint::NetworkAcl { .. });
         Gate {
             gate: kind,
             name,
@@ -256,11 +292,13 @@ impl Writer<'_> {
             rules: rule_uses(network, hop, flow, self.asked.flow.family, self.sets),
             location: self.location(hop),
             reason: self.reason(hop),
-            state: (kind == "security-group" && leg == Direction::Request)
-                .then(|| state(hop))
-                .flatten(),
+            state: (kind == "security-group" && leg == Direction::Request).then(|| state(hop)).flatten(),
             change_takes_effect: filters.then(|| takes_effect(hop, leg)).flatten(),
-            tried: if self.rules && filters { tried(network, hop, leg, flow, self.asked.flow.family, self.sets) } else { Vec::new() },
+            tried: if self.rules && filters {
+                tried(network, hop, leg, flow, self.asked.flow.family, self.sets)
+            } else {
+                Vec::new()
+            },
         }
     }
 
@@ -288,17 +326,23 @@ impl Writer<'_> {
         let model = self.network.model();
         match (&hop.cause, &hop.checkpoint) {
             (Cause::Rules, Checkpoint::SecurityGroups { interface, .. })
-                if self.network.resolved().groups_of(*interface).is_empty() => "it has no security group".into(),
+                if self.network.resolved().groups_of(*interface).is_empty() =>
+            {
+                "it has no security group".into()
+            }
             (Cause::Rules, Checkpoint::NetworkAcl { acl: Association::Implicit(_), .. }) => {
                 "the VPC's default list, since the subnet has no association".into()
             }
             (Cause::Rules, _) => String::new(),
             (Cause::Reply, _) => "reply of what was let through, no rule needed".into(),
-            (Cause::Routed, Checkpoint::Route { table: Association::Implicit(_), .. }) => "the VPC's main table".into(),
+            (Cause::Routed, Checkpoint::Route { table: Association::Implicit(_), .. }) => {
+                "the VPC's main table".into()
+            }
             (Cause::Routed, _) => String::new(),
             (Cause::Blackhole, _) => "a blackhole: its target is gone, and no shorter prefix is tried".into(),
             (Cause::LeavesElsewhere, _) => {
-                "the answer leaves by another way than the request came in by, so the client never knows it".into()
+                "the answer leaves by another way than the request came in by, so the client never knows it"
+                    .into()
             }
             (Cause::NoRoute, _) => "no route to the destination".into(),
             (Cause::NotRoutable, _) => "no route forwards packets to this address".into(),
@@ -308,7 +352,9 @@ impl Writer<'_> {
             (Cause::Passed, _) => translation(hop),
             (Cause::NoGateway, _) => "the VPC has no internet gateway".into(),
             (Cause::NoPublicAddress, _) => "the interface has no public IPv4 address".into(),
-            (Cause::PrivateDestination, _) => "an internet gateway does not forward to private addresses".into(),
+            (Cause::PrivateDestination, _) => {
+                "an internet gateway does not forward to private addresses".into()
+            }
             (Cause::DenyAllIgwTraffic, _) => "the interface denies all traffic from internet gateways".into(),
             (Cause::NotHeld, _) => "no interface holds the address".into(),
             (Cause::NotRunning(state), _) => format!("the instance is {state}"),
@@ -367,7 +413,9 @@ fn state(hop: &Hop<Set>) -> Option<&'static str> {
 /// When a change of the gate's rules reaches connections that are open (S1.37 to S1.40, S2.16).
 fn takes_effect(hop: &Hop<Set>, leg: Direction) -> Option<&'static str> {
     match (&hop.checkpoint, leg) {
-        (Checkpoint::NetworkAcl { .. }, _) => Some("at once, open connections included: a network ACL keeps no state"),
+        (Checkpoint::NetworkAcl { .. }, _) => {
+            Some("at once, open connections included: a network ACL keeps no state")
+        }
         (_, Direction::Reply) => None,
         _ => match state(hop) {
             Some("untracked") => Some("at once, open connections included: they are not tracked"),

@@ -15,10 +15,11 @@ use engine::ephemeral::ClientKind;
 use engine::{Judgement, Network, Verdict};
 use space::{Diagrams, Set};
 
-pub use data::{
-    End, Explanation, Fix, FlowLogRecord, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Tried, Way, verdict_word,
-};
 pub(crate) use asked::connections;
+pub use data::{
+    End, Explanation, Fix, FlowLogRecord, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Tried, Way,
+    verdict_word,
+};
 pub(crate) use pairs::{AskedPair, pairs_of};
 pub(crate) use words::{blocks, protocol_name, ranges};
 
@@ -63,7 +64,9 @@ impl<'n> Explainer<'n> {
         let size = (client.held.len() + 2).saturating_mul(server.held.len() + 2);
         if size > MOST_PAIRS {
             let message = format!("this means some {size} pairs of ends; explain answers up to {MOST_PAIRS}");
-            return Err(QuestionError::new(0..question.text.len(), message).help("ask about fewer ends at a time"));
+            return Err(
+                QuestionError::new(0..question.text.len(), message).help("ask about fewer ends at a time")
+            );
         }
         let mut sets = Diagrams::new();
         let mut reasons: Vec<String> = client.unmodelled.iter().chain(&server.unmodelled).cloned().collect();
@@ -121,7 +124,8 @@ fn refuse_unsupported(question: &Question) -> Result<(), QuestionError> {
 fn why_no_pair(client: &crate::ends::EndSet, server: &crate::ends::EndSet) -> String {
     match (client.held.is_empty(), server.held.is_empty()) {
         (true, true) => "neither end is an interface of the export".into(),
-        _ => "the two ends have no address family, or no connection of the services asked for, in common".into(),
+        _ => "the two ends have no address family, or no connection of the services asked for, in common"
+            .into(),
     }
 }
 

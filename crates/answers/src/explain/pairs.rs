@@ -37,7 +37,8 @@ pub(crate) fn pairs_of(
     let mut pairs = Vec::new();
     for family in [Family::V4, Family::V6] {
         let of_family = |set: &EndSet| -> Vec<Option<Held>> {
-            let held = set.held.iter().filter(|held| Family::of(held.holder.address) == family).copied().map(Some);
+            let held =
+                set.held.iter().filter(|held| Family::of(held.holder.address) == family).copied().map(Some);
             let beyond = (!set.outside.ranges(family).is_empty()).then_some(None);
             held.chain(beyond).collect()
         };

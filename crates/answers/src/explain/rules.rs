@@ -8,19 +8,30 @@ use super::gates::named;
 use super::{RuleUse, Tried, words};
 
 /// The rules that took part of the flow, in the order tried.
-pub(crate) fn rule_uses(network: &Network, hop: &Hop<Set>, flow: Set, family: Family, sets: &Diagrams) -> Vec<RuleUse> {
+pub(crate) fn rule_uses(
+    network: &Network,
+    hop: &Hop<Set>,
+    flow: Set,
+    family: Family,
+    sets: &Diagrams,
+) -> Vec<RuleUse> {
     if let Checkpoint::Route { table, route: Some(position), .. } = &hop.checkpoint {
         let model = network.model();
-        let route = table.ix().and_then(|ix| model.route_tables.at(ix).routes.get(*position).map(|route| (ix, route)));
-        return route.map(|(ix, route)| RuleUse {
-            id: None,
-            of: named(model.route_tables.at(ix)).to_owned(),
-            number: None,
-            action: "route",
-            text: format!("{} to {}", route.destination, route.target.id()),
-            location: model.sources.locate(route.origin),
-            takes: String::new(),
-        }).into_iter().collect();
+        let route = table
+            .ix()
+            .and_then(|ix| model.route_tables.at(ix).routes.get(*position).map(|route| (ix, route)));
+        return route
+            .map(|(ix, route)| RuleUse {
+                id: None,
+                of: named(model.route_tables.at(ix)).to_owned(),
+                number: None,
+                action: "route",
+                text: format!("{} to {}", route.destination, route.target.id()),
+                location: model.sources.locate(route.origin),
+                takes: String::new(),
+            })
+            .into_iter()
+            .collect();
     }
     let uses = hop.taken.iter().map(|taken| {
         let mut used = rule_use(network, taken.rule, &taken.action);
@@ -115,7 +126,9 @@ pub(crate) fn tried(
     let (gate, egress) = match hop.checkpoint {
         // The reply of what was let through is not judged by rules.
         Checkpoint::SecurityGroups { .. } if leg == Leg::Reply => return Vec::new(),
-        Checkpoint::SecurityGroups { interface, egress } => (network.security_groups(interface, egress), egress),
+        Checkpoint::SecurityGroups { interface, egress } => {
+            (network.security_groups(interface, egress), egress)
+        }
         Checkpoint::NetworkAcl { subnet, egress, .. } => match network.network_acl(subnet, egress) {
             Some((_, gate)) => (gate, egress),
             None => return Vec::new(),
@@ -132,7 +145,8 @@ pub(crate) fn tried(
             matched = sets.union(matched, inside);
         }
         let mut used = rule_use(network, Some(rule.origin), &rule.action);
-        let why = if matched == Set::EMPTY { mismatch(network, rule, &view, flow, sets) } else { String::new() };
+        let why =
+            if matched == Set::EMPTY { mismatch(network, rule, &view, flow, sets) } else { String::new() };
         if matched != Set::EMPTY {
             used.takes = words::part(sets, family, matched, flow);
         }
@@ -144,13 +158,16 @@ pub(crate) fn tried(
 /// The first thing that keeps a rule from matching any of the flow.
 fn mismatch(network: &Network, rule: &engine::Rule, view: &View, flow: Set, sets: &mut Diagrams) -> String {
     let anyone = engine::Match { traffic: rule.matches.traffic, peer: PeerMatch::Anyone };
-    let traffic = anyone.regions(view, network).into_iter().any(|region| !flow.split(&region, sets).0.is_empty());
+    let traffic =
+        anyone.regions(view, network).into_iter().any(|region| !flow.split(&region, sets).0.is_empty());
     if traffic {
         return match (&rule.matches.peer, view.peer) {
             (PeerMatch::Group(_), Seen::Fixed { interface: None, address }) => {
                 format!("{address} is a public address: references to groups match private ones only")
             }
-            (PeerMatch::Group(_), Seen::Fixed { address, .. }) => format!("{address} is of no member of the group"),
+            (PeerMatch::Group(_), Seen::Fixed { address, .. }) => {
+                format!("{address} is of no member of the group")
+            }
             (PeerMatch::Group(_), Seen::Remote) => "the other end is no member of the group".into(),
             (_, Seen::Fixed { address, .. }) => format!("{address} is not in it"),
             (_, Seen::Remote) => {
@@ -170,7 +187,9 @@ fn mismatch(network: &Network, rule: &engine::Rule, view: &View, flow: Set, sets
             };
             format!("port {range} \u{2260} {}", words::ranges(sets, flow, field))
         }
-        Traffic::Icmp(..) | Traffic::Icmpv6(..) if of_protocol(1) || of_protocol(58) => "another type or code".into(),
+        Traffic::Icmp(..) | Traffic::Icmpv6(..) if of_protocol(1) || of_protocol(58) => {
+            "another type or code".into()
+        }
         _ => {
             let asked = numbers.first().and_then(|range| u8::try_from(*range.start()).ok());
             format!("not {}", asked.map_or_else(String::new, words::protocol_name))

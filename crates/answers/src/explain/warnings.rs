@@ -17,7 +17,10 @@ pub(crate) fn warnings(
     let mut warnings = Vec::new();
     for term in question.source.terms().chain(question.destination.terms()) {
         if let Term::Net { net, host_bits: true } = &term.node {
-            warnings.push(format!("`{}` has bits set behind its prefix; read as {net}", written(question, &term.span)));
+            warnings.push(format!(
+                "`{}` has bits set behind its prefix; read as {net}",
+                written(question, &term.span)
+            ));
         }
     }
     for (pair, judgement) in judged {
@@ -62,7 +65,8 @@ fn path_mtu(
             let view = View { family: pair.flow.family, leg: Leg::Request, peer: Seen::Remote };
             let errors = sets.region(&message);
             let crossing = cross(&gate, &view, errors, network, sets, &mut ());
-            let name = acl.ix().map_or_else(String::new, |ix| named(network.model().network_acls.at(ix)).to_owned());
+            let name =
+                acl.ix().map_or_else(String::new, |ix| named(network.model().network_acls.at(ix)).to_owned());
             if crossing.passed == Set::EMPTY && crossing.unknown == Set::EMPTY {
                 let what = match pair.flow.family {
                     Family::V4 => "ICMP type 3 code 4",
@@ -96,8 +100,12 @@ pub(crate) fn assumptions(judged: &[(AskedPair, Judgement<Set>)]) -> Vec<String>
             assume("the server listens, and no firewall of its own stops it");
         }
         match pair.ports.kind {
-            Some(kind) if kind.key == "linux" => assume("a Linux client takes its ports from 32768-60999 (the kernel's default)"),
-            Some(kind) if !kind.documented => assume("the client takes its ports from its system's default range"),
+            Some(kind) if kind.key == "linux" => {
+                assume("a Linux client takes its ports from 32768-60999 (the kernel's default)")
+            }
+            Some(kind) if !kind.documented => {
+                assume("the client takes its ports from its system's default range")
+            }
             _ => {}
         }
     }

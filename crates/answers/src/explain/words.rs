@@ -55,8 +55,10 @@ pub(crate) fn addresses(sets: &Diagrams, family: Family, set: Set) -> String {
 pub(crate) fn blocks(sets: &Diagrams, family: Family, set: Set) -> Vec<String> {
     let ranges = sets.ranges(set, Field::Remote);
     let nets = ranges.iter().flat_map(|range| prefixes(family, range));
-    nets.map(|net| if net.prefix_len() == net.max_prefix_len() { net.addr().to_string() } else { net.to_string() })
-        .collect()
+    nets.map(
+        |net| if net.prefix_len() == net.max_prefix_len() { net.addr().to_string() } else { net.to_string() },
+    )
+    .collect()
 }
 
 fn protocols(sets: &Diagrams, set: Set) -> Vec<u8> {

@@ -24,8 +24,11 @@ pub(super) fn alternatives(
         let wanted: Vec<(Traffic, IpNet)> =
             traffics.iter().flat_map(|traffic| blocks.iter().map(|block| (*traffic, *block))).collect();
         if let [(traffic, block)] = wanted.as_slice() {
-            let rewritten = widened(noun, egress, deny, *traffic, *block).or_else(|| turned(noun, egress, deny, *traffic, *block));
-            alternatives.extend(rewritten.map(|entry| vec![Change::ReplaceNetworkAclEntry { acl: noun.id().clone(), entry }]));
+            let rewritten = widened(noun, egress, deny, *traffic, *block)
+                .or_else(|| turned(noun, egress, deny, *traffic, *block));
+            alternatives.extend(
+                rewritten.map(|entry| vec![Change::ReplaceNetworkAclEntry { acl: noun.id().clone(), entry }]),
+            );
         }
         alternatives.extend(created(noun, egress, deny, &wanted));
     }
@@ -56,27 +59,49 @@ fn first_deny(blocker: &Blocker<'_>, acl: &NetworkAcl) -> u32 {
 }
 
 /// An allow before the deny for the same block whose ports, with what is wanted, are still one range.
-fn widened(acl: &NetworkAcl, egress: bool, deny: u32, wanted: Traffic, block: IpNet) -> Option<NetworkAclEntry> {
+fn widened(
+    acl: &NetworkAcl,
+    egress: bool,
+    deny: u32,
+    wanted: Traffic,
+    block: IpNet,
+) -> Option<NetworkAclEntry> {
     let join = |a: PortRange, b: PortRange| {
         let touch = u32::from(a.from) <= u32::from(b.to) + 1 && u32::from(b.from) <= u32::from(a.to) + 1;
         touch.then(|| PortRange { from: a.from.min(b.from), to: a.to.max(b.to) })
     };
-    acl.entries.iter().filter(|entry| entry.egress == egress && entry.action == Action::Allow).find_map(|entry| {
-        let traffic = match (entry.traffic, wanted) {
-            (Traffic::Tcp(a), Traffic::Tcp(b)) => Traffic::Tcp(join(a, b)?),
-            (Traffic::Udp(a), Traffic::Udp(b)) => Traffic::Udp(join(a, b)?),
-            _ => return None,
-        };
-        let fits = entry.cidr == block && entry.number < deny;
-        fits.then(|| NetworkAclEntry { traffic, origin: Origin::PROPOSED, ..entry.clone() })
-    })
+    acl.entries.iter().filter(|entry| entry.egress == egress && entry.action == Action::Allow).find_map(
+        |entry| {
+            let traffic = match (entry.traffic, wanted) {
+                (Traffic::Tcp(a), Traffic::Tcp(b)) => Traffic::Tcp(join(a, b)?),
+                (Traffic::Udp(a), Traffic::Udp(b)) => Traffic::Udp(join(a, b)?),
+                _ => return None,
+            };
+            let fits = entry.cidr == block && entry.number < deny;
+            fits.then(|| NetworkAclEntry { traffic, origin: Origin::PROPOSED, ..entry.clone() })
+        },
+    )
 }
 
 /// The deny itself, turned into an allow of what is wanted, where it names the same block and protocol.
-fn turned(acl: &NetworkAcl, egress: bool, deny: u32, wanted: Traffic, block: IpNet) -> Option<NetworkAclEntry> {
-    let entry = acl.entries.iter().find(|entry| entry.egress == egress && entry.number == deny && !entry.is_star())?;
+fn turned(
+    acl: &NetworkAcl,
+    egress: bool,
+    deny: u32,
+    wanted: Traffic,
+    block: IpNet,
+) -> Option<NetworkAclEntry> {
+    let entry = acl
+        .entries
+        .iter()
+        .find(|entry| entry.egress == egress && entry.number == deny && !entry.is_star())?;
     let same = entry.cidr == block && entry.traffic.protocol_number() == wanted.protocol_number();
-    same.then(|| NetworkAclEntry { traffic: wanted, action: Action::Allow, origin: Origin::PROPOSED, ..entry.clone() })
+    same.then(|| NetworkAclEntry {
+        traffic: wanted,
+        action: Action::Allow,
+        origin: Origin::PROPOSED,
+        ..entry.clone()
+    })
 }
 
 /// New entries in front of the deny, at free numbers; none if there is no room.

@@ -24,7 +24,9 @@ pub(super) fn alternatives(
         Seen::Fixed { interface: Some(other), .. } => {
             let vpc = |interface| &network.model().network_interfaces.at(interface).vpc;
             // Across VPCs a reference needs more than a rule (S1.18).
-            narrowest(network, other).filter(|_| vpc(other) == vpc(interface)).map(|other| vec![Peer::Group(other.id.clone())])
+            narrowest(network, other)
+                .filter(|_| vpc(other) == vpc(interface))
+                .map(|other| vec![Peer::Group(other.id.clone())])
         }
         _ => None,
     };
@@ -70,20 +72,27 @@ pub(super) fn closest_rule(
     let (Seen::Remote, true) = (peer(blocker, egress), range.start() == range.end()) else { return None };
     let asked = *range.start();
     let wanted = traffics(blocker, sets);
-    let groups = network.resolved().groups_of(interface).iter().map(|ix| network.model().security_groups.at(*ix));
+    let groups =
+        network.resolved().groups_of(interface).iter().map(|ix| network.model().security_groups.at(*ix));
     let rules = groups.flat_map(|group| group.rules.iter().map(move |rule| (group, rule)));
-    let near = rules.filter(|(_, rule)| rule.egress == egress && wanted.contains(&rule.traffic)).filter_map(|(group, rule)| {
-        let Peer::Cidr(cidr) = &rule.peer else { return None };
-        let (low, high) = (address_value(cidr.network()), address_value(cidr.broadcast()));
-        let same_family = space::Family::of(cidr.addr()) == blocker.family;
-        let distance = low.saturating_sub(asked).max(asked.saturating_sub(high));
-        (same_family && distance <= NEAR).then_some((distance, group, rule, *cidr))
-    });
+    let near = rules.filter(|(_, rule)| rule.egress == egress && wanted.contains(&rule.traffic)).filter_map(
+        |(group, rule)| {
+            let Peer::Cidr(cidr) = &rule.peer else { return None };
+            let (low, high) = (address_value(cidr.network()), address_value(cidr.broadcast()));
+            let same_family = space::Family::of(cidr.addr()) == blocker.family;
+            let distance = low.saturating_sub(asked).max(asked.saturating_sub(high));
+            (same_family && distance <= NEAR).then_some((distance, group, rule, *cidr))
+        },
+    );
     let (distance, group, rule, cidr) = near.min_by_key(|(distance, ..)| *distance)?;
     let address = space::from_value(blocker.family, asked)?;
     let name = group.name().unwrap_or(group.id.as_str());
     let plural = if distance == 1 { "address" } else { "addresses" };
-    let cidr = if cidr.prefix_len() == cidr.max_prefix_len() { cidr.addr().to_string() } else { IpNet::to_string(&cidr) };
+    let cidr = if cidr.prefix_len() == cidr.max_prefix_len() {
+        cidr.addr().to_string()
+    } else {
+        IpNet::to_string(&cidr)
+    };
     Some(format!(
         "{name} allows {} from {cidr}, {distance} {plural} away from {address}: has the address changed?",
         rule.traffic

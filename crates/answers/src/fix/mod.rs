@@ -41,9 +41,9 @@ pub(crate) fn search(network: &Network, judged: &[(AskedPair, Judgement<Set>)], 
                     notes.extend(group::closest_rule(network, &blocker, interface, egress, sets));
                     group::alternatives(network, &blocker, interface, egress, sets)
                 }
-                Checkpoint::NetworkAcl { acl, egress, .. } => {
-                    acl.ix().map_or_else(Vec::new, |acl| acl::alternatives(network, &blocker, acl, egress, sets))
-                }
+                Checkpoint::NetworkAcl { acl, egress, .. } => acl
+                    .ix()
+                    .map_or_else(Vec::new, |acl| acl::alternatives(network, &blocker, acl, egress, sets)),
                 _ => {
                     advice.extend(advice::advice(network, pair, &blocker));
                     continue;
@@ -60,9 +60,22 @@ pub(crate) fn search(network: &Network, judged: &[(AskedPair, Judgement<Set>)], 
     let Some((Candidate { changes, after, proved }, opens)) = best else {
         return Fix { advice, notes, ..Fix::default() };
     };
-    notes.extend(changes.iter().flat_map(|change| model::exceeded(after.resolved(), change)).map(|quota| quota.to_string()));
+    notes.extend(
+        changes
+            .iter()
+            .flat_map(|change| model::exceeded(after.resolved(), change))
+            .map(|quota| quota.to_string()),
+    );
     let names = names(network, &changes);
-    Fix { advice, changes, names, proved, also_opens: opens.words, also_opens_incomplete: opens.incomplete, notes }
+    Fix {
+        advice,
+        changes,
+        names,
+        proved,
+        also_opens: opens.words,
+        also_opens_incomplete: opens.incomplete,
+        notes,
+    }
 }
 
 struct Candidate {
@@ -86,14 +99,16 @@ fn best(
         for (pair, _) in judged {
             let judgement = engine::judge(&after, &pair.flow, pair.asked, sets);
             proved &= judgement.works == pair.asked;
-            rules_pass &= !blockers(pair, &judgement, sets).iter().any(|blocker| is_gate(&blocker.hop.checkpoint));
+            rules_pass &=
+                !blockers(pair, &judgement, sets).iter().any(|blocker| is_gate(&blocker.hop.checkpoint));
         }
         // With something else in the way too, the rules are right when no rule is in the way any more.
         if proved || advised && rules_pass {
             found.push(Candidate { changes, after, proved });
         }
     }
-    let hosts = |candidate: &Candidate| candidate.changes.iter().filter(|change| names_host(network, change)).count();
+    let hosts =
+        |candidate: &Candidate| candidate.changes.iter().filter(|change| names_host(network, change)).count();
     let cost = |candidate: &Candidate| (candidate.changes.len(), hosts(candidate));
     let cheapest = found.iter().map(cost).min()?;
     // What else they open takes longest to find out, and only decides among the cheapest.
@@ -128,7 +143,8 @@ fn names_host(network: &Network, change: &Change) -> bool {
     let Change::AuthorizeSecurityGroup { rule, .. } = change else { return false };
     let model::Peer::Cidr(cidr) = &rule.peer else { return false };
     let single = cidr.prefix_len() == cidr.max_prefix_len();
-    single && network.model().vpcs.values().any(|vpc| network.resolved().holder(&vpc.id, cidr.addr()).is_some())
+    single
+        && network.model().vpcs.values().any(|vpc| network.resolved().holder(&vpc.id, cidr.addr()).is_some())
 }
 
 fn is_gate(checkpoint: &Checkpoint) -> bool {
@@ -166,7 +182,8 @@ fn names(network: &Network, changes: &[Change]) -> Vec<(String, String)> {
     let mut names = Vec::new();
     for change in changes {
         match change {
-            Change::AuthorizeSecurityGroup { group: id, rule } | Change::RevokeSecurityGroup { group: id, rule } => {
+            Change::AuthorizeSecurityGroup { group: id, rule }
+            | Change::RevokeSecurityGroup { group: id, rule } => {
                 names.extend(group(id));
                 if let Peer::Group(id) = &rule.peer {
                     names.extend(group(id));

@@ -58,15 +58,17 @@ pub(super) fn opened(
         }
     }
     let Compare { found, size, pairs, .. } = compare;
-    let mut words: Vec<String> = found.into_iter().map(|((client, server), what)| {
-        format!("{client} -> {server}: {}", what.join(", "))
-    }).collect();
+    let mut words: Vec<String> = found
+        .into_iter()
+        .map(|((client, server), what)| format!("{client} -> {server}: {}", what.join(", ")))
+        .collect();
     let more = words.len().saturating_sub(MOST_NAMED);
     if more > 1 {
         words.truncate(MOST_NAMED);
         words.push(format!("and {more} more pairs"));
     }
-    let incomplete = (pairs > MOST_PAIRS).then(|| format!("only {MOST_PAIRS} of {pairs} pairs were compared"));
+    let incomplete =
+        (pairs > MOST_PAIRS).then(|| format!("only {MOST_PAIRS} of {pairs} pairs were compared"));
     Opened { words, size, incomplete }
 }
 
@@ -77,7 +79,8 @@ fn touched(network: &Network, changes: &[Change]) -> Vec<Ix<NetworkInterface>> {
     for change in changes {
         match change {
             Change::AuthorizeSecurityGroup { group, .. } | Change::RevokeSecurityGroup { group, .. } => {
-                let members = model.security_groups.ix(group.as_str()).map(|ix| network.resolved().members_of(ix));
+                let members =
+                    model.security_groups.ix(group.as_str()).map(|ix| network.resolved().members_of(ix));
                 touched.extend(members.into_iter().flatten().copied());
             }
             Change::CreateNetworkAclEntry { acl, .. }
@@ -99,7 +102,10 @@ fn touched(network: &Network, changes: &[Change]) -> Vec<Ix<NetworkInterface>> {
 
 /// The members of a class that have to be looked at: two, so that pairs inside the class show, and those that the
 /// question names, since what was asked for is not opened besides.
-fn representatives(class: &[Ix<NetworkInterface>], asked: &[(AskedPair, Judgement<Set>)]) -> Vec<Ix<NetworkInterface>> {
+fn representatives(
+    class: &[Ix<NetworkInterface>],
+    asked: &[(AskedPair, Judgement<Set>)],
+) -> Vec<Ix<NetworkInterface>> {
     let named = |ix: &Ix<NetworkInterface>| {
         asked.iter().any(|(pair, _)| {
             [pair.client, pair.server].into_iter().flatten().any(|held| held.holder.interface == *ix)
@@ -134,7 +140,9 @@ impl Compare<'_> {
     }
 
     fn between(&mut self, client: Ix<NetworkInterface>, server: Ix<NetworkInterface>, family: Family) {
-        let (Some(from), Some(to)) = (self.holder(client, family), self.holder(server, family)) else { return };
+        let (Some(from), Some(to)) = (self.holder(client, family), self.holder(server, family)) else {
+            return;
+        };
         let flow = Flow { family, client: Some(from), server: Server::Interface(to) };
         self.flow(&flow, (name_of(self.before, client), name_of(self.before, server)));
     }
@@ -151,7 +159,8 @@ impl Compare<'_> {
         if self.pairs > MOST_PAIRS {
             return;
         }
-        let kind = flow.client.map(|client| kind_of(self.before, client.interface)).or(client_kind("internet"));
+        let kind =
+            flow.client.map(|client| kind_of(self.before, client.interface)).or(client_kind("internet"));
         let Some(kind) = kind else { return };
         let remote = match (flow.client, flow.server) {
             (None, _) | (_, Server::Beyond) => Region::FULL.remote(0..=flow.family.last_address()),

@@ -38,10 +38,14 @@ fn ports(blocker: &Blocker<'_>, part: Set, sets: &Diagrams) -> Vec<PortRange> {
         Leg::Request => Field::Server,
         Leg::Reply => Field::Client,
     };
-    let mut ranges: Vec<PortRange> = sets.ranges(part, field).iter().map(|range| PortRange {
-        from: u16::try_from(*range.start()).unwrap_or(u16::MAX),
-        to: u16::try_from(*range.end()).unwrap_or(u16::MAX),
-    }).collect();
+    let mut ranges: Vec<PortRange> = sets
+        .ranges(part, field)
+        .iter()
+        .map(|range| PortRange {
+            from: u16::try_from(*range.start()).unwrap_or(u16::MAX),
+            to: u16::try_from(*range.end()).unwrap_or(u16::MAX),
+        })
+        .collect();
     if let (Leg::Reply, Some(last)) = (blocker.leg, ranges.last_mut()) {
         // Where a client's range ends differs between sources; a rule covers both (D2).
         if last.to < blocker.ports.to && last.to.saturating_add(1) == blocker.ports.to {
@@ -62,7 +66,8 @@ fn types(leg: Leg, part: Set, sets: &Diagrams, family: Family) -> Vec<Traffic> {
     if whole {
         return vec![traffic(None, None)];
     }
-    let kinds = sets.ranges(part, Field::Server).into_iter().flatten().filter_map(|kind| u8::try_from(kind).ok());
+    let kinds =
+        sets.ranges(part, Field::Server).into_iter().flatten().filter_map(|kind| u8::try_from(kind).ok());
     kinds
         .map(|kind| match (leg, reply_type(family, kind)) {
             (Leg::Reply, Some(reply)) => traffic(Some(reply), Some(0)),
@@ -81,7 +86,8 @@ pub(super) fn blocks(blocker: &Blocker<'_>, peer: Seen, sets: &Diagrams) -> Vec<
         Seen::Fixed { address, .. } => vec![IpNet::from(address)],
         Seen::Remote => {
             let ranges = sets.ranges(blocker.missing, Field::Remote);
-            let blocks: Vec<IpNet> = ranges.iter().flat_map(|range| prefixes(blocker.family, range)).collect();
+            let blocks: Vec<IpNet> =
+                ranges.iter().flat_map(|range| prefixes(blocker.family, range)).collect();
             if blocks.len() <= MOST_BLOCKS {
                 return blocks;
             }

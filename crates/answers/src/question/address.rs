@@ -20,31 +20,24 @@ pub(super) fn ipv4(word: Piece<'_>) -> Option<Result<Term, QuestionError>> {
         return None;
     }
     Some(net::<Ipv4Addr>(word.text, 32).map_err(|help| {
-        QuestionError::new(
-            word.span(),
-            format!("{} is not a valid IPv4 address or CIDR", shown(word.text)),
-        )
-        .maybe_help(help)
+        QuestionError::new(word.span(), format!("{} is not a valid IPv4 address or CIDR", shown(word.text)))
+            .maybe_help(help)
     }))
 }
 
 /// An IPv6 address or CIDR.
 pub(super) fn ipv6(word: Piece<'_>) -> Result<Term, QuestionError> {
     let term = net::<Ipv6Addr>(word.text, 128).map_err(|help| {
-        QuestionError::new(
-            word.span(),
-            format!("{} is not a valid IPv6 address or CIDR", shown(word.text)),
-        )
-        .maybe_help(help)
+        QuestionError::new(word.span(), format!("{} is not a valid IPv6 address or CIDR", shown(word.text)))
+            .maybe_help(help)
     })?;
     match &term {
-        Term::Net {
-            net: IpNet::V6(net), ..
-        } if net.prefix_len() >= 96 && net.addr().to_ipv4_mapped().is_some() => Err(QuestionError::new(
-            word.span(),
-            format!("{} is an IPv4-mapped address", shown(word.text)),
-        )
-        .help("write the IPv4 address itself")),
+        Term::Net { net: IpNet::V6(net), .. }
+            if net.prefix_len() >= 96 && net.addr().to_ipv4_mapped().is_some() =>
+        {
+            Err(QuestionError::new(word.span(), format!("{} is an IPv4-mapped address", shown(word.text)))
+                .help("write the IPv4 address itself"))
+        }
         _ => Ok(term),
     }
 }
@@ -52,9 +45,7 @@ pub(super) fn ipv6(word: Piece<'_>) -> Result<Term, QuestionError> {
 /// Four numbers with dots, or digits and dots before a slash. Ranges (`10.0.0.1-10.0.0.9`) resemble
 /// an address too: they are not in the grammar, but a name they are not either.
 fn resembles_ipv4(word: &str) -> bool {
-    let (head, tail) = word
-        .split_once('/')
-        .map_or((word, None), |(head, tail)| (head, Some(tail)));
+    let (head, tail) = word.split_once('/').map_or((word, None), |(head, tail)| (head, Some(tail)));
     let dots = head.matches('.').count();
     let numeric = head.starts_with(|c: char| c.is_ascii_digit())
         && head.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-');
@@ -71,13 +62,9 @@ pub(super) fn resembles_ipv6(run: &str) -> bool {
         return false;
     }
     // `db` is a kind that happens to be a hexadecimal number: `db:a:443`.
-    let selector = !run.contains("::")
-        && run
-            .split_once(':')
-            .is_some_and(|(kind, _)| Kind::from_word(kind).is_some());
-    let hexadecimal = groups
-        .chars()
-        .all(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.'));
+    let selector =
+        !run.contains("::") && run.split_once(':').is_some_and(|(kind, _)| Kind::from_word(kind).is_some());
+    let hexadecimal = groups.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.'));
     (hexadecimal && !selector)
         || is_address(run)
         || run.rsplit_once(':').is_some_and(|(head, _)| is_address(head))
@@ -91,10 +78,8 @@ fn net<A: std::str::FromStr + Into<IpAddr>>(text: &str, longest: u8) -> Result<T
         None => (text, None),
     };
     let Ok(address) = address.parse::<A>() else {
-        let octets = longest == 32
-            && address
-                .split('.')
-                .any(|octet| octet.len() > 1 && octet.starts_with('0'));
+        let octets =
+            longest == 32 && address.split('.').any(|octet| octet.len() > 1 && octet.starts_with('0'));
         return Err(octets.then(|| "an octet has no leading zeros".to_owned()));
     };
     let prefix = match length {
@@ -110,10 +95,7 @@ fn net<A: std::str::FromStr + Into<IpAddr>>(text: &str, longest: u8) -> Result<T
     };
     let written = IpNet::new(address.into(), prefix).map_err(|_| None)?;
     let net = written.trunc();
-    Ok(Term::Net {
-        net,
-        host_bits: net != written,
-    })
+    Ok(Term::Net { net, host_bits: net != written })
 }
 
 #[cfg(test)]
@@ -134,39 +116,15 @@ mod tests {
         ] {
             assert!(resembles_ipv4(word), "{word}");
         }
-        for word in [
-            "web-1",
-            "10",
-            "1.2.3",
-            "v1.2.3.4",
-            "web/24",
-            "10/web",
-            "2024-01-01",
-            "-",
-            "",
-        ] {
+        for word in ["web-1", "10", "1.2.3", "v1.2.3.4", "web/24", "10/web", "2024-01-01", "-", ""] {
             assert!(!resembles_ipv4(word), "{word}");
         }
-        for run in [
-            "::",
-            "::1",
-            "fe80::1%eth0",
-            "1:2:3",
-            "2001:db8::/64",
-            "2001:db8::9:https",
-            "::ffff:1.2.3.4",
-        ] {
+        for run in
+            ["::", "::1", "fe80::1%eth0", "1:2:3", "2001:db8::/64", "2001:db8::9:https", "::ffff:1.2.3.4"]
+        {
             assert!(resembles_ipv6(run), "{run}");
         }
-        for run in [
-            "cafe:80",
-            "db:a:443",
-            "sg:a:b",
-            "sg::web",
-            "a:http:/x",
-            "tag:a:b",
-            "",
-        ] {
+        for run in ["cafe:80", "db:a:443", "sg:a:b", "sg::web", "a:http:/x", "tag:a:b", ""] {
             assert!(!resembles_ipv6(run), "{run}");
         }
     }
@@ -179,13 +137,7 @@ mod tests {
             ("10.0.0.5", "10.0.0.5/32", false),
         ] {
             let term = ipv4(Piece::new(text, 0)).unwrap().unwrap();
-            assert_eq!(
-                term,
-                Term::Net {
-                    net: canonical.parse().unwrap(),
-                    host_bits: expected
-                }
-            );
+            assert_eq!(term, Term::Net { net: canonical.parse().unwrap(), host_bits: expected });
         }
     }
 }

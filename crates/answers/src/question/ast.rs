@@ -235,19 +235,9 @@ impl Kind {
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} -> {}", self.source, self.destination)?;
-        if !matches!(
-            self.services.as_slice(),
-            [Spanned {
-                node: Service::Any,
-                ..
-            }]
-        ) {
+        if !matches!(self.services.as_slice(), [Spanned { node: Service::Any, .. }]) {
             // White space shows that the service is that of the whole set, not of its last term.
-            let mut before = if matches!(self.destination, Ends::Set { .. }) {
-                " : "
-            } else {
-                ":"
-            };
+            let mut before = if matches!(self.destination, Ends::Set { .. }) { " : " } else { ":" };
             for service in &self.services {
                 write!(f, "{before}{}", service.node)?;
                 before = ", ";
@@ -264,10 +254,8 @@ impl fmt::Display for Question {
         }
         if let Some(within) = &self.within {
             let seconds = within.node.as_secs();
-            let (length, unit) = UNITS
-                .into_iter()
-                .find(|(length, _)| seconds % length == 0)
-                .unwrap_or((1, 's'));
+            let (length, unit) =
+                UNITS.into_iter().find(|(length, _)| seconds % length == 0).unwrap_or((1, 's'));
             write!(f, " within {}{unit}", seconds / length)?;
         }
         Ok(())
@@ -367,15 +355,9 @@ mod tests {
             (r#""a\\\"b" -> x"#, r#""a\\\"b" -> x"#),
             ("web -> db:\"mysql\"", "web -> db:\"mysql\""),
             ("web -> sg:\"web\"", "web -> sg:web"),
-            (
-                "tag:\"Env\"=\"prod\" -> tag:\"a:b\"=\"\"",
-                "tag:Env=prod -> tag:\"a:b\"=\"\"",
-            ),
+            ("tag:\"Env\"=\"prod\" -> tag:\"a:b\"=\"\"", "tag:Env=prod -> tag:\"a:b\"=\"\""),
             ("10.0.0.5/16 -> 10.0.0.1/32", "10.0.0.0/16 -> 10.0.0.1"),
-            (
-                "2001:db8::1 -> [2001:DB8::/32]:22",
-                "[2001:db8::1] -> [2001:db8::/32]:tcp/22",
-            ),
+            ("2001:db8::1 -> [2001:DB8::/32]:22", "[2001:db8::1] -> [2001:db8::/32]:tcp/22"),
             (
                 "a -> b within 120m not via c | d via e from-port 1024-65535",
                 "a -> b from-port 1024-65535 via e not via c | d within 2h",

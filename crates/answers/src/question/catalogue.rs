@@ -26,11 +26,7 @@ const fn row(
     services: &'static [Service],
     about: &'static str,
 ) -> NamedService {
-    NamedService {
-        names,
-        services,
-        about,
-    }
+    NamedService { names, services, about }
 }
 
 /// Every name a service can be asked by. A new name is a new row.
@@ -84,9 +80,7 @@ pub const CATALOGUE: &[NamedService] = &[
 
 /// What a name stands for.
 pub(super) fn named(name: &str) -> Option<&'static [Service]> {
-    let row = CATALOGUE
-        .iter()
-        .find(|row| row.names.iter().any(|n| n.eq_ignore_ascii_case(name)))?;
+    let row = CATALOGUE.iter().find(|row| row.names.iter().any(|n| n.eq_ignore_ascii_case(name)))?;
     Some(row.services)
 }
 
@@ -102,10 +96,6 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), count);
-        assert!(
-            CATALOGUE
-                .iter()
-                .all(|row| !row.services.is_empty() && !row.about.is_empty())
-        );
+        assert!(CATALOGUE.iter().all(|row| !row.services.is_empty() && !row.about.is_empty()));
     }
 }

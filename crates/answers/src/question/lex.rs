@@ -85,10 +85,7 @@ impl<'a> Piece<'a> {
 /// The tokens of a text. The last one is always [`Token::End`].
 pub(super) fn lex(text: &str) -> Result<Vec<Lexeme<'_>>, QuestionError> {
     if text.len() > MAX_BYTES {
-        return Err(QuestionError::new(
-            0..text.len(),
-            format!("the text is longer than {MAX_BYTES} bytes"),
-        ));
+        return Err(QuestionError::new(0..text.len(), format!("the text is longer than {MAX_BYTES} bytes")));
     }
     let mut lexemes: Vec<Lexeme<'_>> = Vec::new();
     let mut at = 0;
@@ -106,11 +103,7 @@ pub(super) fn lex(text: &str) -> Result<Vec<Lexeme<'_>>, QuestionError> {
         let (token, length) = next(Piece::new(rest, at), starts_term)?;
 
         let done = token == Token::End;
-        lexemes.push(Lexeme {
-            token,
-            span: at..at + length,
-            space_before,
-        });
+        lexemes.push(Lexeme { token, span: at..at + length, space_before });
         if done {
             return Ok(lexemes);
         }
@@ -155,10 +148,7 @@ fn run(rest: &str, with_colons: bool) -> &str {
         '-' => rest.get(*at..).is_some_and(|rest| rest.starts_with("->")),
         _ => c.is_whitespace(),
     };
-    rest.char_indices()
-        .find(ends_word)
-        .and_then(|(end, _)| rest.get(..end))
-        .unwrap_or(rest)
+    rest.char_indices().find(ends_word).and_then(|(end, _)| rest.get(..end)).unwrap_or(rest)
 }
 
 fn quoted(rest: Piece<'_>) -> Result<(Token<'_>, usize), QuestionError> {
@@ -182,10 +172,7 @@ fn quoted(rest: Piece<'_>) -> Result<(Token<'_>, usize), QuestionError> {
             _ => content.push(c),
         }
     }
-    Err(QuestionError::new(
-        rest.start..rest.start + 1,
-        "this quote is not closed",
-    ))
+    Err(QuestionError::new(rest.start..rest.start + 1, "this quote is not closed"))
 }
 
 fn bracketed(rest: Piece<'_>) -> Result<(Token<'_>, usize), QuestionError> {
@@ -195,10 +182,7 @@ fn bracketed(rest: Piece<'_>) -> Result<(Token<'_>, usize), QuestionError> {
             let content = Piece::new(text, open.start + 1);
             Ok((Token::Bracketed(content), open.text.len() + 1))
         }
-        None => Err(QuestionError::new(
-            rest.start..rest.start + 1,
-            "this bracket is not closed",
-        )),
+        None => Err(QuestionError::new(rest.start..rest.start + 1, "this bracket is not closed")),
     }
 }
 
@@ -227,11 +211,7 @@ mod tests {
     use Token::*;
 
     fn tokens(text: &str) -> Vec<Token<'_>> {
-        let mut tokens: Vec<_> = lex(text)
-            .unwrap()
-            .into_iter()
-            .map(|lexeme| lexeme.token)
-            .collect();
+        let mut tokens: Vec<_> = lex(text).unwrap().into_iter().map(|lexeme| lexeme.token).collect();
         assert_eq!(tokens.pop(), Some(End));
         tokens
     }
@@ -242,73 +222,35 @@ mod tests {
         assert_eq!(tokens("web-1→db"), [Word("web-1"), Arrow, Word("db")]);
         assert_eq!(
             tokens("a - b|c"),
-            [
-                Word("a"),
-                Op(SetOp::Difference),
-                Word("b"),
-                Op(SetOp::Union),
-                Word("c")
-            ]
+            [Word("a"), Op(SetOp::Difference), Word("b"), Op(SetOp::Union), Word("c")]
         );
         assert_eq!(tokens("a -1"), [Word("a"), Word("-1")]);
     }
 
     #[test]
     fn colons_split_words_unless_they_belong_to_an_address() {
-        assert_eq!(
-            tokens("sg:web:22"),
-            [Word("sg"), Colon, Word("web"), Colon, Word("22")]
-        );
-        assert_eq!(
-            tokens("db:a:443"),
-            [Word("db"), Colon, Word("a"), Colon, Word("443")]
-        );
+        assert_eq!(tokens("sg:web:22"), [Word("sg"), Colon, Word("web"), Colon, Word("22")]);
+        assert_eq!(tokens("db:a:443"), [Word("db"), Colon, Word("a"), Colon, Word("443")]);
         assert_eq!(tokens("cafe:80"), [Word("cafe"), Colon, Word("80")]);
         assert_eq!(tokens("::/0"), [Ipv6("::/0")]);
         assert_eq!(tokens("(::1)"), [Open, Ipv6("::1"), Close]);
-        assert_eq!(
-            tokens("2001:db8::9 : 443"),
-            [Ipv6("2001:db8::9"), Colon, Word("443")]
-        );
-        assert_eq!(
-            tokens("[::1]:22"),
-            [
-                Bracketed(Piece {
-                    text: "::1",
-                    start: 1
-                }),
-                Colon,
-                Word("22")
-            ]
-        );
+        assert_eq!(tokens("2001:db8::9 : 443"), [Ipv6("2001:db8::9"), Colon, Word("443")]);
+        assert_eq!(tokens("[::1]:22"), [Bracketed(Piece { text: "::1", start: 1 }), Colon, Word("22")]);
         assert_eq!(tokens("sg:[ab]*"), [Word("sg"), Colon, Word("[ab]*")]);
     }
 
     #[test]
     fn quotes_hide_everything() {
-        assert_eq!(
-            tokens(r#"sg:"a -> \"b\\""#),
-            [Word("sg"), Colon, Quoted(r#"a -> "b\"#.to_owned())]
-        );
+        assert_eq!(tokens(r#"sg:"a -> \"b\\""#), [Word("sg"), Colon, Quoted(r#"a -> "b\"#.to_owned())]);
         assert_eq!(
             tokens(r#"tag:"a:b"="x y""#),
-            [
-                Word("tag"),
-                Colon,
-                Quoted("a:b".to_owned()),
-                Equals,
-                Quoted("x y".to_owned())
-            ]
+            [Word("tag"), Colon, Quoted("a:b".to_owned()), Equals, Quoted("x y".to_owned())]
         );
     }
 
     #[test]
     fn white_space_is_remembered() {
-        let spaces: Vec<_> = lex("a: b")
-            .unwrap()
-            .iter()
-            .map(|lexeme| lexeme.space_before)
-            .collect();
+        let spaces: Vec<_> = lex("a: b").unwrap().iter().map(|lexeme| lexeme.space_before).collect();
         assert_eq!(spaces, [true, false, true, true]);
     }
 }

@@ -115,11 +115,7 @@ pub struct QuestionError {
 
 impl QuestionError {
     pub(crate) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self {
-            span,
-            message: message.into(),
-            help: None,
-        }
+        Self { span, message: message.into(), help: None }
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
@@ -138,11 +134,7 @@ impl QuestionError {
 /// A word of the user's as a message shows it: in backticks, and cut where it would fill the screen.
 pub(crate) fn shown(word: &str) -> String {
     const LONGEST: usize = 60;
-    match word
-        .char_indices()
-        .nth(LONGEST)
-        .and_then(|(end, _)| word.get(..end))
-    {
+    match word.char_indices().nth(LONGEST).and_then(|(end, _)| word.get(..end)) {
         Some(start) => format!("`{start}…`"),
         None => format!("`{word}`"),
     }

@@ -73,13 +73,8 @@ impl<'a> Parser<'a> {
 fn duration(word: Piece<'_>) -> Result<Duration> {
     let read = || {
         let (length, unit) = UNITS.into_iter().find(|(_, unit)| word.text.ends_with(*unit))?;
-        let count = word
-            .text
-            .strip_suffix(unit)
-            .filter(|n| n.chars().all(|c| c.is_ascii_digit()))?;
-        Some(Duration::from_secs(
-            count.parse::<u64>().ok()?.checked_mul(length)?,
-        ))
+        let count = word.text.strip_suffix(unit).filter(|n| n.chars().all(|c| c.is_ascii_digit()))?;
+        Some(Duration::from_secs(count.parse::<u64>().ok()?.checked_mul(length)?))
     };
     read().ok_or_else(|| {
         QuestionError::new(word.span(), format!("{} is not a duration", shown(word.text)))

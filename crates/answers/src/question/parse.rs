@@ -33,19 +33,8 @@ pub(super) struct Parser<'a> {
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str) -> Result<Self> {
         let lexemes = lex(text)?;
-        let end = Lexeme {
-            token: Token::End,
-            span: text.len()..text.len(),
-            space_before: true,
-        };
-        Ok(Self {
-            text,
-            lexemes,
-            end,
-            at: 0,
-            depth: 0,
-            terms: 0,
-        })
+        let end = Lexeme { token: Token::End, span: text.len()..text.len(), space_before: true };
+        Ok(Self { text, lexemes, end, at: 0, depth: 0, terms: 0 })
     }
 
     // The three entry points.
@@ -108,12 +97,7 @@ impl<'a> Parser<'a> {
                     self.advance();
                     let right = self.term(place)?;
                     let span = left.span().start..right.span().end;
-                    left = Ends::Set {
-                        op,
-                        left: Box::new(left),
-                        right: Box::new(right),
-                        span,
-                    };
+                    left = Ends::Set { op, left: Box::new(left), right: Box::new(right), span };
                 }
                 Token::Word(word) if word.starts_with('-') => {
                     return Err(needs_space(SetOp::Difference, next.span));
@@ -164,10 +148,7 @@ impl<'a> Parser<'a> {
 
     fn parenthesised(&mut self, open: Range<usize>) -> Result<Ends> {
         if self.depth == MAX_DEPTH {
-            return Err(QuestionError::new(
-                open,
-                format!("parentheses nest deeper than {MAX_DEPTH}"),
-            ));
+            return Err(QuestionError::new(open, format!("parentheses nest deeper than {MAX_DEPTH}")));
         }
         self.advance();
         self.depth += 1;
@@ -185,13 +166,9 @@ impl<'a> Parser<'a> {
         let after = self.peek(0).word();
         let services = self.services().map_err(|error| match (destination, after) {
             // A word that is close to no service may be the glob of a mistyped selector.
-            (
-                Ends::Term(Spanned {
-                    node: Term::Name(name),
-                    ..
-                }),
-                Some(glob),
-            ) if error.span == glob.span() && error.help.as_deref() == Some(service::EXAMPLES) => {
+            (Ends::Term(Spanned { node: Term::Name(name), .. }), Some(glob))
+                if error.span == glob.span() && error.help.as_deref() == Some(service::EXAMPLES) =>
+            {
                 let kind = crate::suggest::closest(name, prefixes());
                 error
                     .maybe_help(kind.map(|kind| format!("did you mean the selector `{kind}:{}`?", glob.text)))
@@ -239,10 +216,7 @@ impl<'a> Parser<'a> {
     }
 
     fn end_of_last(&self) -> usize {
-        self.at
-            .checked_sub(1)
-            .and_then(|last| self.lexemes.get(last))
-            .map_or(0, |last| last.span.end)
+        self.at.checked_sub(1).and_then(|last| self.lexemes.get(last)).map_or(0, |last| last.span.end)
     }
 
     /// Whether the lexeme `ahead` is a colon with no white space around it.
@@ -265,10 +239,7 @@ impl<'a> Parser<'a> {
 
     pub(super) fn unexpected(&self, wanted: &str) -> QuestionError {
         let found = self.peek(0);
-        QuestionError::new(
-            found.span.clone(),
-            format!("expected {wanted}, found {}", found.token.describe()),
-        )
+        QuestionError::new(found.span.clone(), format!("expected {wanted}, found {}", found.token.describe()))
     }
 
     /// A colon after ends that can have no service: one, or a selector with white space in it.
@@ -278,10 +249,9 @@ impl<'a> Parser<'a> {
             return misplaced_service(place, colon);
         };
         match before {
-            Ends::Term(Spanned {
-                node: Term::Name(kind),
-                ..
-            }) if prefixes().any(|prefix| prefix == kind) && !service::resembles(word) => {
+            Ends::Term(Spanned { node: Term::Name(kind), .. })
+                if prefixes().any(|prefix| prefix == kind) && !service::resembles(word) =>
+            {
                 QuestionError::new(colon, "a selector has no white space around its colon")
                     .help(format!("write `{kind}:{word}`"))
             }
@@ -302,9 +272,8 @@ impl<'a> Parser<'a> {
 
 pub(super) fn needs_space(op: SetOp, span: Range<usize>) -> QuestionError {
     let op = op.symbol();
-    QuestionError::new(span, format!("`{op}` needs white space on both sides")).help(format!(
-        "write `a {op} b`, or quote a name with `{op}` at its edge"
-    ))
+    QuestionError::new(span, format!("`{op}` needs white space on both sides"))
+        .help(format!("write `a {op} b`, or quote a name with `{op}` at its edge"))
 }
 
 pub(super) fn misplaced_service(place: Place, span: Range<usize>) -> QuestionError {

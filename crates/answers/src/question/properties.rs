@@ -65,10 +65,7 @@ fn ends() -> impl Strategy<Value = Ends> {
         text().prop_map(Term::Name),
         (select(&Kind::ALL[..]), text()).prop_map(|(kind, glob)| Term::Selector { kind, glob }),
         (text(), prop_oneof![text(), Just(String::new())]).prop_map(|(key, glob)| Term::Tag { key, glob }),
-        net().prop_map(|net| Term::Net {
-            net,
-            host_bits: false
-        }),
+        net().prop_map(|net| Term::Net { net, host_bits: false }),
         select(&[Term::Internet, Term::Internet6, Term::Me, Term::Everything][..]),
         "[a-z][a-z0-9-]{0,5}[a-z0-9]".prop_map(Term::Aws),
     ];
@@ -82,10 +79,7 @@ fn ports() -> impl Strategy<Value = PortRange> {
     prop_oneof![
         Just(PortRange::ALL),
         any::<u16>().prop_map(PortRange::single),
-        (any::<u16>(), any::<u16>()).prop_map(|(a, b)| PortRange {
-            from: a.min(b),
-            to: a.max(b)
-        }),
+        (any::<u16>(), any::<u16>()).prop_map(|(a, b)| PortRange { from: a.min(b), to: a.max(b) }),
     ]
 }
 
@@ -128,15 +122,10 @@ prop_compose! {
 
 /// Text made of the grammar's own pieces: far likelier to get deep into the parser than noise.
 fn nearly_a_question() -> impl Strategy<Value = String> {
-    let glue = &[
-        "", " ", " -> ", ":", " : ", " | ", " - ", "(", ")", ",", "=", "[", "]", "\"", " via ", "→",
-    ][..];
-    vec((text(), select(glue)), 0..10).prop_map(|pieces| {
-        pieces
-            .into_iter()
-            .flat_map(|(word, glue)| [word, glue.to_owned()])
-            .collect()
-    })
+    let glue =
+        &["", " ", " -> ", ":", " : ", " | ", " - ", "(", ")", ",", "=", "[", "]", "\"", " via ", "→"][..];
+    vec((text(), select(glue)), 0..10)
+        .prop_map(|pieces| pieces.into_iter().flat_map(|(word, glue)| [word, glue.to_owned()]).collect())
 }
 
 proptest! {

@@ -82,9 +82,7 @@ const ICMPV6_TYPES: &[(&str, IcmpTypes)] = &[
 pub(super) fn resembles(word: &str) -> bool {
     let takes_slash = |head: &str| matches!(head, "tcp" | "udp" | "icmp" | "icmpv6" | "icmp6" | "proto");
     Service::is_word(word)
-        || word
-            .split_once('/')
-            .is_some_and(|(head, _)| head.is_empty() || takes_slash(head))
+        || word.split_once('/').is_some_and(|(head, _)| head.is_empty() || takes_slash(head))
 }
 
 /// Whether a word is a service by its shape, not by a name that a resource could carry as well.
@@ -112,10 +110,8 @@ pub(super) fn read(word: Piece<'_>) -> Result<Vec<Service>, QuestionError> {
         "proto" => protocol(tail)?,
         "" => return Err(request_path(word)),
         name if named(name).is_some() => {
-            return Err(
-                QuestionError::new(tail.span(), format!("{} takes no port", shown(head.text)))
-                    .help("write `tcp/` or `udp/` before a port"),
-            );
+            return Err(QuestionError::new(tail.span(), format!("{} takes no port", shown(head.text)))
+                .help("write `tcp/` or `udp/` before a port"));
         }
         _ => return Err(unknown(head)),
     };
@@ -128,10 +124,7 @@ pub(super) fn ports(word: Piece<'_>) -> Result<PortRange, QuestionError> {
     let Some((first, last)) = word.split_once('-') else {
         return Ok(PortRange::single(port(word)?));
     };
-    let range = PortRange {
-        from: port(first)?,
-        to: port(last)?,
-    };
+    let range = PortRange { from: port(first)?, to: port(last)? };
     if range.from > range.to {
         return Err(QuestionError::new(
             word.span(),
@@ -143,13 +136,8 @@ pub(super) fn ports(word: Piece<'_>) -> Result<PortRange, QuestionError> {
 }
 
 fn icmp(word: Piece<'_>, names: &[(&str, IcmpTypes)]) -> Result<IcmpTypes, QuestionError> {
-    let (kind, code) = word
-        .split_once('/')
-        .map_or((word, None), |(kind, code)| (kind, Some(code)));
-    let types = match names
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(kind.text))
-    {
+    let (kind, code) = word.split_once('/').map_or((word, None), |(kind, code)| (kind, Some(code)));
+    let types = match names.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind.text)) {
         Some((_, types)) => *types,
         None if kind.text.starts_with(|c: char| c.is_ascii_alphabetic()) => {
             let message = format!("unknown ICMP type {}", shown(kind.text));
@@ -163,10 +151,9 @@ fn icmp(word: Piece<'_>, names: &[(&str, IcmpTypes)]) -> Result<IcmpTypes, Quest
         (IcmpTypes::Type(kind), Some(code)) => {
             Ok(IcmpTypes::Code(kind, number(code, "an ICMP code", "0-255")?))
         }
-        (_, Some(code)) => Err(QuestionError::new(
-            code.span(),
-            format!("{} already names a code", shown(kind.text)),
-        )),
+        (_, Some(code)) => {
+            Err(QuestionError::new(code.span(), format!("{} already names a code", shown(kind.text))))
+        }
     }
 }
 
@@ -190,21 +177,11 @@ fn protocol(word: Piece<'_>) -> Result<Service, QuestionError> {
 fn number<T: FromStr>(word: Piece<'_>, what: &str, range: &str) -> Result<T, QuestionError> {
     let digits = !word.text.is_empty() && word.text.chars().all(|c| c.is_ascii_digit());
     if !digits {
-        let found = if word.text.is_empty() {
-            "nothing".to_owned()
-        } else {
-            shown(word.text)
-        };
-        return Err(QuestionError::new(
-            word.span(),
-            format!("expected {what}, {range}, found {found}"),
-        ));
+        let found = if word.text.is_empty() { "nothing".to_owned() } else { shown(word.text) };
+        return Err(QuestionError::new(word.span(), format!("expected {what}, {range}, found {found}")));
     }
     word.text.parse().map_err(|_| {
-        QuestionError::new(
-            word.span(),
-            format!("{} is out of range for {what}, {range}", shown(word.text)),
-        )
+        QuestionError::new(word.span(), format!("{} is out of range for {what}, {range}", shown(word.text)))
     })
 }
 
@@ -222,10 +199,8 @@ pub(super) const EXAMPLES: &str =
 /// `http:/admin*` is a question for a web ACL.
 pub(super) fn request_path(path: Piece<'_>) -> QuestionError {
     let message = "paths of requests are decided by a web ACL, which portcullis does not model yet";
-    QuestionError::new(path.span(), message).help(format!(
-        "leave {} out to ask about the connection",
-        shown(path.text)
-    ))
+    QuestionError::new(path.span(), message)
+        .help(format!("leave {} out to ask about the connection", shown(path.text)))
 }
 
 impl fmt::Display for Service {
@@ -261,11 +236,7 @@ mod tests {
 
     fn written(word: &str) -> String {
         let services = read(Piece::new(word, 0)).unwrap();
-        services
-            .iter()
-            .map(Service::to_string)
-            .collect::<Vec<_>>()
-            .join(", ")
+        services.iter().map(Service::to_string).collect::<Vec<_>>().join(", ")
     }
 
     #[test]

@@ -79,9 +79,7 @@ impl<'a> Parser<'a> {
     fn tag(&mut self) -> Result<Term> {
         let key = self.glob("the key of a tag after `tag:`")?;
         if self.peek(0).token != Token::Equals {
-            return Err(self
-                .unexpected("`=` and the value of the tag")
-                .help("`*` stands for any value"));
+            return Err(self.unexpected("`=` and the value of the tag").help("`*` stands for any value"));
         }
         self.advance();
         // A value may be empty, but then it says so.
@@ -101,9 +99,7 @@ impl<'a> Parser<'a> {
             _ => "",
         };
         let valid = name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'));
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'));
         if !valid {
             return Err(self.unexpected("an AWS service after `aws:`, such as `aws:s3`"));
         }
@@ -115,9 +111,7 @@ impl<'a> Parser<'a> {
         let next = self.peek(0);
         let glob = match &next.token {
             Token::Word(_) | Token::Quoted(_) if next.space_before => {
-                return Err(self
-                    .unexpected(wanted)
-                    .help("leave out the white space before it"));
+                return Err(self.unexpected(wanted).help("leave out the white space before it"));
             }
             Token::Word(glob) => Some((*glob).to_owned()),
             Token::Quoted(glob) if !glob.is_empty() => Some(glob.clone()),
@@ -141,14 +135,9 @@ impl<'a> Parser<'a> {
             place == Place::Destination && !matches!(self.peek(0).token, Token::Op(_) | Token::Colon);
         match (address::ipv6(word), with_service) {
             (Ok(_), Some((head, tail))) if service_may_stand => {
-                let message = format!(
-                    "{} may be an address, or an address and a service",
-                    shown(word.text)
-                );
-                Err(QuestionError::new(word.span(), message).help(format!(
-                    "write `[{}]:{}` or `[{}]`",
-                    head.text, tail.text, word.text
-                )))
+                let message = format!("{} may be an address, or an address and a service", shown(word.text));
+                Err(QuestionError::new(word.span(), message)
+                    .help(format!("write `[{}]:{}` or `[{}]`", head.text, tail.text, word.text)))
             }
             (Err(_), Some((head, tail))) => {
                 let message = "an IPv6 address before a service needs brackets";

@@ -24,7 +24,14 @@ pub(crate) struct Arguments {
     #[arg(required_unless_present = "questions", conflicts_with = "questions")]
     question: Option<String>,
     /// A folder of `aws ... describe-*` answers, a file, or `-` for standard input; later ones overlay earlier ones
-    #[arg(short, long = "input", value_name = "PATH", required = true, env = "PORTCULLIS_INPUT", value_delimiter = ',')]
+    #[arg(
+        short,
+        long = "input",
+        value_name = "PATH",
+        required = true,
+        env = "PORTCULLIS_INPUT",
+        value_delimiter = ','
+    )]
     inputs: Vec<PathBuf>,
     /// Answer every question of a file, one a line; `-` for standard input
     #[arg(long, value_name = "FILE", env = "PORTCULLIS_QUESTIONS")]
@@ -100,7 +107,8 @@ fn parse_kind(text: &str) -> Result<&'static ClientKind, String> {
 /// # Errors
 /// If the input, the question or the configuration is wrong.
 pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<ExitCode> {
-    let (style, error_style) = (output::style(color, &std::io::stdout()), output::style(color, &std::io::stderr()));
+    let (style, error_style) =
+        (output::style(color, &std::io::stdout()), output::style(color, &std::io::stderr()));
     // The question first: a typing error should not wait for a large input.
     let texts = questions(arguments)?;
     let (place, parsed) = parse(arguments, &texts, error_style)?;
@@ -179,7 +187,8 @@ fn format(arguments: &Arguments, explanations: &[Explanation], style: Style) -> 
         Some(Form::Tf) => FixForm::Terraform,
         Some(Form::Cli) | None => FixForm::Cli,
     };
-    let each = |one: &dyn Fn(&Explanation) -> String| explanations.iter().map(one).collect::<Vec<_>>().join("\n");
+    let each =
+        |one: &dyn Fn(&Explanation) -> String| explanations.iter().map(one).collect::<Vec<_>>().join("\n");
     Ok(match arguments.format {
         Format::Text => each(&|explanation| render::text(explanation, form, style)),
         Format::Md => each(&render::markdown),
@@ -197,7 +206,8 @@ fn format(arguments: &Arguments, explanations: &[Explanation], style: Style) -> 
 
 /// The worst of the answers: blocked or partial before undecided before allowed.
 fn exit_code(explanations: &[Explanation]) -> ExitCode {
-    let is = |verdicts: &[Verdict]| explanations.iter().any(|explanation| verdicts.contains(&explanation.verdict));
+    let is =
+        |verdicts: &[Verdict]| explanations.iter().any(|explanation| verdicts.contains(&explanation.verdict));
     if is(&[Verdict::Blocked, Verdict::Partial]) {
         ExitCode::from(1)
     } else if is(&[Verdict::Undecided]) {

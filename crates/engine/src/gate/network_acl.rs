@@ -18,11 +18,13 @@ impl AclRules {
     pub(crate) fn compile(ix: Ix<NetworkAcl>, acl: &NetworkAcl) -> AclRules {
         if acl.incomplete {
             let reason = format!("an entry of network ACL `{}` could not be read", acl.id);
-            let unknown = || vec![Rule {
-                origin: RuleRef::Missing,
-                matches: Match { traffic: model::Traffic::All, peer: PeerMatch::Anyone },
-                action: RuleAction::Unknown(reason.clone()),
-            }];
+            let unknown = || {
+                vec![Rule {
+                    origin: RuleRef::Missing,
+                    matches: Match { traffic: model::Traffic::All, peer: PeerMatch::Anyone },
+                    action: RuleAction::Unknown(reason.clone()),
+                }]
+            };
             return AclRules { ingress: unknown(), egress: unknown() };
         }
         let direction = |egress: bool| {

@@ -17,7 +17,11 @@ pub(crate) struct GroupRules {
 
 impl GroupRules {
     /// Compiles a group.
-    pub(crate) fn compile(ix: Ix<SecurityGroup>, group: &SecurityGroup, network: &model::Snapshot) -> GroupRules {
+    pub(crate) fn compile(
+        ix: Ix<SecurityGroup>,
+        group: &SecurityGroup,
+        network: &model::Snapshot,
+    ) -> GroupRules {
         let mut rules = GroupRules::default();
         for (position, rule) in group.rules.iter().enumerate() {
             let [known, unknown] = rules.direction(rule.egress);
@@ -106,7 +110,9 @@ pub fn untracked<S: Space>(
     let rules = |direction: bool| {
         let groups = network.resolved().groups_of(interface).iter();
         let nouns = groups.map(|&group| network.model().security_groups.at(group));
-        nouns.flat_map(|group| &group.rules).filter(move |rule| rule.egress == direction && whole_family(rule))
+        nouns
+            .flat_map(|group| &group.rules)
+            .filter(move |rule| rule.egress == direction && whole_family(rule))
     };
     let mut untracked = S::nothing();
     // ICMP (S1.33) and protocols without ports (S1.31) are always tracked.

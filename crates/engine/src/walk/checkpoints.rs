@@ -1,0 +1,146 @@
+//! The gates that a packet meets at an interface and at the edge of a subnet, and how they are written down.
+
+use model::{Association, Holder, InstanceState, InterfaceType, Ix, NetworkInterface, Subnet};
+use space::Space;
+
+use super::{Packet, Walker};
+use crate::gate::security_group::untracked;
+use crate::{Arrival, Cause, Checkpoint, Crossing, Gate, Hop, Leg, Seen, View, Way, cross};
+
+impl<S: Space> Walker<'_, '_, S> {
+    pub(super) fn security_groups(
+        &mut self,
+        packet: &mut Packet<S>,
+        interface: Ix<NetworkInterface>,
+        egress: bool,
+    ) {
+        if !self.network.has_security_groups(interface) {
+            return;
+        }
+        let checkpoint = Checkpoint::SecurityGroups { interface, egress };
+        if self.leg == Leg::Reply {
+            self.pass(packet, checkpoint, Cause::Reply);
+            return;
+        }
+        let peer = if egress { packet.destination } else { packet.source };
+        let gate = self.network.security_groups(interface, egress);
+        let view = View { family: self.family, leg: self.leg, peer };
+        self.gate(packet, checkpoint, &gate, &view);
+        if let Some(hop) = packet.hops.last_mut() {
+            let admitted = hop.crossing.passed.clone();
+            hop.untracked = untracked(self.network, interface, egress, &view, admitted, self.arena);
+        }
+    }
+
+    pub(super) fn network_acl(&mut self, packet: &mut Packet<S>, subnet: Ix<Subnet>, egress: bool) {
+        let peer = if egress { packet.destination } else { packet.source };
+        match self.network.network_acl(subnet, egress) {
+            Some((acl, gate)) => {
+                let view = View { family: self.family, leg: self.leg, peer };
+                self.gate(packet, Checkpoint::NetworkAcl { subnet, acl, egress }, &gate, &view);
+            }
+            None => {
+                let id = &self.network.model().subnets.at(subnet).id;
+                let reason = format!("the export has no network ACL for subnet `{id}`");
+                let checkpoint = Checkpoint::NetworkAcl { subnet, acl: Association::Unknown, egress };
+                self.unknown(packet, checkpoint, reason);
+            }
+        }
+    }
+
+    /// Only a running instance sends and answers (S9.4).
+    pub(super) fn host(&mut self, packet: &mut Packet<S>, interface: Ix<NetworkInterface>) {
+        let instance = self.network.resolved().instance_of(interface);
+        if let Some(InstanceState::Down(state)) =
+            instance.map(|ix| &self.network.model().instances.at(ix).state)
+        {
+            let checkpoint = Checkpoint::Host { interface: Some(interface) };
+            self.stop(packet, checkpoint, Cause::NotRunning(state.to_string()));
+        }
+    }
+
+    /// Interfaces that stand for something else than a host.
+    pub(super) fn service_interface(&mut self, packet: &mut Packet<S>, to: Ix<NetworkInterface>) {
+        let noun = self.network.model().network_interfaces.at(to);
+        let Some(kind) = stands_for(noun) else { return };
+        let name = if noun.description.is_empty() { noun.id.as_str() } else { noun.description.as_str() };
+        let checkpoint = Checkpoint::Unmodelled { id: noun.id.clone(), kind };
+        self.unknown(packet, checkpoint, format!("{kind} `{name}` is at the far end"));
+    }
+
+    pub(super) fn lacks_subnet(&mut self, packet: &mut Packet<S>, interface: Ix<NetworkInterface>) {
+        let noun = self.network.model().network_interfaces.at(interface);
+        let reason = format!("subnet `{}` of `{}` is not in the export", noun.subnet, noun.id);
+        self.unknown(packet, Checkpoint::Host { interface: Some(interface) }, reason);
+    }
+
+    pub(super) fn gate(
+        &mut self,
+        packet: &mut Packet<S>,
+        checkpoint: Checkpoint,
+        gate: &Gate<'_>,
+        view: &View,
+    ) {
+        let mut taken = Vec::new();
+        let crossing = cross(gate, view, packet.flow.clone(), self.network, self.arena, &mut taken);
+        self.push(packet, checkpoint, crossing, taken, Cause::Rules);
+    }
+
+    pub(super) fn pass(&mut self, packet: &mut Packet<S>, checkpoint: Checkpoint, cause: Cause) {
+        let crossing = Crossing { passed: packet.flow.clone(), unknown: S::nothing() };
+        self.push(packet, checkpoint, crossing, Vec::new(), cause);
+    }
+
+    pub(super) fn stop(&mut self, packet: &mut Packet<S>, checkpoint: Checkpoint, cause: Cause) {
+        let crossing = Crossing { passed: S::nothing(), unknown: S::nothing() };
+        self.push(packet, checkpoint, crossing, Vec::new(), cause);
+    }
+
+    pub(super) fn unknown(&mut self, packet: &mut Packet<S>, checkpoint: Checkpoint, reason: String) {
+        let crossing = Crossing { passed: S::nothing(), unknown: packet.flow.clone() };
+        self.push(packet, checkpoint, crossing, Vec::new(), Cause::Unknown(reason));
+    }
+
+    pub(super) fn lost(&mut self, mut packet: Packet<S>, checkpoint: Checkpoint, cause: Cause) -> Way<S> {
+        self.stop(&mut packet, checkpoint, cause);
+        packet.ends(Arrival::Lost)
+    }
+
+    pub(super) fn push(
+        &mut self,
+        packet: &mut Packet<S>,
+        checkpoint: Checkpoint,
+        crossing: Crossing<S>,
+        taken: Vec<crate::Taken<S>>,
+        cause: Cause,
+    ) {
+        let (source, destination) = (packet.source, packet.destination);
+        packet.hops.push(Hop {
+            checkpoint,
+            source,
+            destination,
+            crossing,
+            taken,
+            cause,
+            untracked: S::nothing(),
+        });
+    }
+}
+
+/// What an interface stands for, if it is no host's.
+pub(crate) fn stands_for(interface: &NetworkInterface) -> Option<&'static str> {
+    match &interface.interface_type {
+        InterfaceType::NatGateway => Some("NAT gateway"),
+        InterfaceType::NetworkLoadBalancer => Some("Network Load Balancer"),
+        InterfaceType::GatewayLoadBalancer => Some("Gateway Load Balancer"),
+        InterfaceType::GatewayLoadBalancerEndpoint | InterfaceType::VpcEndpoint => Some("VPC endpoint"),
+        InterfaceType::TransitGateway => Some("transit gateway"),
+        InterfaceType::Interface if interface.description.starts_with("ELB ") => Some("load balancer"),
+        _ => None,
+    }
+}
+
+/// An interface's own address as gates beside it see it (S0.9).
+pub(super) fn own(holder: Holder) -> Seen {
+    Seen::Fixed { address: holder.address, interface: Some(holder.interface) }
+}
