@@ -36,7 +36,10 @@ impl Call {
     /// The calls that are repeated over the answer of this one.
     fn followers(&self) -> impl Iterator<Item = (&'static Call, &'static Each)> {
         let file = self.file();
-        CALLS.iter().filter_map(|call| Some((call, call.each.as_ref()?))).filter(move |(_, each)| each.of == file)
+        CALLS
+            .iter()
+            .filter_map(|call| Some((call, call.each.as_ref()?)))
+            .filter(move |(_, each)| each.of == file)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Exit codes are an interface: 0 it works, 1 it is blocked or partial, 3 it cannot be decided, 2 the question or the
 //! input is wrong.
 
+mod collect;
 mod command;
 mod config;
 mod input;

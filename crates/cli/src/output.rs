@@ -31,22 +31,14 @@ pub(crate) fn style(choice: ColorChoice, stream: &impl IsTerminal) -> Style {
     Style { colour, unicode: unicode() }
 }
 
-/// Whether the locale is UTF-8; without one that is said to be another, it is taken to be.
+/// Whether the locale is UTF-8. Where none is set, it is taken to be: terminals are.
 fn unicode() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
-    match locale {
-        Some(locale) => {
-            let lower = locale.to_lowercase();
-            lower.contains("utf-8")
-                || lower.contains("utf8")
-                || lower.starts_with("c.")
-                || lower == "c"
-                || lower == "posix"
-        }
-        None => true,
-    }
+    let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
+    locale.is_none_or(|locale| {
+        let locale = locale.to_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
 }
 
 /// Writes to standard output.

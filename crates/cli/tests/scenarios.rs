@@ -21,7 +21,7 @@ fn root() -> PathBuf {
 #[test]
 fn readmes_show_what_the_command_prints() {
     std::env::set_current_dir(root()).unwrap();
-    trycmd::TestCases::new().case("README.md").case("scenarios/*/README.md").run();
+    trycmd::TestCases::new().env("LC_ALL", "C.UTF-8").case("README.md").case("scenarios/*/README.md").run();
 }
 
 /// One row of an `expected.tsv`.

@@ -91,7 +91,7 @@ impl<S: Space> Walker<'_, '_, S> {
         let packet = Packet { source: Seen::Remote, destination, flow, hops: Vec::new() };
         let (mut public, mut ways) = (packet, Vec::new());
         if self.door == Door::GatewayEndpoint {
-            return vec![self.from_endpoint(public, to)];
+            return vec![self.answer_of_endpoint(public, to)];
         }
         if let Some(private) = self.part_off(&mut public, self.network.not_on_the_internet()) {
             ways.extend(self.enter_privately(Packet { destination: own(to), ..private }, to));

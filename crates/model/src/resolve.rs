@@ -245,10 +245,14 @@ fn link(snapshot: &Snapshot) -> Links {
     for (ix, table) in snapshot.route_tables.iter() {
         for association in &table.associations {
             match association {
-                RouteTableAssociation::Main => drop(main_tables.insert(&table.vpc, ix)),
-                RouteTableAssociation::Subnet(subnet) => drop(tables.insert(subnet, ix)),
+                RouteTableAssociation::Main => {
+                    main_tables.insert(&table.vpc, ix);
+                }
+                RouteTableAssociation::Subnet(subnet) => {
+                    tables.insert(subnet, ix);
+                }
                 RouteTableAssociation::Gateway(gateway) => {
-                    drop(links.edge_tables.insert(gateway.clone(), ix))
+                    links.edge_tables.insert(gateway.clone(), ix);
                 }
             }
         }

@@ -141,7 +141,7 @@ fn associations(snapshot: &Snapshot, problems: &mut Vec<Problem>) {
         for association in &table.associations {
             match association {
                 crate::RouteTableAssociation::Main => {
-                    claim("main route table", &table.vpc, table.id(), table.origin)
+                    claim("main route table", &table.vpc, table.id(), table.origin);
                 }
                 crate::RouteTableAssociation::Subnet(subnet) => {
                     claim("route table", subnet, table.id(), table.origin);

@@ -8,7 +8,7 @@ use model::Change;
 
 use crate::{Style, aws_cli, terraform};
 
-/// How many pairs are shown gate by gate before the rest is one line each.
+/// How many pairs that do not work are shown gate by gate before the rest is one line each.
 const IN_FULL: usize = 4;
 
 /// In which form the smallest fix is printed.
@@ -31,24 +31,30 @@ pub fn text(explanation: &Explanation, fix_form: FixForm, style: Style) -> Strin
     // What is not as it should be comes first, in full.
     let mut order: Vec<&Pair> = explanation.pairs.iter().collect();
     order.sort_by_key(|pair| pair.verdict == Verdict::Allowed);
-    for (position, pair) in order.iter().enumerate() {
-        if position < IN_FULL {
-            full(&mut out, pair, style);
-        } else {
-            if position == IN_FULL {
-                out.push('\n');
-            }
-            let word = style.verdict(pair.verdict, verdict_word(pair.verdict));
-            let _ = writeln!(out, "  {word}  {} -> {} ({})", pair.client.name, pair.server.name, pair.family);
+    let failing = order.iter().filter(|pair| pair.verdict != Verdict::Allowed).count();
+    let (in_full, in_short) = order.split_at_checked(failing.clamp(1, IN_FULL)).unwrap_or((&order, &[]));
+    for pair in in_full {
+        full(&mut out, pair, style);
+    }
+    for (position, pair) in in_short.iter().enumerate() {
+        if position == 0 {
+            out.push('\n');
         }
+        let word = style.verdict(pair.verdict, verdict_word(pair.verdict));
+        let _ = writeln!(out, "  {word}  {} -> {} ({})", pair.client.name, pair.server.name, pair.family);
+    }
+    if let ([pair], Verdict::Allowed | Verdict::Partial) = (explanation.pairs.as_slice(), explanation.verdict)
+    {
+        live(&mut out, pair, style);
     }
     if let Some(fix) = &explanation.fix {
         smallest_fix(&mut out, fix, fix_form, style);
     }
-    let records: Vec<_> = order.iter().take(IN_FULL).flat_map(|pair| &pair.flow_log).collect();
-    if !records.is_empty() && order.len() == 1 {
+    if let [Pair { flow_log, .. }] = explanation.pairs.as_slice()
+        && !flow_log.is_empty()
+    {
         let _ = writeln!(out, "\n  {}", style.heading("in the flow logs"));
-        for record in records {
+        for record in flow_log {
             let part = if record.part.is_empty() { String::new() } else { format!("  ({})", record.part) };
             let _ = writeln!(
                 out,
@@ -60,6 +66,10 @@ pub fn text(explanation: &Explanation, fix_form: FixForm, style: Style) -> Strin
     for warning in &explanation.warnings {
         let _ = writeln!(out, "\n  warning: {warning}");
     }
+    if matches!(explanation.verdict, Verdict::Blocked | Verdict::Partial) && !tried(explanation) {
+        let _ =
+            writeln!(out, "\n  {}", style.dim("more: --rules (every rule tried)  --fix tf  --format json"));
+    }
     if !explanation.assumptions.is_empty() {
         let _ = writeln!(
             out,
@@ -68,6 +78,13 @@ pub fn text(explanation: &Explanation, fix_form: FixForm, style: Style) -> Strin
         );
     }
     out
+}
+
+/// Whether the rules that were tried are shown already.
+fn tried(explanation: &Explanation) -> bool {
+    let ways = explanation.pairs.iter().flat_map(|pair| &pair.ways);
+    let legs = ways.flat_map(|way| way.replies.iter().chain([&way.request]));
+    legs.flat_map(|leg| &leg.gates).any(|gate| !gate.tried.is_empty())
 }
 
 fn verdict_word(verdict: Verdict) -> &'static str {
@@ -174,6 +191,36 @@ fn one_way(out: &mut String, way: &Way, style: Style) {
             let _ = writeln!(out, "  {}", style.dim(&format!("for {}", reply.carries)));
         }
         leg(out, "reply", reply, width, style);
+    }
+}
+
+/// What becomes of open connections when a rule that lets them pass is taken away.
+fn live(out: &mut String, pair: &Pair, style: Style) {
+    let (mut go_on, mut depends, mut cut) = (Vec::new(), Vec::new(), Vec::new());
+    let legs = pair.ways.iter().flat_map(|way| [&way.request].into_iter().chain(&way.replies));
+    for gate in legs.flat_map(|leg| &leg.gates) {
+        let list = match (gate.gate, gate.state) {
+            ("security-group", Some("tracked")) => &mut go_on,
+            ("security-group", Some("untracked")) => &mut cut,
+            ("security-group", Some(_)) => &mut depends,
+            ("network-acl", _) => &mut cut,
+            _ => continue,
+        };
+        if !list.contains(&label(gate)) {
+            list.push(label(gate));
+        }
+    }
+    let lists = [
+        (go_on, "open connections go on, being tracked"),
+        (depends, "open connections go on where tracked, and are cut at once where not"),
+        (cut, "open connections are cut at once"),
+    ];
+    if lists.iter().all(|(gates, _)| gates.is_empty()) {
+        return;
+    }
+    let _ = writeln!(out, "\n  {}", style.heading("if the rule were removed"));
+    for (gates, fate) in lists.iter().filter(|(gates, _)| !gates.is_empty()) {
+        let _ = writeln!(out, "    {}: {fate}", gates.join(", "));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The flow-log records that a connection leaves at its two interfaces (S7.2, S7.7 to S7.10, S7.12).
 
-use engine::{Arrival, Checkpoint, Judgement, Network, RoundTrip};
+use engine::{Arrival, Checkpoint, Judgement, Network, RoundTrip, Seen};
 use model::{Holder, Ix, NetworkInterface};
 use space::{Connection, Diagrams, Field, Set, from_value};
 
@@ -69,24 +69,25 @@ impl Recorder<'_> {
     /// groups and its subnet's list together (S7.7).
     fn at(&mut self, at: Holder, hops: &[engine::Hop<Set>], egress: bool, flow: Set, reply: bool) -> Set {
         let subnet = self.network.resolved().subnet_of(at.interface);
-        let mut accepted = flow;
-        for hop in hops {
-            let here = match &hop.checkpoint {
-                Checkpoint::SecurityGroups { interface, egress: out } => {
-                    *interface == at.interface && *out == egress
-                }
-                Checkpoint::NetworkAcl { subnet: of, egress: out, .. } => {
-                    Some(*of) == subnet && *out == egress
-                }
-                _ => false,
-            };
-            if here {
-                accepted = self.sets.intersect(accepted, hop.crossing.passed);
+        let here = |hop: &&engine::Hop<Set>| match &hop.checkpoint {
+            Checkpoint::SecurityGroups { interface, egress: out } => {
+                *interface == at.interface && *out == egress
             }
+            Checkpoint::NetworkAcl { subnet: of, egress: out, .. } => Some(*of) == subnet && *out == egress,
+            _ => false,
+        };
+        let mut accepted = flow;
+        let mut seen = None;
+        for hop in hops.iter().filter(here) {
+            accepted = self.sets.intersect(accepted, hop.crossing.passed);
+            seen = Some((hop.source, hop.destination));
         }
+        let Some((source, destination)) = seen else { return accepted };
         let rejected = self.sets.subtract(flow, accepted);
-        self.record(at.interface, "ACCEPT", egress, accepted, flow, reply);
-        self.record(at.interface, "REJECT", egress, rejected, flow, reply);
+        for (action, part) in [("ACCEPT", accepted), ("REJECT", rejected)] {
+            let record = Record { at: at.interface, action, egress, reply, source, destination };
+            self.record(&record, part, flow);
+        }
         accepted
     }
 
@@ -98,49 +99,67 @@ impl Recorder<'_> {
         })
     }
 
-    fn record(
-        &mut self,
-        at: Ix<NetworkInterface>,
-        action: &'static str,
-        egress: bool,
-        part: Set,
-        flow: Set,
-        reply: bool,
-    ) {
+    fn record(&mut self, record: &Record, part: Set, flow: Set) {
         let Some(sample) = self.sets.sample(part) else { return };
-        let noun = self.network.model().network_interfaces.at(at);
-        let (client, server) = (self.address(true, &sample), self.address(false, &sample));
+        let noun = self.network.model().network_interfaces.at(record.at);
         let has_ports = [6, 17].contains(&sample.protocol);
         let ports = if has_ports { (sample.client, sample.server) } else { (0, 0) };
-        let (source, destination, source_port, destination_port) =
-            if reply { (server, client, ports.1, ports.0) } else { (client, server, ports.0, ports.1) };
-        let owner = noun.owner.as_ref().map_or("-", |owner| owner.as_str());
-        let record = format!(
-            "2 {owner} {} {source} {destination} {source_port} {destination_port} {} - - - - {action} OK",
-            noun.id, sample.protocol
-        );
-        let words = if has_ports {
-            format!("{source}:{source_port} \u{2192} {destination}:{destination_port}")
+        let (source_field, destination_field, source_port, destination_port) = if record.reply {
+            (Field::Server, Field::Client, ports.1, ports.0)
         } else {
-            format!("{source} \u{2192} {destination} {}", words::protocol_name(sample.protocol))
+            (Field::Client, Field::Server, ports.0, ports.1)
         };
+        let owner = noun.owner.as_ref().map_or("-", |owner| owner.as_str());
+        let address = |seen| self.address(seen, &sample);
+        let text = format!(
+            "2 {owner} {} {} {} {source_port} {destination_port} {} - - - - {} OK",
+            noun.id,
+            address(record.source),
+            address(record.destination),
+            sample.protocol,
+            record.action
+        );
+        let end = |seen, field| match seen {
+            Seen::Remote => self.ports(&self.asked.beyond, part, field, has_ports),
+            seen @ Seen::Fixed { .. } => self.ports(&address(seen), part, field, has_ports),
+        };
+        let arrow = format!(
+            "{} \u{2192} {}",
+            end(record.source, source_field),
+            end(record.destination, destination_field)
+        );
+        let words =
+            if has_ports { arrow } else { format!("{arrow} {}", words::protocol_name(sample.protocol)) };
         self.records.push(FlowLogRecord {
-            at: name_of(self.network, at),
-            direction: if egress { "egress" } else { "ingress" },
-            action,
-            record,
+            at: name_of(self.network, record.at),
+            direction: if record.egress { "egress" } else { "ingress" },
+            action: record.action,
+            record: text,
             words,
             part: words::part(self.sets, self.asked.flow.family, part, flow),
         });
     }
 
-    /// An end's address in a record: an interface's own is its private one (S7.10).
-    fn address(&self, client: bool, sample: &Connection) -> String {
-        let held = if client { self.asked.client } else { self.asked.server };
-        match held {
-            Some(held) => held.holder.address.to_string(),
-            None => from_value(self.asked.flow.family, sample.field(Field::Remote))
+    fn ports(&self, end: &str, part: Set, field: Field, has_ports: bool) -> String {
+        if has_ports { format!("{end}:{}", words::ranges(self.sets, part, field)) } else { end.to_owned() }
+    }
+
+    /// An address of a record: an interface's own is its private one, the other end's is as the packet has it (S7.10).
+    fn address(&self, seen: Seen, sample: &Connection) -> String {
+        match seen {
+            Seen::Fixed { address, .. } => address.to_string(),
+            Seen::Remote => from_value(self.asked.flow.family, sample.field(Field::Remote))
                 .map_or_else(String::new, |address| address.to_string()),
         }
     }
+}
+
+/// What a record is about.
+struct Record {
+    at: Ix<NetworkInterface>,
+    action: &'static str,
+    egress: bool,
+    reply: bool,
+    source: Seen,
+    destination: Seen,
 }

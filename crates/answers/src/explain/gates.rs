@@ -210,7 +210,7 @@ impl Writer<'_> {
             },
             Some(Held { holder, by_public }) => {
                 let noun = self.network.model().network_interfaces.at(holder.interface);
-                let by_public = by_public && !client || (!client && self.asked.client.is_none());
+                let by_public = !client && (by_public || self.asked.client.is_none());
                 let public = noun.public_of(holder.address).filter(|_| by_public);
                 public.map_or_else(|| holder.address.to_string(), |public| public.to_string())
             }

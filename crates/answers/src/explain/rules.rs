@@ -135,14 +135,25 @@ pub(crate) fn tried(
         },
         _ => return Vec::new(),
     };
+    let first_match = matches!(hop.checkpoint, Checkpoint::NetworkAcl { .. });
     let view = View { family, leg, peer: if egress { hop.destination } else { hop.source } };
     let Gate { rules } = gate;
     let mut all = Vec::new();
+    let mut rest = flow;
     for rule in rules.into_iter().flatten() {
+        // The first entry that matches decides, so that the later ones are not tried (S2.4). Rules of groups have no
+        // order: all of them count (S1.1).
+        if first_match && rest == Set::EMPTY {
+            break;
+        }
         let mut matched = Set::EMPTY;
         for region in rule.matches.regions(&view, network) {
             let (inside, _) = flow.split(&region, sets);
             matched = sets.union(matched, inside);
+        }
+        if first_match {
+            matched = sets.intersect(matched, rest);
+            rest = sets.subtract(rest, matched);
         }
         let mut used = rule_use(network, Some(rule.origin), &rule.action);
         let why =
@@ -160,6 +171,11 @@ fn mismatch(network: &Network, rule: &engine::Rule, view: &View, flow: Set, sets
     let anyone = engine::Match { traffic: rule.matches.traffic, peer: PeerMatch::Anyone };
     let traffic =
         anyone.regions(view, network).into_iter().any(|region| !flow.split(&region, sets).0.is_empty());
+    let peer =
+        rule.matches.regions(view, network).into_iter().any(|region| !flow.split(&region, sets).0.is_empty());
+    if traffic && peer {
+        return "an earlier entry took all of it".into();
+    }
     if traffic {
         return match (&rule.matches.peer, view.peer) {
             (PeerMatch::Group(_), Seen::Fixed { interface: None, address }) => {

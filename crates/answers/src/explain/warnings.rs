@@ -96,12 +96,15 @@ pub(crate) fn assumptions(judged: &[(AskedPair, Judgement<Set>)]) -> Vec<String>
         if judgement.trips.iter().any(|trip| trip.request.arrival == Arrival::Beyond) {
             assume("a destination beyond the export answers");
         }
-        if judgement.trips.iter().any(|trip| matches!(trip.request.arrival, Arrival::Interface(_))) {
+        let answered = |trip: &engine::RoundTrip<Set>| {
+            trip.works != Set::EMPTY && matches!(trip.request.arrival, Arrival::Interface(_))
+        };
+        if judgement.trips.iter().any(answered) {
             assume("the server listens, and no firewall of its own stops it");
         }
         match pair.ports.kind {
             Some(kind) if kind.key == "linux" => {
-                assume("a Linux client takes its ports from 32768-60999 (the kernel's default)")
+                assume("a Linux client takes its ports from 32768-60999 (the kernel's default)");
             }
             Some(kind) if !kind.documented => {
                 assume("the client takes its ports from its system's default range")

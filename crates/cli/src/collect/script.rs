@@ -14,58 +14,64 @@ pub(crate) struct Plan<'a> {
 
 /// Writes the script.
 pub(crate) fn script(plan: &Plan<'_>) -> String {
-    let profile = plan.profile.map(|profile| format!(" --profile {}", quoted(profile))).unwrap_or_default();
-    let regions = quoted(&plan.regions.join(" "));
     let mut calls = String::new();
     for call in CALLS.iter().filter(|call| call.each.is_none()) {
-        let words = std::iter::once(call.file()).chain(words(call)).collect::<Vec<_>>().join(" ");
-        follow(call, &words, "    ", &mut calls);
+        follow(call, &call.file(), &line(call), "    ", &mut calls);
     }
+    let settings = [
+        format!("folder={}", quoted(plan.folder)),
+        format!("regions={}", quoted(&plan.regions.join(" "))),
+        format!("profile={}", quoted(plan.profile.unwrap_or_default())),
+    ];
+    // The settings come last: what a user gives is never searched for a mark.
     TEMPLATE
         .replace("@VERSION@", env!("CARGO_PKG_VERSION"))
         .replace("@CALLS@", calls.trim_end())
-        .replace("@REGIONS@", &regions)
-        .replace("@PROFILE@", &profile)
-        .replace("@FOLDER@", &quoted(plan.folder))
+        .replace("@SETTINGS@", &settings.join("\n"))
 }
 
-/// A call and, if it succeeds, the calls over its answer. `words` are its file and its command line.
-fn follow(call: &Call, words: &str, indent: &str, text: &mut String) {
+/// A call and, if it succeeds, the calls over its answer.
+fn follow(call: &Call, file: &str, line: &str, indent: &str, text: &mut String) {
     let followers: Vec<_> = call.followers().collect();
     if followers.is_empty() {
-        text.push_str(&format!("{indent}save {words}\n"));
+        text.push_str(&format!("{indent}save {file} {line}\n"));
         return;
     }
-    text.push_str(&format!("{indent}if save {words}; then\n"));
+    text.push_str(&format!("{indent}if save {file} {line}; then\n"));
     let inner = format!("{indent}        ");
     // Calls over the same ids share a loop.
     for alike in followers.chunk_by(|(_, a), (_, b)| a.query == b.query) {
         let Some((first, each)) = alike.first() else { continue };
-        let ids = quoted_variable(&format!("ids/{}", first.file()));
-        let (_, line) = words.split_once(' ').unwrap_or_default();
+        let list = format!("\"$work/over-{}\"", first.file());
         let columns: Vec<_> = each.options.iter().map(|option| variable(option)).collect();
-        text.push_str(&format!("{indent}    ids {ids} {} {line}\n", quoted(each.query)));
-        text.push_str(&format!("{indent}    while IFS=\"$tab\" read -r {}; do\n", columns.join(" ")));
+        text.push_str(&format!("{indent}    ids {list} {} {line}\n", quoted(each.query)));
+        text.push_str(&format!("{indent}    while IFS=$tab read -r {}; do\n", columns.join(" ")));
         for (call, each) in alike {
-            follow(call, &repeated(call, each), &inner, text);
+            let (file, line) = repeated(call, each);
+            follow(call, &file, &line, &inner, text);
         }
-        text.push_str(&format!("{indent}    done <{ids}\n"));
+        text.push_str(&format!("{indent}    done <{list}\n"));
     }
     text.push_str(&format!("{indent}fi\n"));
 }
 
-/// The file and the command line of a call for one row of ids.
-fn repeated(call: &Call, each: &Each) -> String {
-    let first = each.options.first().map(|option| variable(option)).unwrap_or_default();
-    let mut all = vec![format!("\"{}/$(plain \"${first}\")\"", call.file())];
-    all.extend(words(call));
-    all.extend(each.options.iter().map(|option| format!("{option} \"${}\"", variable(option))));
-    all.join(" ")
+/// The command line of a call, without what it is repeated over.
+fn line(call: &Call) -> String {
+    let fixed =
+        call.fixed.iter().map(|word| if word.contains('=') { quoted(word) } else { (*word).to_owned() });
+    [call.service.to_owned(), call.operation.to_owned()]
+        .into_iter()
+        .chain(fixed)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
-fn words(call: &Call) -> impl Iterator<Item = String> {
-    let fixed = call.fixed.iter().map(|word| if word.contains('=') { quoted(word) } else { (*word).to_owned() });
-    [call.service.to_owned(), call.operation.to_owned()].into_iter().chain(fixed)
+/// The file and the command line of a call for one row of ids.
+fn repeated(call: &Call, each: &Each) -> (String, String) {
+    let first = each.options.first().map(|option| variable(option)).unwrap_or_default();
+    let options: String =
+        each.options.iter().map(|option| format!(" {option} \"${}\"", variable(option))).collect();
+    (format!("\"{}/$(plain \"${first}\")\"", call.file()), line(call) + &options)
 }
 
 /// The variable that holds the value of an option.
@@ -73,25 +79,21 @@ fn variable(option: &str) -> String {
     option.trim_start_matches('-').replace('-', "_")
 }
 
-fn quoted_variable(path: &str) -> String {
-    format!("\"$work/{}\"", path.replace('/', "-"))
-}
-
 /// A word as the shell takes it literally.
-pub(crate) fn quoted(word: &str) -> String {
+fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 const TEMPLATE: &str = r#"#!/bin/sh
 # Collects what `portcullis explain` reads: the answers of AWS to calls that only read, one JSON file each.
-# It changes nothing in AWS, and sends nothing anywhere. Read it before you run it:
+# It changes nothing in AWS and sends nothing anywhere. Read it before you run it:
 #
 #     sh collect.sh [FOLDER]
 #
-# It needs the AWS CLI and permissions such as the managed policy ReadOnlyAccess gives. What it may not read is named
-# at the end and left out; what depends on that will be undecided. Answers go to FOLDER/ACCOUNT/REGION.
+# It needs the AWS CLI, and permissions such as those of the managed policy ReadOnlyAccess. A call that fails is named
+# at the end and leaves no file; what depends on its answer will be undecided. Answers go to FOLDER/ACCOUNT/REGION.
 #
-# Exit codes: 0 all was collected, 1 some calls failed, 2 nothing was collected.
+# Exit codes: 0 all was collected, 1 some calls failed, 2 it could not begin or go on.
 #
 # Written by `portcullis snapshot --script`, version @VERSION@.
 
@@ -99,13 +101,12 @@ set -u
 umask 077
 export AWS_PAGER=''
 
-folder=${1:-@FOLDER@}
-regions=@REGIONS@
-tab=$(printf '\t')
+# No region means the one that the AWS CLI takes by itself; the same for the profile.
+@SETTINGS@
 
-# All calls go through here. Nothing is read from standard input.
+# Every call goes through here.
 call() {
-    aws@PROFILE@ ${region:+--region "$region"} "$@" </dev/null
+    aws ${profile:+--profile "$profile"} ${region:+--region "$region"} "$@" </dev/null
 }
 
 stop() {
@@ -113,40 +114,42 @@ stop() {
     exit 2
 }
 
-# failed MESSAGE CALL...: remembers a call that failed, with the first line that says why.
+# failed MESSAGE CALL...: remembers a call that failed, with the line that says why.
 failed() {
     why=$(printf '%s\n' "$1" | sed -n '/rror/{p;q;}')
+    [ -n "$why" ] || why=$(printf '%s\n' "$1" | sed -n '/[^ ]/{p;q;}')
     shift
-    printf '%s: aws %s: %s\n' "$region" "$*" "${why:-it failed without a message}" >>"$failures"
+    printf '  %s: aws %s\n      %s\n' "$region" "$*" "${why:-no message}" >>"$failures"
 }
 
 # save FILE CALL...: one answer, one file. A call that fails leaves no file.
 save() {
     file=$target/$1.json
     shift
-    mkdir -p "${file%/*}" || stop "${file%/*} cannot be made"
     if message=$(call "$@" --output json 2>&1 >"$work/answer"); then
-        # `aws` prints nothing where there is nothing to say.
-        [ ! -s "$work/answer" ] || mv "$work/answer" "$file" || stop "$file cannot be written"
+        # `aws` prints nothing at all where there is nothing to say.
+        [ -s "$work/answer" ] || return 0
+        mkdir -p "${file%/*}"
+        mv "$work/answer" "$file" || stop "$file cannot be written"
         return 0
     fi
-    rmdir "${file%/*}" 2>/dev/null
     failed "$message" "$@"
     return 1
 }
 
-# ids FILE QUERY CALL...: what to repeat a call over, one row a line.
+# ids LIST QUERY CALL...: what to repeat a call over, one row a line.
 ids() {
     list=$1
     query=$2
     shift 2
-    if ! message=$(call "$@" --query "$query" --output text 2>&1 >"$list"); then
-        : >"$list"
+    message=$(call "$@" --query "$query" --output text 2>&1 >"$work/answer") || {
         failed "$message" "$@" --query "$query"
-    fi
+        : >"$work/answer"
+    }
+    sed '/^None/d' "$work/answer" >"$list"
 }
 
-# plain ID: the last part of an id, as a file can be named.
+# plain ID: the last part of an id, as a file may be called.
 plain() {
     printf '%s' "${1##*:}" | tr -c 'A-Za-z0-9._-' '-'
 }
@@ -155,17 +158,17 @@ collect() {
 @CALLS@
 }
 
+[ -z "${1:-}" ] || folder=$1
 case $folder in
-    /*) ;;
+    /* | ./* | ../*) ;;
     *) folder=./$folder ;;
 esac
+command -v aws >/dev/null || stop 'this needs the AWS CLI, and there is no command aws'
 region=
-command -v aws >/dev/null || stop 'the AWS CLI is needed: there is no `aws` here'
-account=$(call sts get-caller-identity --query Account --output text) || stop 'AWS does not know these credentials'
-if [ -z "$regions" ]; then
-    regions=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(call configure get region)}}
-    [ -n "$regions" ] || stop 'which region? Set AWS_REGION, or write the script with --region'
-fi
+[ -n "$regions" ] || regions=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(call configure get region)}}
+[ -n "$regions" ] || stop 'which region? set AWS_REGION, or write this script with --region'
+region=${regions%% *}
+account=$(call sts get-caller-identity --query Account --output text) || stop 'no credentials that AWS knows'
 for region in $regions; do
     target=$folder/$account/$region
     if [ -e "$target" ] && [ -n "$(ls -A "$target" 2>&1)" ]; then
@@ -173,29 +176,33 @@ for region in $regions; do
     fi
 done
 
-work=$(mktemp -d) || stop 'no temporary folder can be made'
+# A region comes to its place when it is complete: what is interrupted leaves nothing behind.
+work=$folder/.collecting.$$
+mkdir -p "$work" || stop "$folder cannot be written"
 trap 'rm -rf "$work"' EXIT
-trap 'exit 130' HUP INT TERM
+trap 'exit 2' HUP INT TERM
 failures=$work/failures
 : >"$failures"
+tab=$(printf '\t')
 example=
 for region in $regions; do
     printf 'collecting %s of account %s\n' "$region" "$account" >&2
-    target=$folder/$account/$region
-    mkdir -p "$target" || stop "$target cannot be made"
+    target=$work/$region
     collect
-    if [ -z "$example" ]; then
-        ids "$work/instances" 'Reservations[].Instances[].[InstanceId]' ec2 describe-instances --max-items 1
-        read -r example <"$work/instances"
-    fi
+    [ -d "$target" ] || continue
+    mkdir -p "$folder/$account/$region"
+    mv "$target"/* "$folder/$account/$region" || stop "$folder cannot be written"
+    [ -n "$example" ] ||
+        example=$(call ec2 describe-instances --query 'Reservations[].Instances[].[InstanceId]' --output text 2>/dev/null |
+            sed '/^None/d;1q')
 done
 
 if [ -s "$failures" ]; then
     printf '\nnot collected:\n' >&2
     cat "$failures" >&2
 fi
-printf '\nthe answers are in %s; now try\n' "$folder"
-printf "  portcullis explain -i '%s' 'internet -> %s:443'\n" "$folder" "${example:-NAME}"
+shown=$(printf '%s' "$folder" | sed "s/'/'\\\\''/g")
+printf "\nnow try\n  portcullis explain -i '%s' 'internet -> %s:443'\n" "$shown" "${example:-NAME}"
 [ ! -s "$failures" ]
 "#;
 
@@ -208,8 +215,8 @@ mod tests {
         assert_eq!(quoted("a'b $(c)"), r"'a'\''b $(c)'");
         let plan = Plan { profile: Some("it's"), regions: &["eu-west-1".into()], folder: "a b" };
         let text = script(&plan);
-        assert!(text.contains(r"aws --profile 'it'\''s' "));
-        assert!(text.contains("folder=${1:-'a b'}"));
+        assert!(text.contains("folder='a b'\nregions='eu-west-1'\n"));
+        assert!(text.contains(r"profile='it'\''s'"));
         assert!(!text.contains('@'));
     }
 }

@@ -90,7 +90,7 @@ impl<S: Space> Walker<'_, '_, S> {
     }
 
     /// Back from a service behind a gateway endpoint: untranslated, past the subnet's list (S3.35).
-    pub(super) fn from_endpoint(&mut self, mut packet: Packet<S>, to: Holder) -> Way<S> {
+    pub(super) fn answer_of_endpoint(&mut self, mut packet: Packet<S>, to: Holder) -> Way<S> {
         match self.network.resolved().subnet_of(to.interface) {
             Some(subnet) => {
                 self.network_acl(&mut packet, subnet, false);
