@@ -1,5 +1,12 @@
 //! The smallest fix: what it says is true of the changed network.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
+
 use answers::explain::{Explainer, Explanation, Options};
 use answers::question;
 use engine::{Flow, Network, Server, Verdict};

@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod input;
 mod output;
+mod stories;
 
 use std::process::ExitCode;
 

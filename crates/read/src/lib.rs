@@ -15,6 +15,7 @@
 //! What cannot be understood is never dropped in silence. It becomes a [`model::Problem`] at its place, and a noun
 //! of which an element was left out says that it is incomplete.
 
+mod config;
 mod describe;
 mod detect;
 mod object;
@@ -24,6 +25,8 @@ mod snapshot;
 #[cfg(test)]
 mod testing;
 mod tree;
+
+pub use config::{Config, ConfigError};
 
 use std::sync::Arc;
 

@@ -107,7 +107,7 @@ pub(crate) fn assumptions(judged: &[(AskedPair, Judgement<Set>)]) -> Vec<String>
                 assume("a Linux client takes its ports from 32768-60999 (the kernel's default)");
             }
             Some(kind) if !kind.documented => {
-                assume("the client takes its ports from its system's default range")
+                assume("the client takes its ports from its system's default range");
             }
             _ => {}
         }

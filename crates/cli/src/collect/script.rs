@@ -160,8 +160,7 @@ collect() {
 
 [ -z "${1:-}" ] || folder=$1
 case $folder in
-    /* | ./* | ../*) ;;
-    *) folder=./$folder ;;
+    -*) folder=./$folder ;;
 esac
 command -v aws >/dev/null || stop 'this needs the AWS CLI, and there is no command aws'
 region=

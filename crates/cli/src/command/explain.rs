@@ -114,7 +114,7 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     let (place, parsed) = parse(arguments, &texts, error_style)?;
     let me = match arguments.me {
         Some(me) => Some(me),
-        None => config::me(arguments.config.as_ref())?,
+        None => config::load(arguments.config.as_ref())?.me,
     };
     let loaded = input::load(&arguments.inputs, error_style)?;
     let sources = &loaded.network.model().sources;
