@@ -92,7 +92,6 @@ pub(crate) const STORIES: &[Story] = &[
         exports: &[
             export!("sometimes-hangs", "out-49152-65535"),
             export!("sometimes-hangs", "out-32768-61000"),
-            export!("sometimes-hangs", "mended"),
         ],
     },
     Story {

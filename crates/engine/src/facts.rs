@@ -1,7 +1,7 @@
 //! Facts that the specification could not re-read ([mem]) and questions on which its sources disagree (D1 to D6).
 //!
-//! They are gathered here, and the code uses them from here, so that a correction is one edit. An answer lists those
-//! that it leans on under its assumptions.
+//! They are gathered here, and the code uses them from here, so that a correction is one edit. An answer that leans on
+//! a disagreement says under its assumptions what was taken.
 
 use std::net::IpAddr;
 
@@ -108,24 +108,33 @@ pub const DISAGREEMENTS: [Disagreement; 4] = [
     Disagreement {
         id: "D1",
         topic: "ICMP errors about a tracked flow",
-        taken: "the security group lets them in as related, the network ACL still decides",
+        taken: "security groups let ICMP errors about a tracked connection in as related; network ACLs still decide",
     },
     Disagreement {
         id: "D2",
         topic: "ephemeral ports of Linux",
-        taken: "32768-60999 for shares (the kernel's default), 32768-61000 for what a rule should open",
+        taken: "a Linux client takes its ports from 32768-60999, the kernel's default; AWS documents 32768-61000, which rules should open",
     },
     Disagreement {
         id: "D3",
         topic: "propagated and static routes that overlap",
-        taken: "the longest prefix first; static breaks exact ties only",
+        taken: "the longest prefix wins, and a static route wins exact ties only",
     },
     Disagreement {
         id: "D4",
         topic: "the number of the final deny for IPv6",
-        taken: "any number from 32767 on is the final deny",
+        taken: "any number from 32767 on is the final deny of a network ACL",
     },
 ];
+
+/// What we take on a question on which sources disagree: a clause that follows 'assuming that'. Empty for a number
+/// that is none.
+pub fn taken(id: &str) -> &'static str {
+    DISAGREEMENTS
+        .iter()
+        .find(|disagreement| disagreement.id == id)
+        .map_or("", |disagreement| disagreement.taken)
+}
 
 /// Parses an address of a table above; the tests see to it that all of them parse.
 pub(crate) fn address(text: &str) -> Option<IpAddr> {
@@ -135,6 +144,12 @@ pub(crate) fn address(text: &str) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_taken_is_found_by_number() {
+        assert!(DISAGREEMENTS.iter().all(|one| taken(one.id) == one.taken && !one.taken.is_empty()));
+        assert_eq!(taken("D9"), "");
+    }
 
     #[test]
     fn every_address_and_block_parses() {

@@ -1,5 +1,6 @@
 //! What works and may yet surprise, and what an answer takes for granted.
 
+use engine::facts::taken;
 use engine::{Arrival, Checkpoint, Judgement, Leg, Network, Seen, View, Way, cross};
 use space::{Diagrams, Family, Region, Set};
 
@@ -46,8 +47,7 @@ fn path_mtu(
     sets: &mut Diagrams,
     warnings: &mut Vec<String>,
 ) {
-    let tcp = sets.region(&Region::FULL.protocol(6));
-    if sets.intersect(judgement.works, tcp) == Set::EMPTY {
+    if !carries_tcp(judgement, sets) {
         return;
     }
     let message = match pair.flow.family {
@@ -80,12 +80,32 @@ fn path_mtu(
     }
 }
 
+fn carries_tcp(judgement: &Judgement<Set>, sets: &mut Diagrams) -> bool {
+    let tcp = sets.region(&Region::FULL.protocol(6));
+    sets.intersect(judgement.works, tcp) != Set::EMPTY
+}
+
+/// Whether a way takes a route that a gateway propagated.
+fn way_uses_propagated(network: &Network, way: &Way<Set>) -> bool {
+    way.hops.iter().any(|hop| match hop.checkpoint {
+        Checkpoint::Route { table, route: Some(position), .. } => table
+            .ix()
+            .and_then(|table| network.model().route_tables.at(table).routes.get(position))
+            .is_some_and(|route| route.propagated),
+        _ => false,
+    })
+}
+
 fn over_internet_gateway(way: &Way<Set>) -> bool {
     way.hops.iter().any(|hop| matches!(hop.checkpoint, Checkpoint::InternetGateway { .. }))
 }
 
 /// What the answer leans on that no file of the export says.
-pub(crate) fn assumptions(judged: &[(AskedPair, Judgement<Set>)]) -> Vec<String> {
+pub(crate) fn assumptions(
+    network: &Network,
+    judged: &[(AskedPair, Judgement<Set>)],
+    sets: &mut Diagrams,
+) -> Vec<String> {
     let mut assumptions = Vec::new();
     let mut assume = |text: &str| {
         if !assumptions.iter().any(|known| known == text) {
@@ -103,13 +123,22 @@ pub(crate) fn assumptions(judged: &[(AskedPair, Judgement<Set>)]) -> Vec<String>
             assume("the server listens, and no firewall of its own stops it");
         }
         match pair.ports.kind {
-            Some(kind) if kind.key == "linux" => {
-                assume("a Linux client takes its ports from 32768-60999 (the kernel's default)");
-            }
+            Some(kind) if kind.key == "linux" => assume(taken("D2")),
             Some(kind) if !kind.documented => {
-                assume("the client takes its ports from its system's default range");
+                assume("the client takes its ports from its system's default range")
             }
             _ => {}
+        }
+        let over_gateway =
+            |trip: &engine::RoundTrip<Set>| trip.works != Set::EMPTY && over_internet_gateway(&trip.request);
+        if carries_tcp(judgement, sets) && judgement.trips.iter().any(over_gateway) {
+            assume(taken("D1"));
+        }
+        let overlapping = |trip: &engine::RoundTrip<Set>| {
+            std::iter::once(&trip.request).chain(&trip.replies).any(|way| way_uses_propagated(network, way))
+        };
+        if judgement.trips.iter().any(overlapping) {
+            assume(taken("D3"));
         }
     }
     assumptions
