@@ -40,8 +40,11 @@ impl Network {
         let missing_groups = model.network_interfaces.iter().filter_map(|(ix, interface)| {
             let absent =
                 interface.groups.iter().filter(|id| model.security_groups.get(id.as_str()).is_none());
-            let rules: Vec<Rule> =
+            let mut rules: Vec<Rule> =
                 absent.map(|id| missing(format!("security group `{id}` is not in the export"))).collect();
+            if interface.incomplete {
+                rules.push(missing(format!("an element of interface `{}` could not be read", interface.id)));
+            }
             (!rules.is_empty()).then_some((ix, rules))
         });
         let unheld =

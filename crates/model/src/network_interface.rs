@@ -31,6 +31,8 @@ pub struct NetworkInterface {
     pub source_dest_check: bool,
     /// Whether it drops what the internet starts over IPv6 (S3.16).
     pub deny_all_igw_traffic: bool,
+    /// Some element of it could not be read: it may have groups and addresses that are not in the lists.
+    pub incomplete: bool,
     /// What made it.
     pub interface_type: InterfaceType,
     /// Its description, which for some services names their resource.

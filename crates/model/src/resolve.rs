@@ -261,8 +261,14 @@ fn link(snapshot: &Snapshot) -> Links {
         .subnets
         .values()
         .map(|subnet| SubnetLinks {
-            acl: associate(acls.get(&subnet.id), default_acls.get(&subnet.vpc)),
-            table: associate(tables.get(&subnet.id), main_tables.get(&subnet.vpc)),
+            acl: associate(
+                acls.get(&subnet.id),
+                default_acls.get(&subnet.vpc).filter(|_| !snapshot.network_acls_incomplete),
+            ),
+            table: associate(
+                tables.get(&subnet.id),
+                main_tables.get(&subnet.vpc).filter(|_| !snapshot.route_tables_incomplete),
+            ),
             vpc: snapshot.vpcs.ix(subnet.vpc.as_str()),
         })
         .collect();

@@ -44,6 +44,10 @@ pub struct Snapshot {
     pub elastic_ips: Table<ElasticIp>,
     /// Resources known by name only.
     pub others: Table<Other>,
+    /// Some network ACL, or what it is associated with, was left out: a subnet without one may have that one.
+    pub network_acls_incomplete: bool,
+    /// Some route table, or what it is associated with, was left out: a subnet without one may have that one.
+    pub route_tables_incomplete: bool,
 }
 
 /// What all nouns have.

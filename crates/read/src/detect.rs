@@ -96,7 +96,9 @@ impl<'a> Search<'a, '_> {
         for Property { origin, value } in object.properties() {
             if is_ignored(value.key) {
                 known = true;
-                cut_answer(object, value);
+                if next_page(object).is_some_and(|token| token.at == value.at) {
+                    cut_answer(object, value, &mut self.context);
+                }
             } else if self.known(object, value) {
                 known = true;
             } else {
@@ -146,6 +148,7 @@ impl<'a> Search<'a, '_> {
             }
             _ if is_top => {
                 value.unexpected("a list");
+                self.context.left_out(value.key, value.origin());
                 true
             }
             _ => false,
@@ -153,15 +156,18 @@ impl<'a> Search<'a, '_> {
     }
 }
 
-/// A page's mark that another follows: what is on that was not saved.
-fn cut_answer(object: Object<'_>, token: Value<'_>) {
-    if !matches!(token.key, "NextToken" | "NextMarker" | "Marker")
-        || !matches!(token.kind(), Kind::Plain | Kind::Escaped)
-        || token.is_empty_text()
-    {
-        return;
-    }
+/// A page's mark that another follows.
+pub(crate) fn next_page(answer: Object<'_>) -> Option<Value<'_>> {
+    let token = ["NextToken", "NextMarker", "Marker"].into_iter().find_map(|key| answer.get(key))?;
+    (matches!(token.kind(), Kind::Plain | Kind::Escaped) && !token.is_empty_text()).then_some(token)
+}
+
+/// What is on the page that follows was not saved.
+fn cut_answer(object: Object<'_>, token: Value<'_>, context: &mut Context<'_>) {
     let answer = object.properties().find(|property| property.value.is_list());
+    if let Some(answer) = answer {
+        context.left_out(answer.value.key, token.origin());
+    }
     let answer = answer.map_or("the answer", |property| property.value.key);
     let message = format!("the answer is cut: only one page of `{}` was saved", shown(answer));
     let help = "save it again without `--no-paginate` and `--max-items`";

@@ -167,6 +167,16 @@ impl Context<'_> {
         self.growing.incomplete.push((group, origin.file));
     }
 
+    /// Remembers that an element of an answer was left out, where others stand in for what is not there.
+    pub(crate) fn left_out(&mut self, answer: &str, origin: Origin) {
+        match answer {
+            "NetworkAcls" => self.growing.snapshot.network_acls_incomplete = true,
+            "RouteTables" => self.growing.snapshot.route_tables_incomplete = true,
+            "SecurityGroupRules" => self.incomplete_group(None, origin),
+            _ => {}
+        }
+    }
+
     /// Adds the entries of a prefix list.
     pub(crate) fn insert_entries(&mut self, id: Id, entries: Vec<PrefixListEntry>, origin: Origin) {
         let next = self.growing.snapshot.prefix_list_entries.len();

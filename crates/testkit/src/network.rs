@@ -9,7 +9,7 @@
 //! sg ID [incomplete] [in|out: TRAFFIC PEER | …]
 //! pl ID [max=N] [name=NAME] [unknown] [: CIDR | …]
 //! eni ID SUBNET ADDRESS… [public=ADDRESS] [prefix=CIDR] [groups=ID,ID] [type=TYPE] [instance=ID] [elb]
-//!     [deny-igw] [tcp-timeout=N]
+//!     [deny-igw] [tcp-timeout=N] [incomplete]
 //! instance ID [STATE] [windows]
 //! endpoint ID service=NAME          a gateway endpoint
 //! ```
@@ -249,6 +249,7 @@ impl Builder {
             description: if line.has("elb") { format!("ELB app/{}/1", line.id).into() } else { "".into() },
             instance: line.value("instance").map(Id::from),
             device_index: 0,
+            incomplete: line.has("incomplete"),
             timeouts: Timeouts {
                 tcp_established: line.value("tcp-timeout").map(|seconds| seconds.parse().expect("seconds")),
                 ..Timeouts::default()

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use model::{BlockMode, Holder, Id, InternetGateway, Ix, RouteState, Subnet, Target};
+use model::{BlockMode, Holder, Id, InternetGateway, Ix, NetworkInterface, RouteState, Subnet, Target};
 use space::{Family, Region, Space, address_range};
 
 use super::{Packet, Walker};
@@ -25,6 +25,10 @@ impl<S: Space> Walker<'_, '_, S> {
         if from.address.is_ipv4() {
             match network.model().network_interfaces.at(from.interface).public_of(from.address) {
                 Some(public) => packet.source = Seen::Fixed { address: public.into(), interface: None },
+                None if self.incomplete(from.interface) => {
+                    self.unreadable(&mut packet, here, from.interface);
+                    return vec![packet.ends(Arrival::Lost)];
+                }
                 None => return vec![self.lost(packet, here, Cause::NoPublicAddress)],
             }
         }
@@ -86,6 +90,9 @@ impl<S: Space> Walker<'_, '_, S> {
         };
         match cause {
             Cause::Passed => self.pass_gateway(&mut packet, here, known.err()),
+            Cause::NoPublicAddress if interface.incomplete => {
+                self.unreadable(&mut packet, here, to.interface)
+            }
             // The rest of the way is known, so its gates are shown too.
             _ => self.stop(&mut packet, here, cause),
         }
@@ -97,6 +104,16 @@ impl<S: Space> Walker<'_, '_, S> {
         }
         self.network_acl(&mut packet, subnet, false);
         self.deliver(packet, to.interface)
+    }
+
+    fn incomplete(&self, interface: Ix<NetworkInterface>) -> bool {
+        self.network.model().network_interfaces.at(interface).incomplete
+    }
+
+    /// An interface of which an element could not be read may have a public address.
+    fn unreadable(&mut self, packet: &mut Packet<S>, here: Checkpoint, interface: Ix<NetworkInterface>) {
+        let id = &self.network.model().network_interfaces.at(interface).id;
+        self.unknown(packet, here, format!("an element of interface `{id}` could not be read"));
     }
 
     /// The internet gateway of a VPC; the error says why nobody can say whether it has one: a route in use leads to one

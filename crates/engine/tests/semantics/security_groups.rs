@@ -502,3 +502,23 @@ fn s1_36_what_the_same_server_starts_is_tracked() {
     let network = testkit::network(&[VPC, OPEN, IN_80, OPEN_OUT]);
     assert_eq!(tracking(&network, "W -> 203.0.113.1:tcp/443", "W"), "tracked");
 }
+
+/// S0.6: an interface of which a group or an address could not be read may have others.
+#[test]
+fn s0_06_an_unreadable_interface_may_have_other_groups_and_addresses() {
+    let network = "
+        sg sg-a in: tcp 80 0.0.0.0/0
+        sg sg-a out: tcp 443 0.0.0.0/0
+        eni A app 10.20.1.10 groups=sg-a incomplete
+        table rtb-app: 0.0.0.0/0 nat-1
+        eni C pub 10.20.0.30 groups=sg-a incomplete
+    ";
+    rows(
+        &[VPC, OPEN, OPEN_OUT, network],
+        &[
+            ("W -> A:tcp/80", "allowed"),
+            ("W -> A:tcp/81", "undecided: request sg-in A unknown"),
+            ("C -> 203.0.113.9:tcp/443", "undecided: request igw-out unknown"),
+        ],
+    );
+}

@@ -2,24 +2,38 @@
 
 use model::{GatewayAttachment, InternetGateway};
 
-use crate::object::Object;
+use crate::object::{Object, shown};
 use crate::snapshot::Context;
 
 pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     let Some(id) = object.required_id("InternetGatewayId") else {
         return;
     };
-    let attachments = object.objects("Attachments").filter_map(|attachment| {
-        // The service prints `available`, its documentation says `attached`.
-        let attached = attachment.text("State").is_none_or(|state| matches!(state, "available" | "attached"));
-        Some(GatewayAttachment { vpc: attachment.required_id("VpcId")?, attached })
-    });
-    let attachments = attachments.collect();
+    let errors = object.errors();
+    let attachments: Vec<_> = object.required_objects("Attachments").filter_map(attachment).collect();
+    if object.errors() > errors {
+        // Without its attachments it would look detached; an unknown gateway leaves it open.
+        return;
+    }
     let (tags, origin) = (object.tags("Tags"), object.origin());
     context.insert(
         |snapshot| &mut snapshot.internet_gateways,
         InternetGateway { id, attachments, tags, origin },
     );
+}
+
+fn attachment(object: Object<'_>) -> Option<GatewayAttachment> {
+    // The service prints `available`, its documentation says `attached`.
+    let attached = match object.text("State").unwrap_or("available") {
+        "available" | "attached" => true,
+        "attaching" | "detaching" | "detached" => false,
+        other => {
+            let found = shown(other);
+            object.error(format!("expected a state such as `available` for `State`, found `{found}`"));
+            return None;
+        }
+    };
+    Some(GatewayAttachment { vpc: object.required_id("VpcId")?, attached })
 }
 
 #[cfg(test)]

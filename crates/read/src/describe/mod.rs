@@ -88,7 +88,10 @@ impl Read {
     pub(crate) fn list(self, list: Value<'_>, answer: Object<'_>, names: &[&str], context: &mut Context<'_>) {
         match self {
             Read::Entries => prefix_list::read_entries(list, answer, names, context),
-            _ => list.elements().filter_map(Value::object).for_each(|object| self.one(object, context)),
+            _ => list.elements().for_each(|element| match element.object() {
+                Some(object) => self.one(object, context),
+                None => context.left_out(list.key, list.origin()),
+            }),
         }
     }
 }

@@ -10,12 +10,15 @@ use crate::snapshot::Context;
 
 pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     let (Some(id), Some(vpc)) = (object.required_id("NetworkAclId"), object.required_id("VpcId")) else {
-        return;
+        return context.left_out("NetworkAcls", object.origin());
     };
     let errors = object.errors();
-    let subnets =
-        object.objects("Associations").filter_map(|association| association.required_id("SubnetId"));
-    let subnets = subnets.collect();
+    let associations = object.objects("Associations");
+    let subnets = associations.filter_map(|association| association.required_id("SubnetId")).collect();
+    // AWS prints the associations even where there is none.
+    if object.errors() > errors || !object.has("Associations") {
+        context.left_out("NetworkAcls", object.origin());
+    }
     let mut entries: Vec<NetworkAclEntry> = Vec::new();
     let mut numbers = FxHashMap::default();
     for element in object.required_objects("Entries") {

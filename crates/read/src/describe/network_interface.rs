@@ -17,7 +17,8 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     ) else {
         return;
     };
-    let interface = NetworkInterface {
+    let errors = object.errors();
+    let mut interface = NetworkInterface {
         id,
         vpc,
         subnet,
@@ -33,9 +34,12 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         instance: object.object("Attachment").and_then(|attachment| attachment.id("InstanceId")),
         device_index: device_index(object),
         timeouts: timeouts(object),
+        incomplete: false,
         tags: object.tags("TagSet"),
         origin: object.origin(),
     };
+    // AWS prints the list of groups even where it is empty.
+    interface.incomplete = object.errors() > errors || !object.has("Groups");
     context.insert(|snapshot| &mut snapshot.network_interfaces, interface);
 }
 
@@ -55,7 +59,8 @@ pub(super) fn of_instance(object: Object<'_>, instance: Object<'_>) -> Option<Ne
     let check = if missing("SourceDestCheck") { instance } else { object };
     let groups =
         if missing("Groups") { instance.objects("SecurityGroups") } else { object.objects("Groups") };
-    Some(NetworkInterface {
+    let errors = object.errors();
+    let mut interface = NetworkInterface {
         id: object.required_id("NetworkInterfaceId")?,
         vpc: object.id("VpcId").or_else(|| instance.id("VpcId"))?,
         subnet: of_first("SubnetId")?,
@@ -71,9 +76,12 @@ pub(super) fn of_instance(object: Object<'_>, instance: Object<'_>) -> Option<Ne
         instance: instance.id("InstanceId"),
         device_index: device_index(object),
         timeouts: timeouts(object),
+        incomplete: false,
         tags: object.tags("TagSet"),
         origin: object.origin(),
-    })
+    };
+    interface.incomplete = object.errors() > errors || missing("Groups") && !instance.has("SecurityGroups");
+    Some(interface)
 }
 
 fn device_index(object: Object<'_>) -> u32 {

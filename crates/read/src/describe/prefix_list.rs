@@ -3,6 +3,7 @@
 use model::{Id, PrefixList, PrefixListEntry, Problem};
 
 use super::cidr::Family;
+use crate::detect::next_page;
 use crate::object::{Object, Value};
 use crate::snapshot::Context;
 
@@ -50,7 +51,8 @@ pub(crate) fn read_entries(list: Value<'_>, answer: Object<'_>, names: &[&str], 
         Some(PrefixListEntry { cidr, origin: object.origin() })
     };
     let entries: Vec<_> = list.elements().filter_map(Value::object).filter_map(entry).collect();
-    if answer.errors() == errors {
+    // Of a list that is cut, as of one that cannot be read, the entries are not known.
+    if answer.errors() == errors && next_page(answer).is_none() {
         context.insert_entries(id, entries, list.origin());
     }
 }

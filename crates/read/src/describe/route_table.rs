@@ -8,10 +8,14 @@ use crate::snapshot::Context;
 
 pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     let (Some(id), Some(vpc)) = (object.required_id("RouteTableId"), object.required_id("VpcId")) else {
-        return;
+        return context.left_out("RouteTables", object.origin());
     };
     let errors = object.errors();
     let associations = object.objects("Associations").filter_map(association).collect();
+    // AWS prints the associations even where there is none.
+    if object.errors() > errors || !object.has("Associations") {
+        context.left_out("RouteTables", object.origin());
+    }
     let routes = object.required_objects("Routes").filter_map(route).collect();
     context.insert(
         |snapshot| &mut snapshot.route_tables,
