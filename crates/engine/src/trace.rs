@@ -73,6 +73,8 @@ pub enum Cause {
     /// The reply of what the groups let through passes: the flow is tracked (S1.30), or it is not because the rules of
     /// this direction let everything pass (S1.32).
     Reply,
+    /// Inbound rules do not apply: what comes to an EC2 Instance Connect Endpoint comes from its service (S1.48).
+    FromService,
     /// The route was taken.
     Routed,
     /// No route matches (S3.10).

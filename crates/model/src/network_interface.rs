@@ -88,6 +88,8 @@ pub enum InterfaceType {
     TransitGateway,
     /// A Lambda function's.
     Lambda,
+    /// An EC2 Instance Connect Endpoint's.
+    InstanceConnectEndpoint,
     /// Any other, by the API's name for it.
     Other(CompactString),
 }

@@ -134,18 +134,12 @@ impl Diagrams {
 
     /// How many connections the set has. Exact below 2^53, else to the precision of a float.
     pub fn count(&self, set: Set) -> f64 {
-        self.regions(set)
-            .iter()
-            .map(|region| {
-                Field::ALL
-                    .iter()
-                    .map(|&field| {
-                        let (low, high) = region.bounds(field);
-                        (high - low) as f64 + 1.0
-                    })
-                    .product::<f64>()
-            })
-            .sum()
+        let size = |region: &Region| {
+            let sides = Field::ALL.iter().map(|&field| region.bounds(field));
+            sides.map(|(low, high)| (high - low) as f64 + 1.0).product::<f64>()
+        };
+        // Not `sum`, whose zero is negative.
+        self.regions(set).iter().map(size).fold(0.0, |total, size| total + size)
     }
 
     /// The smallest connection of the set, if it has any: a witness to show or to replay.

@@ -142,6 +142,11 @@ fn the_whole_family_is_one_prefix() {
 }
 
 #[test]
+fn nothing_counts_as_a_positive_zero() {
+    assert!(Diagrams::new().count(Set::EMPTY).is_sign_positive());
+}
+
+#[test]
 fn a_box_without_room_is_empty() {
     let mut sets = Diagrams::new();
     assert_eq!(sets.region(&Region::FULL.protocol(6).protocol(17)), Set::EMPTY);

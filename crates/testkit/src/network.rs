@@ -226,6 +226,7 @@ impl Builder {
             Some("nat") => InterfaceType::NatGateway,
             Some("nlb") => InterfaceType::NetworkLoadBalancer,
             Some("endpoint") => InterfaceType::VpcEndpoint,
+            Some("eice") => InterfaceType::InstanceConnectEndpoint,
             Some("tgw") => InterfaceType::TransitGateway,
             Some("lambda") => InterfaceType::Lambda,
             Some(other) => InterfaceType::Other(other.into()),

@@ -65,7 +65,7 @@ pub struct End {
     /// The interface, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interface: Option<String>,
-    /// Its address, or the blocks of addresses.
+    /// Its address, or the blocks of addresses; none where there are too many to be read, as for the internet.
     pub addresses: Vec<String>,
     /// The public address that the internet knows it by.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -269,6 +269,63 @@ fn location<S: Serializer>(location: &Option<Location>, serializer: S) -> Result
     map.end()
 }
 
+/// A change as programs read it, beside its text.
+#[derive(Serialize)]
+struct ChangeFields {
+    call: &'static str,
+    id: String,
+    direction: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traffic: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<String>,
+    text: String,
+}
+
 fn changes<S: Serializer>(changes: &[Change], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(changes.iter().map(Change::to_string))
+    let fields = |change: &Change| {
+        let (call, id, egress, rule) = match change {
+            Change::AuthorizeSecurityGroup { group, rule } => {
+                ("authorize-security-group", group, rule.egress, Ok(rule))
+            }
+            Change::RevokeSecurityGroup { group, rule } => {
+                ("revoke-security-group", group, rule.egress, Ok(rule))
+            }
+            Change::CreateNetworkAclEntry { acl, entry } => {
+                ("create-network-acl-entry", acl, entry.egress, Err(Some(entry)))
+            }
+            Change::ReplaceNetworkAclEntry { acl, entry } => {
+                ("replace-network-acl-entry", acl, entry.egress, Err(Some(entry)))
+            }
+            Change::DeleteNetworkAclEntry { acl, egress, .. } => {
+                ("delete-network-acl-entry", acl, *egress, Err(None))
+            }
+        };
+        let (number, action, traffic, peer) = match (rule, change) {
+            (Ok(rule), _) => (None, Some("allow".into()), Some(rule.traffic), Some(rule.peer.to_string())),
+            (Err(Some(entry)), _) => (
+                Some(entry.number),
+                Some(entry.action.to_string()),
+                Some(entry.traffic),
+                Some(entry.cidr.to_string()),
+            ),
+            (Err(None), Change::DeleteNetworkAclEntry { number, .. }) => (Some(*number), None, None, None),
+            (Err(None), _) => (None, None, None, None),
+        };
+        ChangeFields {
+            call,
+            id: id.to_string(),
+            direction: if egress { "out" } else { "in" },
+            number,
+            action,
+            traffic: traffic.map(|traffic| traffic.to_string()),
+            peer,
+            text: change.to_string(),
+        }
+    };
+    serializer.collect_seq(changes.iter().map(fields))
 }

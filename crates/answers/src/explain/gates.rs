@@ -10,6 +10,9 @@ use super::{End, Gate, KindShare, Leg, Outcome, Pair, Way, flow_log, words};
 use crate::ends::{Held, name_of};
 use engine::ephemeral::{REPORTED_KINDS, client_kind};
 
+/// More blocks than this are not listed for an end: its name says what is meant.
+const MOST_BLOCKS: usize = 16;
+
 /// Explains one pair.
 pub(crate) fn pair(
     network: &Network,
@@ -111,7 +114,10 @@ fn end(network: &Network, asked: &AskedPair, held: Option<Held>, client: bool, s
         None => format!("ports {}", asked.ports.ports),
     });
     let Some(Held { holder, .. }) = held else {
-        let addresses = words::blocks(sets, asked.flow.family, asked.asked);
+        let mut addresses = words::blocks(sets, asked.flow.family, asked.asked);
+        if addresses.len() > MOST_BLOCKS {
+            addresses.clear();
+        }
         return End {
             name: asked.beyond.clone(),
             interface: None,
@@ -334,6 +340,7 @@ impl Writer<'_> {
                 "the VPC's default list, since the subnet has no association".into()
             }
             (Cause::Rules, _) => String::new(),
+            (Cause::FromService, _) => "inbound rules do not apply to what its service sends".into(),
             (Cause::Reply, _) => "reply of what was let through, no rule needed".into(),
             (Cause::Routed, Checkpoint::Route { table: Association::Implicit(_), .. }) => {
                 "the VPC's main table".into()
@@ -369,6 +376,7 @@ fn cause_word(cause: &Cause) -> &'static str {
     match cause {
         Cause::Rules => "rules",
         Cause::Reply => "reply",
+        Cause::FromService => "from-service",
         Cause::Routed => "routed",
         Cause::NoRoute => "no-route",
         Cause::Blackhole => "blackhole",

@@ -22,6 +22,11 @@ impl<S: Space> Walker<'_, '_, S> {
             self.pass(packet, checkpoint, Cause::Reply);
             return;
         }
+        let endpoint = InterfaceType::InstanceConnectEndpoint;
+        if !egress && self.network.model().network_interfaces.at(interface).interface_type == endpoint {
+            self.pass(packet, checkpoint, Cause::FromService);
+            return;
+        }
         let peer = if egress { packet.destination } else { packet.source };
         let gate = self.network.security_groups(interface, egress);
         let view = View { family: self.family, leg: self.leg, peer };
@@ -135,6 +140,7 @@ pub(crate) fn stands_for(interface: &NetworkInterface) -> Option<&'static str> {
         InterfaceType::GatewayLoadBalancer => Some("Gateway Load Balancer"),
         InterfaceType::GatewayLoadBalancerEndpoint | InterfaceType::VpcEndpoint => Some("VPC endpoint"),
         InterfaceType::TransitGateway => Some("transit gateway"),
+        InterfaceType::InstanceConnectEndpoint => Some("EC2 Instance Connect Endpoint"),
         InterfaceType::Interface if interface.description.starts_with("ELB ") => Some("load balancer"),
         _ => None,
     }

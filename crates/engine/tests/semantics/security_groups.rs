@@ -522,3 +522,17 @@ fn s0_06_an_unreadable_interface_may_have_other_groups_and_addresses() {
         ],
     );
 }
+
+#[test]
+fn s1_48_an_instance_connect_endpoint_sends_by_its_rules_and_receives_whatever_they_say() {
+    let network = "
+        sg sg-eice out: tcp 22 10.20.0.0/16
+        sg sg-web in: tcp 22 sg-eice
+        eni E app 10.20.1.40 groups=sg-eice type=eice
+    ";
+    let network = testkit::network(&[VPC, OPEN, OPEN_OUT, network]);
+    check(&network, "E -> W:tcp/22", "allowed");
+    check(&network, "E -> W:tcp/80", "blocked: request sg-out E none, request sg-in W none");
+    // Who its clients are is the service's business.
+    check(&network, "W -> E:tcp/443", "undecided: request unmodelled E unknown");
+}
