@@ -151,8 +151,25 @@ fn questions(arguments: &Arguments) -> anyhow::Result<Vec<(usize, String)>> {
         }
         (None, None) => String::new(),
     };
+    // Windows tools begin a file with a byte-order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let lines = text.lines().enumerate().map(|(position, line)| (position + 1, line.to_owned()));
-    Ok(lines.filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#')).collect())
+    let questions: Vec<_> =
+        lines.filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#')).collect();
+    if questions.is_empty() {
+        // No answer at all must not look like "it works" to whoever goes by the exit code.
+        anyhow::bail!("{} has no question; expected one a line, such as `internet -> web-1:443`", place(arguments));
+    }
+    Ok(questions)
+}
+
+/// Where the questions come from.
+fn place(arguments: &Arguments) -> String {
+    match &arguments.questions {
+        Some(path) if path != Path::new("-") => path.display().to_string(),
+        Some(_) => "standard input".into(),
+        None => "question".into(),
+    }
 }
 
 /// Parses all questions, or shows every error of them.
@@ -161,11 +178,7 @@ fn parse(
     texts: &[(usize, String)],
     style: Style,
 ) -> anyhow::Result<(String, Vec<question::Question>)> {
-    let place = match &arguments.questions {
-        Some(path) if path != Path::new("-") => path.display().to_string(),
-        Some(_) => "standard input".into(),
-        None => "question".into(),
-    };
+    let place = place(arguments);
     let (mut parsed, mut wrong) = (Vec::with_capacity(texts.len()), 0);
     for (line, text) in texts {
         match question::parse(text) {

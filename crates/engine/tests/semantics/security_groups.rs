@@ -532,7 +532,7 @@ fn s1_48_an_instance_connect_endpoint_sends_by_its_rules_and_receives_whatever_t
     ";
     let network = testkit::network(&[VPC, OPEN, OPEN_OUT, network]);
     check(&network, "E -> W:tcp/22", "allowed");
-    check(&network, "E -> W:tcp/80", "blocked: request sg-out E none, request sg-in W none");
+    check(&network, "E -> W:tcp/80", "blocked: request sg-out E none");
     // Who its clients are is the service's business.
     check(&network, "W -> E:tcp/443", "undecided: request unmodelled E unknown");
 }
