@@ -98,7 +98,7 @@ impl<'n> Explainer<'n> {
             pairs,
             fix,
             warnings: warnings::warnings(network, question, &judged, &mut sets),
-            assumptions: warnings::assumptions(network, &judged, &mut sets),
+            assumptions: warnings::assumptions(network, &judged),
         })
     }
 }

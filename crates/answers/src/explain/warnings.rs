@@ -101,11 +101,7 @@ fn over_internet_gateway(way: &Way<Set>) -> bool {
 }
 
 /// What the answer leans on that no file of the export says.
-pub(crate) fn assumptions(
-    network: &Network,
-    judged: &[(AskedPair, Judgement<Set>)],
-    sets: &mut Diagrams,
-) -> Vec<String> {
+pub(crate) fn assumptions(network: &Network, judged: &[(AskedPair, Judgement<Set>)]) -> Vec<String> {
     let mut assumptions = Vec::new();
     let mut assume = |text: &str| {
         if !assumptions.iter().any(|known| known == text) {
@@ -128,11 +124,6 @@ pub(crate) fn assumptions(
                 assume("the client takes its ports from its system's default range")
             }
             _ => {}
-        }
-        let over_gateway =
-            |trip: &engine::RoundTrip<Set>| trip.works != Set::EMPTY && over_internet_gateway(&trip.request);
-        if carries_tcp(judgement, sets) && judgement.trips.iter().any(over_gateway) {
-            assume(taken("D1"));
         }
         let overlapping = |trip: &engine::RoundTrip<Set>| {
             std::iter::once(&trip.request).chain(&trip.replies).any(|way| way_uses_propagated(network, way))

@@ -158,7 +158,10 @@ fn questions(arguments: &Arguments) -> anyhow::Result<Vec<(usize, String)>> {
         lines.filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#')).collect();
     if questions.is_empty() {
         // No answer at all must not look like "it works" to whoever goes by the exit code.
-        anyhow::bail!("{} has no question; expected one a line, such as `internet -> web-1:443`", place(arguments));
+        anyhow::bail!(
+            "{} has no question; expected one a line, such as `internet -> web-1:443`",
+            place(arguments)
+        );
     }
     Ok(questions)
 }
