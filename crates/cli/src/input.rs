@@ -31,12 +31,13 @@ pub(crate) fn load(inputs: &[PathBuf], style: Style) -> anyhow::Result<Loaded> {
     let (fatal, problems): (Vec<_>, Vec<_>) =
         resolved.snapshot.problems.iter().cloned().partition(|problem| problem.severity == Severity::Fatal);
     if !fatal.is_empty() {
-        let fatal: Vec<&Problem> = fatal.iter().collect();
-        anstream::eprintln!("{}", render::problems(&fatal, &resolved.snapshot.sources, style));
+        show(&fatal.iter().collect::<Vec<_>>(), &resolved.snapshot.sources, false, style);
         anyhow::bail!("the input could not be read");
     }
     let nothing = resolved.snapshot.network_interfaces.is_empty() && resolved.snapshot.vpcs.is_empty();
     if nothing {
+        // Whatever was wrong with the input is why.
+        show(&problems.iter().collect::<Vec<_>>(), &resolved.snapshot.sources, false, style);
         anyhow::bail!(
             "no VPC and no network interface in {}; expected what `aws ec2 describe-vpcs` and the like print (see `portcullis snapshot --script`)",
             inputs.iter().map(|input| input.display().to_string()).collect::<Vec<_>>().join(", ")
@@ -94,8 +95,8 @@ fn add_file(reader: &mut Reader, file: &Path) -> anyhow::Result<()> {
 pub(crate) fn report(problems: &[Problem], sources: &Sources, verbose: bool, quiet: bool, style: Style) {
     let shown: Vec<&Problem> =
         problems.iter().filter(|problem| verbose || problem.severity == Severity::Error).collect();
-    if !shown.is_empty() && !quiet {
-        anstream::eprintln!("{}\n", render::problems(&shown, sources, style));
+    if !quiet {
+        show(&shown, sources, verbose, style);
     }
     let hidden = problems.iter().filter(|problem| problem.severity == Severity::Warning).count();
     if hidden > 0 && !verbose && !quiet {
@@ -103,5 +104,18 @@ pub(crate) fn report(problems: &[Problem], sources: &Sources, verbose: bool, qui
             "{hidden} warning{} about the input; -v shows them",
             if hidden == 1 { "" } else { "s" }
         );
+    }
+}
+
+/// Shows problems: the first of them, unless all are asked for. A file of the wrong kind can have millions.
+fn show(problems: &[&Problem], sources: &Sources, all: bool, style: Style) {
+    const MOST: usize = 20;
+    let most = if all { problems.len() } else { MOST.min(problems.len()) };
+    let (first, rest) = problems.split_at(most);
+    if !first.is_empty() {
+        anstream::eprintln!("{}\n", render::problems(first, sources, style));
+    }
+    if !rest.is_empty() {
+        anstream::eprintln!("and {} more\n", rest.len());
     }
 }

@@ -128,9 +128,9 @@ fn created(acl: &NetworkAcl, egress: bool, deny: u32, wanted: &[(Traffic, IpNet)
 /// A free number as close before the deny as leaves room: after the entries before it, in tens where that fits, else
 /// half-way. Where the entries before it leave no room, any free number below.
 fn free_number(taken: &[u32], deny: u32) -> Option<u32> {
-    let before = taken.iter().copied().filter(|number| *number < deny).max().unwrap_or(0);
-    let next_ten = (before / 10 + 1) * 10;
     let limit = deny.min(STAR);
+    let before = taken.iter().copied().filter(|number| *number < limit).max().unwrap_or(0);
+    let next_ten = (before / 10 + 1) * 10;
     // A first entry gets 100, as the console gives it.
     let preferred = if before == 0 && limit > 100 { 100 } else { next_ten };
     if preferred < limit {
@@ -155,6 +155,7 @@ mod tests {
         assert_eq!(free_number(&[100, 200], 200), Some(110));
         assert_eq!(free_number(&[99, 100, 101], 101), Some(98));
         assert_eq!(free_number(&[1], 1), None);
+        assert_eq!(free_number(&[100, STAR, STAR + 1], STAR + 1), Some(110));
         assert_eq!(free_number(&[32766, STAR], STAR), Some(32765));
     }
 }
