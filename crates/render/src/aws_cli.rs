@@ -62,3 +62,48 @@ fn acl_entry(verb: &str, acl: &str, entry: &NetworkAclEntry) -> String {
         entry.number, entry.action
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group_rule(egress: bool, text: &str) -> String {
+        let rule = testkit::rule(egress, text);
+        aws_cli(&Change::AuthorizeSecurityGroup { group: "sg-1".into(), rule })
+    }
+
+    /// The shorthand syntax of the AWS CLI's own examples of these calls.
+    #[test]
+    fn rules_of_groups() {
+        let start = "aws ec2 authorize-security-group-ingress --group-id sg-1 --ip-permissions";
+        for (text, permission) in [
+            ("tcp 443 0.0.0.0/0", "'IpProtocol=tcp,FromPort=443,ToPort=443,IpRanges=[{CidrIp=0.0.0.0/0}]'"),
+            ("udp 53 ::/0", "'IpProtocol=udp,FromPort=53,ToPort=53,Ipv6Ranges=[{CidrIpv6=::/0}]'"),
+            ("icmp 8 10.0.0.0/8", "'IpProtocol=icmp,FromPort=8,ToPort=-1,IpRanges=[{CidrIp=10.0.0.0/8}]'"),
+            ("all sg-2", "'IpProtocol=-1,UserIdGroupPairs=[{GroupId=sg-2}]'"),
+            ("50 pl-1", "'IpProtocol=50,PrefixListIds=[{PrefixListId=pl-1}]'"),
+        ] {
+            assert_eq!(group_rule(false, text), format!("{start} {permission}"));
+        }
+        assert!(group_rule(true, "all sg-2").starts_with("aws ec2 authorize-security-group-egress "));
+    }
+
+    #[test]
+    fn entries_of_lists() {
+        let entry = testkit::entry(true, "110 allow tcp 1024-65535 0.0.0.0/0");
+        let acl = || "acl-1".into();
+        let rest = "-network-acl-entry --network-acl-id acl-1 --egress --rule-number 110";
+        let body = "--protocol 6 --port-range From=1024,To=65535 --cidr-block 0.0.0.0/0 --rule-action allow";
+        let created = aws_cli(&Change::CreateNetworkAclEntry { acl: acl(), entry: entry.clone() });
+        assert_eq!(created, format!("aws ec2 create{rest} {body}"));
+        let replaced = aws_cli(&Change::ReplaceNetworkAclEntry { acl: acl(), entry });
+        assert_eq!(replaced, format!("aws ec2 replace{rest} {body}"));
+        let deleted = aws_cli(&Change::DeleteNetworkAclEntry { acl: acl(), egress: true, number: 110 });
+        assert_eq!(deleted, format!("aws ec2 delete{rest}"));
+        let entry = testkit::entry(false, "90 deny icmpv6 128 2001:db8::/32");
+        let icmp = aws_cli(&Change::CreateNetworkAclEntry { acl: acl(), entry });
+        assert!(icmp.ends_with(
+            "--ingress --rule-number 90 --protocol 58 --icmp-type-code Type=128,Code=-1 --ipv6-cidr-block 2001:db8::/32 --rule-action deny"
+        ));
+    }
+}

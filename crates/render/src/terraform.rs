@@ -97,3 +97,51 @@ fn identifier(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if clean.starts_with(|c: char| c.is_ascii_digit()) { format!("_{clean}") } else { clean }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_resource_a_rule() {
+        let rule = testkit::rule(false, "tcp 443 sg-2");
+        let text = terraform(&Change::AuthorizeSecurityGroup { group: "sg-1".into(), rule });
+        let expected = r#"resource "aws_vpc_security_group_ingress_rule" "sg_1_ingress_tcp_443" {
+  security_group_id            = "sg-1"
+  ip_protocol                  = "tcp"
+  from_port                    = 443
+  to_port                      = 443
+  referenced_security_group_id = "sg-2"
+}
+"#;
+        assert_eq!(text, expected);
+    }
+
+    /// A protocol of all takes no ports (S9.21).
+    #[test]
+    fn all_traffic_has_no_ports() {
+        let rule = testkit::rule(true, "all ::/0");
+        let text = terraform(&Change::AuthorizeSecurityGroup { group: "sg-1".into(), rule });
+        assert!(text.contains("ip_protocol       = \"-1\"") && !text.contains("port "), "{text}");
+        assert!(text.contains("cidr_ipv6         = \"::/0\""), "{text}");
+    }
+
+    #[test]
+    fn an_entry_in_place_of_another_says_so() {
+        let entry = testkit::entry(false, "130 allow icmp 8/0 0.0.0.0/0");
+        let text = terraform(&Change::ReplaceNetworkAclEntry { acl: "acl-1".into(), entry });
+        let expected = r#"# in place of entry 130 of acl-1 in the same direction
+resource "aws_network_acl_rule" "acl_1_in_130" {
+  network_acl_id = "acl-1"
+  rule_number    = 130
+  egress         = false
+  protocol       = "1"
+  rule_action    = "allow"
+  icmp_type      = 8
+  icmp_code      = 0
+  cidr_block     = "0.0.0.0/0"
+}
+"#;
+        assert_eq!(text, expected);
+    }
+}
