@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use engine::class::classes;
 use engine::ephemeral::{client_kind, kind_of};
 use engine::{Flow, Judgement, Network, Server};
-use model::{Change, Holder, Ix, NetworkInterface};
+use ipnet::IpNet;
+use model::{Change, Holder, Id, Ix, NetworkAclEntry, NetworkInterface, Peer};
 use space::{Diagrams, Family, Field, Region, Set};
 
 use crate::ends::name_of;
@@ -14,7 +15,7 @@ use crate::explain::{AskedPair, blocks, connections, protocol_name, ranges};
 use crate::question::Service;
 
 /// How many pairs of classes are compared before the answer says that it is not complete.
-const MOST_PAIRS: usize = 4000;
+const MOST_PAIRS: usize = 10_000;
 /// How many openings are named.
 const MOST_NAMED: usize = 6;
 
@@ -48,7 +49,7 @@ pub(super) fn opened(
                 compare.with_the_internet(member, family);
                 for other in &of_class {
                     for peer in representatives(other, asked) {
-                        if peer != member {
+                        if peer != member && concerned(before, changes, peer) {
                             compare.between(member, peer, family);
                             compare.between(peer, member, family);
                         }
@@ -98,6 +99,33 @@ fn touched(network: &Network, changes: &[Change]) -> Vec<Ix<NetworkInterface>> {
     touched.sort();
     touched.dedup();
     touched
+}
+
+/// Whether a changed rule or entry speaks of an interface as the other end: for all others nothing changes.
+fn concerned(network: &Network, changes: &[Change], peer: Ix<NetworkInterface>) -> bool {
+    let noun = network.model().network_interfaces.at(peer);
+    let within = |cidr: &IpNet| noun.own_addresses().any(|address| cidr.contains(&address));
+    let entries_of =
+        |acl: &Id| network.model().network_acls.get(acl.as_str()).map_or(&[][..], |noun| &noun.entries);
+    changes.iter().any(|change| match change {
+        Change::AuthorizeSecurityGroup { rule, .. } | Change::RevokeSecurityGroup { rule, .. } => {
+            match &rule.peer {
+                Peer::Cidr(cidr) => within(cidr),
+                Peer::Group(group) => noun.groups.contains(group),
+                Peer::PrefixList(_) => true,
+            }
+        }
+        Change::CreateNetworkAclEntry { entry, .. } => within(&entry.cidr),
+        // What the old entry took concerns whom it spoke of.
+        Change::ReplaceNetworkAclEntry { acl, entry: NetworkAclEntry { egress, number, cidr, .. } } => {
+            let old = entries_of(acl).iter().find(|old| (old.egress, old.number) == (*egress, *number));
+            within(cidr) || old.is_some_and(|old| within(&old.cidr))
+        }
+        Change::DeleteNetworkAclEntry { acl, egress, number } => {
+            let old = entries_of(acl).iter().find(|old| (old.egress, old.number) == (*egress, *number));
+            old.is_some_and(|old| within(&old.cidr))
+        }
+    })
 }
 
 /// The members of a class that have to be looked at: two, so that pairs inside the class show, and those that the
