@@ -32,7 +32,7 @@ pub const CLIENT_KINDS: [ClientKind; 11] = [
     kind("lambda", "Lambda", 1024, 65535, true),
     kind("macos", "macOS", 49152, 65535, false),
     kind("bsd", "BSD", 49152, 65535, false),
-    kind("internet", "any client on the internet", 1024, 65535, true),
+    kind("internet", "any client", 1024, 65535, true),
     kind("any", "any client, any port", 0, 65535, true),
 ];
 

@@ -301,7 +301,9 @@ fn link(snapshot: &Snapshot) -> Links {
             links.of_instance.entry(instance.clone()).or_default().push(ix);
         }
         links.interfaces.push(InterfaceLinks {
-            subnet: snapshot.subnets.ix(interface.subnet.as_str()),
+            // Where the two disagree on the VPC, nobody can say what is around the interface.
+            subnet: (snapshot.subnets.ix(interface.subnet.as_str()))
+                .filter(|subnet| snapshot.subnets.at(*subnet).vpc == interface.vpc),
             groups,
             instance: interface.instance.as_ref().and_then(|id| snapshot.instances.ix(id.as_str())),
         });

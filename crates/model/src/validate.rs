@@ -108,6 +108,12 @@ fn addresses(snapshot: &Snapshot, problems: &mut Vec<Problem>) {
             }
         }
         let Some(subnet) = snapshot.subnets.get(interface.subnet.as_str()) else { continue };
+        if subnet.vpc != interface.vpc {
+            let (of, other) = (&subnet.vpc, &interface.vpc);
+            let message =
+                format!("`{}` is in `{other}`, but its subnet `{}` is in `{of}`", interface.id, subnet.id);
+            problems.push(Problem::error(interface.origin, message).help("what depends on it is undecided"));
+        }
         for address in interface.own_addresses() {
             if !subnet.cidrs.iter().any(|cidr| cidr.contains(&address)) {
                 let message = format!("{address} of `{}` is not in its subnet `{}`", interface.id, subnet.id);

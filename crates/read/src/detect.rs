@@ -171,5 +171,5 @@ fn cut_answer(object: Object<'_>, token: Value<'_>, context: &mut Context<'_>) {
     let answer = answer.map_or("the answer", |property| property.value.key);
     let message = format!("the answer is cut: only one page of `{}` was saved", shown(answer));
     let help = "save it again without `--no-paginate` and `--max-items`";
-    token.file.report(Problem::warning(token.origin(), message).help(help));
+    token.file.report(Problem::error(token.origin(), message).help(help));
 }

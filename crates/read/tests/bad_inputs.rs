@@ -168,7 +168,7 @@ fn a_cut_answer() {
     for (text, problem) in [
         (
             "{\"SecurityGroups\": [],\n\"NextToken\": \"abc\"}",
-            "warning a.json:2:14: the answer is cut: only one page of `SecurityGroups` was saved",
+            "error a.json:2:14: the answer is cut: only one page of `SecurityGroups` was saved",
         ),
         (
             "{\"LoadBalancers\": [], \"NextMarker\": \"abc\"}",

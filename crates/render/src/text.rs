@@ -23,6 +23,7 @@ pub enum FixForm {
 
 /// An answer as text.
 pub fn text(explanation: &Explanation, fix_form: FixForm, style: Style) -> String {
+    let (explanation, folder) = &shortened(explanation);
     let mut out = String::new();
     headline(&mut out, explanation, style);
     for reason in &explanation.reasons {
@@ -49,6 +50,9 @@ pub fn text(explanation: &Explanation, fix_form: FixForm, style: Style) -> Strin
     }
     if let Some(fix) = &explanation.fix {
         smallest_fix(&mut out, fix, fix_form, style);
+    }
+    if !folder.is_empty() {
+        let _ = writeln!(out, "\n  {}", style.dim(&format!("files are in {folder}")));
     }
     if let [Pair { flow_log, .. }] = explanation.pairs.as_slice()
         && !flow_log.is_empty()
@@ -78,6 +82,48 @@ pub fn text(explanation: &Explanation, fix_form: FixForm, style: Style) -> Strin
         );
     }
     out
+}
+
+/// The explanation with its places below the folder that all of them are in, and that folder: long paths would wrap
+/// on every line.
+fn shortened(explanation: &Explanation) -> (Explanation, String) {
+    let mut explanation = explanation.clone();
+    let mut folder: Option<String> = None;
+    each_place(&mut explanation, &mut |file| {
+        let parent = file.rfind('/').map_or("", |end| file.get(..end).unwrap_or(""));
+        folder = Some(match &folder {
+            None => parent.to_owned(),
+            Some(folder) => common(folder, parent),
+        });
+    });
+    let folder = folder.unwrap_or_default();
+    if !folder.is_empty() {
+        let prefix = format!("{folder}/");
+        each_place(&mut explanation, &mut |file| {
+            if let Some(rest) = file.strip_prefix(&prefix) {
+                *file = rest.to_owned();
+            }
+        });
+    }
+    (explanation, folder)
+}
+
+/// The folder that both folders are in.
+fn common(a: &str, b: &str) -> String {
+    let steps = a.split('/').zip(b.split('/')).take_while(|(a, b)| a == b).map(|(step, _)| step);
+    steps.collect::<Vec<_>>().join("/")
+}
+
+/// Visits the file of every place that is shown.
+fn each_place(explanation: &mut Explanation, visit: &mut impl FnMut(&mut String)) {
+    for way in explanation.pairs.iter_mut().flat_map(|pair| &mut pair.ways) {
+        for gate in std::iter::once(&mut way.request).chain(&mut way.replies).flat_map(|leg| &mut leg.gates) {
+            let tried = gate.tried.iter_mut().map(|tried| &mut tried.rule);
+            for place in gate.rules.iter_mut().chain(tried).filter_map(|rule| rule.location.as_mut()) {
+                visit(&mut place.file);
+            }
+        }
+    }
 }
 
 /// Whether the rules that were tried are shown already.
@@ -112,18 +158,27 @@ fn headline(out: &mut String, explanation: &Explanation, style: Style) {
 }
 
 fn partly(explanation: &Explanation) -> String {
-    let percent = explanation.share * 100.0;
+    let percent = percent(explanation.share);
     match explanation.pairs.as_slice() {
-        [pair] if pair.works.starts_with("client ports") => {
-            format!("{percent:.2} % of the client's ports work; connections from the others hang.")
+        [pair] if pair.works.starts_with("client port") => {
+            format!("{percent} of the client's ports work; connections from the others hang.")
         }
         [pair] if !pair.works.is_empty() => {
-            format!("Works for {}; the rest does not ({percent:.2} % works).", pair.works)
+            format!("Works for {}; the rest does not ({percent} works).", pair.works)
         }
         pairs => {
             let works = pairs.iter().filter(|pair| pair.verdict == Verdict::Allowed).count();
-            format!("{works} of {} pairs work ({percent:.2} % of all that was asked).", pairs.len())
+            format!("{works} of {} pairs work ({percent} of all that was asked).", pairs.len())
         }
+    }
+}
+
+/// A share for people; what is little but not nothing does not round to nothing.
+fn percent(share: f64) -> String {
+    match share * 100.0 {
+        little if little > 0.0 && little < 0.01 => "less than 0.01 %".into(),
+        most if most < 100.0 && most > 99.99 => "more than 99.99 %".into(),
+        percent => format!("{percent:.2} %"),
     }
 }
 
@@ -268,9 +323,8 @@ fn gate_lines(out: &mut String, gate: &Gate, width: usize, style: Style) {
     if let (Some(state), Some((text, _))) = (gate.state, lines.first_mut()) {
         let _ = write!(text, "  [{state}]");
     }
-    if !gate.reached
-        && let Some((text, _)) = lines.first_mut()
-    {
+    // The mark of what nothing reaches says so; that it would block as well is said in words.
+    if let (false, Outcome::Blocks, Some((text, _))) = (gate.reached, gate.outcome, lines.first_mut()) {
         text.push_str("  [not reached]");
     }
     for (position, (text, place)) in lines.iter().enumerate() {
@@ -335,7 +389,7 @@ fn smallest_fix(out: &mut String, fix: &Fix, form: FixForm, style: Style) {
             (opens, Some(why)) => format!("also opens at least {} ({why})", opens.join("; ")),
         };
         let proved = if fix.proved { "proved on the changed model" } else { "with the advice above" };
-        let _ = writeln!(out, "    {}", style.dim(&format!("{proved}; {opens}")));
+        let _ = writeln!(out, "    {proved}; {opens}");
         out.push('\n');
         for change in &fix.changes {
             match form {

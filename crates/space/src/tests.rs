@@ -27,7 +27,9 @@ fn region() -> impl Strategy<Value = Region> {
 
 fn point() -> impl Strategy<Value = Connection> {
     (edge(255), edge(u128::MAX), edge(65535), edge(65535)).prop_map(|(protocol, remote, client, server)| {
-        Connection { protocol: protocol as u8, remote, client: client as u16, server: server as u16 }
+        let port = |value| u16::try_from(value).unwrap();
+        let protocol = u8::try_from(protocol).unwrap();
+        Connection { protocol, remote, client: port(client), server: port(server) }
     })
 }
 

@@ -1,9 +1,12 @@
 //! One question, answered gate by gate, there and back.
 
 mod asked;
+mod causes;
 mod data;
 mod flow_log;
 mod gates;
+mod legs;
+mod pair;
 mod pairs;
 mod rules;
 mod warnings;
@@ -69,7 +72,8 @@ impl<'n> Explainer<'n> {
             );
         }
         let mut sets = Diagrams::new();
-        let mut reasons: Vec<String> = client.unmodelled.iter().chain(&server.unmodelled).cloned().collect();
+        let unmodelled: Vec<String> = client.unmodelled.iter().chain(&server.unmodelled).cloned().collect();
+        let mut reasons = unmodelled.clone();
         let asked = pairs_of(network, question, &client, &server, self.options.client, &mut sets);
         if asked.is_empty() && reasons.is_empty() {
             reasons.push(why_no_pair(&client, &server));
@@ -79,11 +83,17 @@ impl<'n> Explainer<'n> {
             let judgement = engine::judge(network, &pair.flow, pair.asked, &mut sets);
             judged.push((pair, judgement));
         }
-        let (verdict, share) = overall(&judged, &mut sets, !reasons.is_empty());
+        // Ends that have no family in common cannot talk; of two ends beyond the network nobody knows.
+        let never =
+            judged.is_empty() && !(client.held.is_empty() && server.held.is_empty()) && unmodelled.is_empty();
+        let (verdict, share) = match never {
+            true => (Verdict::Blocked, 0.0),
+            false => overall(&judged, &mut sets, !reasons.is_empty()),
+        };
         let mut pairs = Vec::new();
         for (pair, judgement) in &judged {
-            let explained = gates::pair(network, pair, judgement, self.options.rules, &mut sets);
-            reasons.extend(gates::unknowns(judgement));
+            let explained = pair::explain(network, pair, judgement, self.options.rules, &mut sets);
+            reasons.extend(pair::unknowns(judgement));
             pairs.push(explained);
         }
         reasons.sort();

@@ -121,7 +121,7 @@ pub(crate) fn assumptions(network: &Network, judged: &[(AskedPair, Judgement<Set
         match pair.ports.kind {
             Some(kind) if kind.key == "linux" => assume(taken("D2")),
             Some(kind) if !kind.documented => {
-                assume("the client takes its ports from its system's default range")
+                assume("the client takes its ports from its system's default range");
             }
             _ => {}
         }

@@ -23,13 +23,19 @@ pub(crate) fn part(sets: &Diagrams, family: Family, part: Set, whole: Set) -> St
     let has_icmp = protocols.iter().any(|number| [1, 58].contains(number));
     if differs(Field::Server) {
         let ports = ranges(sets, part, Field::Server);
-        words.push(if has_icmp && !has_ports { format!("types {ports}") } else { format!("ports {ports}") });
+        let noun = if has_icmp && !has_ports { "type" } else { "port" };
+        words.push(format!("{} {ports}", plural(noun, &ports)));
     }
     if differs(Field::Client) && has_ports {
-        words.push(format!("client ports {}", ranges(sets, part, Field::Client)));
+        let ports = ranges(sets, part, Field::Client);
+        words.push(format!("{} {ports}", plural("client port", &ports)));
     }
     if differs(Field::Remote) {
-        words.push(format!("addresses {}", addresses(sets, family, part)));
+        let addresses = addresses(sets, family, part);
+        words.push(match addresses.contains(['/', ',']) {
+            true => format!("addresses {addresses}"),
+            false => format!("address {addresses}"),
+        });
     }
     if words.is_empty() { "some combinations of addresses and ports".into() } else { words.join(", ") }
 }
@@ -75,6 +81,11 @@ pub(crate) fn protocol_name(number: u8) -> String {
         58 => "icmpv6".into(),
         other => format!("protocol {other}"),
     }
+}
+
+/// A noun for a list of numbers: one, or more.
+fn plural(noun: &str, list: &str) -> String {
+    if list.contains(['-', ',']) { format!("{noun}s") } else { noun.to_owned() }
 }
 
 fn list(mut words: Vec<String>) -> String {

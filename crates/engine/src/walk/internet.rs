@@ -91,7 +91,7 @@ impl<S: Space> Walker<'_, '_, S> {
         match cause {
             Cause::Passed => self.pass_gateway(&mut packet, here, known.err()),
             Cause::NoPublicAddress if interface.incomplete => {
-                self.unreadable(&mut packet, here, to.interface)
+                self.unreadable(&mut packet, here, to.interface);
             }
             // The rest of the way is known, so its gates are shown too.
             _ => self.stop(&mut packet, here, cause),
@@ -160,12 +160,21 @@ impl<S: Space> Walker<'_, '_, S> {
 
     /// Block Public Access as the subnet, else its VPC, reports it (S3.45, S3.47). What goes straight over an internet
     /// gateway is stopped in both modes.
-    pub(super) fn block_public_access(&mut self, packet: &mut Packet<S>, subnet: Ix<Subnet>) {
+    fn block_public_access(&mut self, packet: &mut Packet<S>, subnet: Ix<Subnet>) {
         let model = self.network.model();
+        let noun = model.subnets.at(subnet);
         let vpc = self.network.resolved().vpc_of(subnet).map(|vpc| model.vpcs.at(vpc).block_public_access);
-        let mode = model.subnets.at(subnet).block_public_access.or(vpc).unwrap_or_default();
-        if mode != BlockMode::Off {
-            self.stop(packet, Checkpoint::BlockPublicAccess { subnet }, Cause::BlockedPublicAccess);
+        let checkpoint = Checkpoint::BlockPublicAccess { subnet };
+        match noun.block_public_access.or(vpc) {
+            Some(BlockMode::Off) => {}
+            Some(_) => self.stop(packet, checkpoint, Cause::BlockedPublicAccess),
+            None => {
+                let reason = format!(
+                    "VPC `{}` is not in the export, so that its Block Public Access is unknown",
+                    noun.vpc
+                );
+                self.unknown(packet, checkpoint, reason);
+            }
         }
     }
 

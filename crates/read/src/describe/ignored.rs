@@ -65,6 +65,7 @@ const IGNORED: &[&str] = &[
     "LocalGatewayRouteTables",
     "RegexPatternSet",
     "RegexPatternSets",
+    "ResourceArns",
     "Routes",
     "RuleGroup",
     "RuleGroupResponse",

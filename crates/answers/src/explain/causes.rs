@@ -1,0 +1,109 @@
+//! Why a gate did what it did, in words: causes, states, and when a change takes effect.
+
+use engine::{Cause, Checkpoint, Hop, Leg, Network, Seen};
+use model::Association;
+use space::Set;
+
+/// The cause as JSON has it.
+pub(super) fn cause_word(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Rules => "rules",
+        Cause::Reply => "reply",
+        Cause::FromService => "from-service",
+        Cause::Routed => "routed",
+        Cause::NoRoute => "no-route",
+        Cause::Blackhole => "blackhole",
+        Cause::NotRoutable => "not-routable",
+        Cause::Passed => "passed",
+        Cause::NoGateway => "no-gateway",
+        Cause::NoPublicAddress => "no-public-address",
+        Cause::PrivateDestination => "private-destination",
+        Cause::DenyAllIgwTraffic => "deny-all-igw-traffic",
+        Cause::LeavesElsewhere => "leaves-elsewhere",
+        Cause::NotHeld => "not-held",
+        Cause::NotRunning(_) => "not-running",
+        Cause::BlockedPublicAccess => "block-public-access",
+        Cause::Unknown(_) => "unknown",
+    }
+}
+
+/// What the gateway makes of the addresses.
+fn translation(hop: &Hop<Set>) -> String {
+    let Checkpoint::InternetGateway { egress, .. } = hop.checkpoint else { return String::new() };
+    let text = |seen| match seen {
+        Seen::Fixed { address, .. } => Some(address.to_string()),
+        Seen::Remote => None,
+    };
+    match (egress, text(hop.source), text(hop.destination)) {
+        (true, Some(source), _) => format!("sent as {source}"),
+        (false, _, Some(destination)) => format!("delivered to {destination}"),
+        _ => String::new(),
+    }
+}
+
+/// Whether the groups keep track of what they let through.
+pub(super) fn state(hop: &Hop<Set>) -> Option<&'static str> {
+    match (hop.crossing.passed, hop.untracked) {
+        (Set::EMPTY, _) => None,
+        (_, Set::EMPTY) => Some("tracked"),
+        (passed, untracked) if passed == untracked => Some("untracked"),
+        _ => Some("tracked and untracked"),
+    }
+}
+
+/// When a change of the gate's rules reaches connections that are open (S1.37 to S1.40, S2.16).
+pub(super) fn takes_effect(hop: &Hop<Set>, leg: Leg) -> Option<&'static str> {
+    match (&hop.checkpoint, leg) {
+        (Checkpoint::NetworkAcl { .. }, _) => {
+            Some("at once, open connections included: a network ACL keeps no state")
+        }
+        (_, Leg::Reply) => None,
+        _ => match state(hop) {
+            Some("untracked") => Some("at once, open connections included: they are not tracked"),
+            Some("tracked") => Some("for new connections; open ones go on, being tracked"),
+            Some(_) => Some("for new connections; open ones go on where tracked, and are cut where not"),
+            None => Some("at once"),
+        },
+    }
+}
+
+/// What is to be said beside the rules.
+pub(super) fn reason(network: &Network, hop: &Hop<Set>) -> String {
+    let model = network.model();
+    match (&hop.cause, &hop.checkpoint) {
+        (Cause::Rules, Checkpoint::SecurityGroups { interface, .. })
+            if network.resolved().groups_of(*interface).is_empty() =>
+        {
+            "it has no security group".into()
+        }
+        (Cause::Rules, Checkpoint::NetworkAcl { acl: Association::Implicit(_), .. }) => {
+            "the VPC's default list, since the subnet has no association".into()
+        }
+        (Cause::Rules, _) => String::new(),
+        (Cause::FromService, _) => "inbound rules do not apply to what its service sends".into(),
+        (Cause::Reply, _) => "reply of what was let through, no rule needed".into(),
+        (Cause::Routed, Checkpoint::Route { table: Association::Implicit(_), .. }) => {
+            "the VPC's main table".into()
+        }
+        (Cause::Routed, _) => String::new(),
+        (Cause::Blackhole, _) => "a blackhole: its target is gone, and no shorter prefix is tried".into(),
+        (Cause::LeavesElsewhere, _) => {
+            "the answer leaves by another way than the request came in by, so the client never knows it"
+                .into()
+        }
+        (Cause::NoRoute, _) => "no route to the destination".into(),
+        (Cause::NotRoutable, _) => "no route forwards packets to this address".into(),
+        (Cause::Passed, Checkpoint::GatewayEndpoint { endpoint }) => {
+            endpoint.map_or_else(String::new, |ix| model.vpc_endpoints.at(ix).service_name.to_string())
+        }
+        (Cause::Passed, _) => translation(hop),
+        (Cause::NoGateway, _) => "the VPC has no internet gateway".into(),
+        (Cause::NoPublicAddress, _) => "the interface has no public IPv4 address".into(),
+        (Cause::PrivateDestination, _) => "an internet gateway does not forward to private addresses".into(),
+        (Cause::DenyAllIgwTraffic, _) => "the interface denies all traffic from internet gateways".into(),
+        (Cause::NotHeld, _) => "no interface holds the address".into(),
+        (Cause::NotRunning(state), _) => format!("the instance is {state}"),
+        (Cause::BlockedPublicAccess, _) => "VPC Block Public Access stops it".into(),
+        (Cause::Unknown(reason), _) => reason.clone(),
+    }
+}
