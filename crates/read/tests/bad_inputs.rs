@@ -172,7 +172,7 @@ fn a_cut_answer() {
         ),
         (
             "{\"LoadBalancers\": [], \"NextMarker\": \"abc\"}",
-            "warning a.json:1:37: the answer is cut: only one page of `LoadBalancers` was saved",
+            "error a.json:1:37: the answer is cut: only one page of `LoadBalancers` was saved",
         ),
     ] {
         assert_eq!(of(text), [problem]);

@@ -1,11 +1,7 @@
 //! Inputs and questions that are wrong: what is said, where, with which exit code, and that an answer never leans on
 //! what had to be left out.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may stop at what it does not expect"
-)]
+#![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test may stop at what it does not expect")]
 
 mod files;
 mod questions;

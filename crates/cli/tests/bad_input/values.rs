@@ -94,7 +94,7 @@ fn what_is_left_out_decides_nothing() {
         (
             "lists that are texts",
             Export::new().all(ACLS, |acls| {
-                acls.iter_mut().filter(|acl| custom(acl)).for_each(|acl| *acl = json!("acl"))
+                acls.iter_mut().filter(|acl| custom(acl)).for_each(|acl| *acl = json!("acl"));
             }),
             "describe-network-acls.json:",
         ),
@@ -128,7 +128,7 @@ fn what_is_left_out_decides_nothing() {
         (
             "a gateway attached to something",
             Export::new().each(GATEWAYS, |gateway| {
-                gateway["Attachments"] = json!([{"VpcId": 7, "State": "available"}])
+                gateway["Attachments"] = json!([{"VpcId": 7, "State": "available"}]);
             }),
             "describe-internet-gateways.json:",
         ),
