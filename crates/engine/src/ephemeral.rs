@@ -13,7 +13,7 @@ pub struct ClientKind {
     pub words: &'static str,
     /// The range.
     pub ports: PortRange,
-    /// Whether AWS documents the range; else it is the operating system's default as remembered [mem].
+    /// Whether AWS documents the range; else it is the operating system's default as remembered `mem`.
     pub documented: bool,
 }
 

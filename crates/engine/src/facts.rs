@@ -1,11 +1,11 @@
-//! Facts that the specification could not re-read ([mem]) and questions on which its sources disagree (D1 to D6).
+//! Facts that the specification could not re-read (`mem`) and questions on which its sources disagree (D1 to D6).
 //!
 //! They are gathered here, and the code uses them from here, so that a correction is one edit. An answer that leans on
 //! a disagreement says under its assumptions what was taken.
 
 use std::net::IpAddr;
 
-/// Routes with the same prefix, best first (S3.4; that `local` is first is [mem]).
+/// Routes with the same prefix, best first (S3.4; that `local` is first is `mem`).
 pub const ROUTE_PREFERENCE: [RouteKind; 4] =
     [RouteKind::Local, RouteKind::StaticCidr, RouteKind::StaticPrefixList, RouteKind::Propagated];
 
@@ -23,7 +23,7 @@ pub enum RouteKind {
 }
 
 /// Addresses of services inside every VPC whose traffic neither security groups nor network ACLs filter (S1.49,
-/// S1.50, S2.15). That security groups do not filter all of them is [mem].
+/// S1.50, S2.15). That security groups do not filter all of them is `mem`.
 pub const UNFILTERED: [(&str, &str); 12] = [
     ("169.254.169.253", "Route 53 Resolver"),
     ("fd00:ec2::253", "Route 53 Resolver"),
@@ -39,7 +39,7 @@ pub const UNFILTERED: [(&str, &str); 12] = [
     ("255.255.255.255", "DHCP"),
 ];
 
-/// Whether the resolver answers at base + 2 of the VPC's primary block only (S1.52: that it is the primary is [mem]).
+/// Whether the resolver answers at base + 2 of the VPC's primary block only (S1.52: that it is the primary is `mem`).
 pub const RESOLVER_ON_PRIMARY_BLOCK_ONLY: bool = true;
 
 /// Blocks of addresses that the internet does not route (RFC 6890, RFC 4193). An internet gateway drops packets to
@@ -73,7 +73,7 @@ pub const NOT_ON_THE_INTERNET: [&str; 22] = [
 pub const NOT_ROUTABLE: [&str; 2] = ["169.254.168.0/22", "fd00:ec2::/32"];
 
 /// What a flow may pass that makes security groups keep track of it whatever their rules (S1.34; Lambda's interfaces
-/// are [mem]).
+/// are `mem`).
 pub const AUTOMATICALLY_TRACKED: [&str; 9] = [
     "egress-only internet gateway",
     "Gateway Load Balancer",
