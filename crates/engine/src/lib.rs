@@ -2,7 +2,7 @@
 //!
 //! The pipeline, in the order of the files: a [`Network`] compiles the model's rules once; a [`Gate`] is an ordered
 //! list of rules and [`cross`] is the only function that knows what a gate does; routes choose the way ([`route`]);
-//! [`walk`] strings gates and routes together for one packet class, there and back; [`judge`] folds the two ways
+//! `walk` strings gates and routes together for one packet class, there and back; [`judge`] folds the two ways
 //! into a [`Judgement`].
 //!
 //! Everything is generic over what flows ([`space::Space`]): one connection, or a set of them. There is no second
