@@ -35,6 +35,13 @@ pub enum Seen {
     },
     /// The remote end, whose address is an axis of the space.
     Remote,
+    /// Some address that nobody knows, behind something that is not modelled. Rules are then taken to match where they
+    /// could: only what matches no address at all is certain (S12.12).
+    Unknown {
+        /// The appliance's interface that the packet comes from, if it comes from one that the export has. Then
+        /// references to groups can match that interface's groups only (S1.21, S1.22).
+        through: Option<Ix<NetworkInterface>>,
+    },
 }
 
 /// How a packet looks to a gate.
@@ -96,6 +103,15 @@ impl Match {
                 let groups = &network.model().network_interfaces.at(interface).groups;
                 return if groups.contains(group) { traffic } else { Vec::new() };
             }
+            (PeerMatch::Blocks(blocks), Seen::Unknown { .. }) => {
+                let possible = blocks.iter().any(|block| Family::of(block.addr()) == view.family);
+                return if possible { traffic } else { Vec::new() };
+            }
+            (PeerMatch::Group(group), Seen::Unknown { through: Some(appliance) }) => {
+                let groups = &network.model().network_interfaces.at(appliance).groups;
+                return if groups.contains(group) { traffic } else { Vec::new() };
+            }
+            (PeerMatch::Group(_) | PeerMatch::Foreign, Seen::Unknown { .. }) => return traffic,
             (PeerMatch::Foreign, Seen::Remote) => {
                 let same_family = network
                     .not_on_the_internet()

@@ -254,6 +254,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 let checkpoint = Checkpoint::Unmodelled { id: target.id().into(), kind: target.kind() };
                 let reason = format!("{} `{}` is on the way", target.kind(), target.id());
                 self.unknown(&mut packet, checkpoint, reason);
+                self.beyond_unknown(&mut packet, target);
                 vec![packet.ends(Arrival::Lost)]
             }
         }

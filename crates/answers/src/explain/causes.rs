@@ -32,7 +32,7 @@ fn translation(hop: &Hop<Set>) -> String {
     let Checkpoint::InternetGateway { egress, .. } = hop.checkpoint else { return String::new() };
     let text = |seen| match seen {
         Seen::Fixed { address, .. } => Some(address.to_string()),
-        Seen::Remote => None,
+        Seen::Remote | Seen::Unknown { .. } => None,
     };
     match (egress, text(hop.source), text(hop.destination)) {
         (true, Some(source), _) => format!("sent as {source}"),

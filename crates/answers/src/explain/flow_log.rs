@@ -121,7 +121,7 @@ impl Recorder<'_> {
         );
         let end = |seen, field| match seen {
             Seen::Remote => self.ports(&self.asked.beyond, part, field, has_ports),
-            seen @ Seen::Fixed { .. } => self.ports(&address(seen), part, field, has_ports),
+            seen => self.ports(&address(seen), part, field, has_ports),
         };
         let arrow = format!(
             "{} \u{2192} {}",
@@ -148,6 +148,7 @@ impl Recorder<'_> {
     fn address(&self, seen: Seen, sample: &Connection) -> String {
         match seen {
             Seen::Fixed { address, .. } => address.to_string(),
+            Seen::Unknown { .. } => "-".into(),
             Seen::Remote => from_value(self.asked.flow.family, sample.field(Field::Remote))
                 .map_or_else(String::new, |address| address.to_string()),
         }

@@ -24,8 +24,13 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         Seen::Fixed { interface: Some(ix), .. } => name_of(network, ix),
         Seen::Fixed { address, .. } => address.to_string(),
         Seen::Remote => pair.beyond.clone(),
+        Seen::Unknown { .. } => "what is behind it".into(),
     };
     Some(match (&hop.cause, &hop.checkpoint) {
+        (Cause::Rules, Checkpoint::SecurityGroups { interface: to, .. }) => format!(
+            "no group of {} allows this from any address: name the addresses that come this way; a reference to the client's group does not match behind an appliance",
+            name_of(network, *to)
+        ),
         (Cause::NoRoute, Checkpoint::Route { subnet, table, .. }) => {
             let table = table.ix().map_or("its route table".into(), |ix| model.route_tables.at(ix).id.to_string());
             match (hop.destination, gateway_of(*subnet)) {

@@ -10,7 +10,7 @@ mod group;
 mod opens;
 mod traffic;
 
-use engine::{Checkpoint, Hop, Judgement, Leg, Network, Way};
+use engine::{Checkpoint, Hop, Judgement, Leg, Network, Seen, Way};
 use model::{Change, Id};
 use space::{Diagrams, Family, Set};
 
@@ -37,6 +37,11 @@ pub(crate) fn search(network: &Network, judged: &[(AskedPair, Judgement<Set>)], 
     for (pair, judgement) in judged {
         for blocker in blockers(pair, judgement, sets) {
             let alternatives = match blocker.hop.checkpoint {
+                // Which rule would do depends on what is not modelled.
+                _ if matches!(blocker.hop.source, Seen::Unknown { .. }) => {
+                    advice.extend(advice::advice(network, pair, &blocker));
+                    continue;
+                }
                 Checkpoint::SecurityGroups { interface, egress } => {
                     notes.extend(group::closest_rule(network, &blocker, interface, egress, sets));
                     group::alternatives(network, &blocker, interface, egress, sets)

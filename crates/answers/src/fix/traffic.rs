@@ -84,6 +84,7 @@ fn reply_type(family: Family, query: u8) -> Option<u8> {
 pub(super) fn blocks(blocker: &Blocker<'_>, peer: Seen, sets: &Diagrams) -> Vec<IpNet> {
     match peer {
         Seen::Fixed { address, .. } => vec![IpNet::from(address)],
+        Seen::Unknown { .. } => Vec::new(),
         Seen::Remote => {
             let ranges = sets.ranges(blocker.missing, Field::Remote);
             let blocks: Vec<IpNet> =

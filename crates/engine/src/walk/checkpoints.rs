@@ -31,6 +31,12 @@ impl<S: Space> Walker<'_, '_, S> {
         let gate = self.network.security_groups(interface, egress);
         let view = View { family: self.family, leg: self.leg, peer };
         self.gate(packet, checkpoint, &gate, &view);
+        if let (Some(hop), Seen::Unknown { .. }) = (packet.hops.last_mut(), peer) {
+            // What some address could get in by is not known to get in.
+            let Crossing { passed, unknown } = hop.crossing.clone();
+            hop.crossing = Crossing { passed: S::nothing(), unknown: passed.join(unknown, self.arena) };
+            return;
+        }
         if let Some(hop) = packet.hops.last_mut() {
             let admitted = hop.crossing.passed.clone();
             hop.untracked = untracked(self.network, interface, egress, &view, admitted, self.arena);

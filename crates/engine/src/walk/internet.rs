@@ -49,6 +49,10 @@ impl<S: Space> Walker<'_, '_, S> {
                     None => vec![self.lost(packet, Checkpoint::Host { interface: None }, Cause::NotHeld)],
                 }
             }
+            Seen::Unknown { .. } => {
+                self.unknown(&mut packet, here, "nobody knows where this goes".into());
+                vec![packet.ends(Arrival::Lost)]
+            }
             Seen::Remote => {
                 let mut ways = Vec::new();
                 if let Some(part) = self.part_off(&mut packet, network.not_on_the_internet()) {

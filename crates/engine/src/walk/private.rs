@@ -5,7 +5,7 @@ use space::Space;
 
 use super::{Packet, Walker};
 use crate::route::{Choice, choose};
-use crate::{Arrival, Cause, Checkpoint, Seen, Way};
+use crate::{Arrival, Cause, Checkpoint, Leg, Seen, Way};
 
 impl<S: Space> Walker<'_, '_, S> {
     /// Parts off what comes from addresses of the internet that the interface's table sends to another network: a
@@ -80,6 +80,22 @@ impl<S: Space> Walker<'_, '_, S> {
             ways.push(self.deliver(part, to.interface));
         }
         ways
+    }
+
+    /// Behind something that is not modelled nobody knows from which address a packet comes to its destination. If no
+    /// rule of the destination's groups lets it in from any, it is refused all the same (S12.12).
+    pub(super) fn beyond_unknown(&mut self, packet: &mut Packet<S>, target: &Target) {
+        let Seen::Fixed { interface: Some(to), .. } = packet.destination else { return };
+        if self.leg == Leg::Reply {
+            return;
+        }
+        let through = match target {
+            Target::NetworkInterface(id) => self.network.model().network_interfaces.ix(id.as_str()),
+            _ => None,
+        };
+        packet.source = Seen::Unknown { through };
+        self.security_groups(packet, to, false);
+        self.host(packet, to);
     }
 
     /// Whether an endpoint is one that routes lead to for a service's own addresses (S3.35). A Gateway Load Balancer

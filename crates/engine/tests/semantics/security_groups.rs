@@ -157,16 +157,28 @@ fn t45_a_deleted_peering_leaves_no_way() {
 
 #[test]
 fn t46_a_reference_through_an_appliance_does_not_match() {
-    // S1.21 says blocked. The way through an appliance is not modelled yet, so that the honest answer is `undecided`;
-    // what it must not be is allowed.
     let network = "
         table rtb-app: 10.20.2.0/24 eni-fw
         sg sg-app out: all 0.0.0.0/0
         sg sg-db in: all sg-app
+        sg sg-cidr in: tcp 443 10.20.1.0/24
+        sg sg-fw in: all 0.0.0.0/0
         eni A app 10.20.1.10 groups=sg-app
         eni D db 10.20.2.10 groups=sg-db
+        eni C db 10.20.2.11 groups=sg-cidr
     ";
-    rows(&[VPC, network], &[("A -> D:tcp/443", "undecided: request unmodelled eni-fw unknown")]);
+    let appliance = "eni eni-fw pub 10.20.0.99 groups=sg-fw";
+    rows(
+        &[VPC, OPEN, network, appliance],
+        &[
+            ("A -> D:tcp/443", "blocked: request unmodelled eni-fw unknown, request sg-in D none"),
+            // A block may match: the appliance may keep the address. It may also drop it.
+            ("A -> C:tcp/443", "undecided: request unmodelled eni-fw unknown"),
+            ("A -> C:tcp/80", "blocked: request unmodelled eni-fw unknown, request sg-in C none"),
+        ],
+    );
+    // An appliance that is not in the export may have any group (S1.22).
+    rows(&[VPC, OPEN, network], &[("A -> D:tcp/443", "undecided: request unmodelled eni-fw unknown")]);
 }
 
 const ENDPOINT: &str = "
