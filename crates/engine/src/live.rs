@@ -66,6 +66,7 @@ impl<S: Space> Survival<'_, S> {
                 let first = if leg == Leg::Request { egress } else { !egress };
                 let tracked = self.tracked(interface, first);
                 let peer = if egress { hop.destination } else { hop.source };
+                let peer = self.after.as_seen_by_groups(interface, peer);
                 let view = View { family: self.family, leg, peer };
                 let gate = self.after.security_groups(interface, egress);
                 crossing = cross(&gate, &view, alive.clone(), self.after, self.arena, &mut ());

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::gate::network_acl::AclRules;
 use crate::gate::security_group::{GroupRules, missing};
 use crate::route::RouteEntry;
-use crate::{Gate, Rule, facts};
+use crate::{Gate, Rule, Seen, facts};
 
 /// A resolved model with its rules compiled.
 #[derive(Debug, Clone)]
@@ -130,6 +130,21 @@ impl Network {
             InterfaceType::NetworkLoadBalancer => !noun.groups.is_empty(),
             _ => true,
         }
+    }
+
+    /// An end as the rules of an interface's groups see it: references to groups match an interface of the same VPC, or
+    /// of one that is peered in the same Region; else it is an address and no more (S1.18, S1.20).
+    pub fn as_seen_by_groups(&self, of: Ix<NetworkInterface>, end: Seen) -> Seen {
+        let Seen::Fixed { address, interface: Some(other) } = end else { return end };
+        let vpc = |interface| &self.model().network_interfaces.at(interface).vpc;
+        let (ours, theirs) = (vpc(of), vpc(other));
+        let peered = || {
+            self.model().vpc_peering_connections.values().any(|peering| {
+                let connects = peering.other_side(ours).is_some_and(|side| side.vpc == *theirs);
+                connects && peering.active && !peering.crosses_regions()
+            })
+        };
+        if ours == theirs || peered() { end } else { Seen::Fixed { address, interface: None } }
     }
 
     /// The blocks that the internet does not route.

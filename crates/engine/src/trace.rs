@@ -2,6 +2,7 @@
 
 use model::{
     Association, Id, InternetGateway, Ix, NetworkAcl, NetworkInterface, RouteTable, Subnet, VpcEndpoint,
+    VpcPeeringConnection,
 };
 
 use crate::{Crossing, Seen, Taken};
@@ -51,6 +52,11 @@ pub enum Checkpoint {
         /// The endpoint, if the export has it.
         endpoint: Option<Ix<VpcEndpoint>>,
     },
+    /// A VPC peering connection (S3.30).
+    VpcPeeringConnection {
+        /// The connection.
+        peering: Ix<VpcPeeringConnection>,
+    },
     /// VPC Block Public Access (S3.43).
     BlockPublicAccess {
         /// The subnet whose mode it is.
@@ -95,6 +101,10 @@ pub enum Cause {
     DenyAllIgwTraffic,
     /// The reply leaves by another way than the request came in by: no translation, no connection (S3.15).
     LeavesElsewhere,
+    /// The peering connection is not active (S3.30).
+    PeeringNotActive,
+    /// The destination is not in the other VPC of the peering connection, which leads no further (S3.30).
+    NotTransitive,
     /// No interface holds the address (S12.9).
     NotHeld,
     /// The instance does not run (S9.4).

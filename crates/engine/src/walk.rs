@@ -6,6 +6,7 @@
 
 mod checkpoints;
 mod internet;
+mod peering;
 mod private;
 
 use model::{Association, Holder, Ix, NetworkInterface, RouteState, Subnet, Target};
@@ -233,7 +234,10 @@ impl<S: Space> Walker<'_, '_, S> {
         // A reply that leaves by another way than the request came in by is not translated back (S3.15).
         let same_door = match (&route.target, self.door) {
             _ if self.leg == Leg::Request => true,
-            (Target::Local, _) | (Target::InternetGateway(_), Door::InternetGateway) => true,
+            // Nothing is translated inside a VPC or between peers: any way back will do.
+            (Target::VpcPeeringConnection(_), Door::Inside)
+            | (Target::Local, _)
+            | (Target::InternetGateway(_), Door::InternetGateway) => true,
             (Target::NetworkInterface(_) | Target::VpcEndpoint(_) | Target::Other(_), _)
             | (_, Door::Other) => true,
             _ => false,
@@ -245,6 +249,12 @@ impl<S: Space> Walker<'_, '_, S> {
         match &route.target {
             Target::Local => vec![self.local(packet, subnet)],
             Target::InternetGateway(_) => self.leave(packet, from, subnet),
+            Target::VpcPeeringConnection(id) if self.peering_of(id, subnet).is_some() => {
+                match self.peering_of(id, subnet) {
+                    Some(peering) => self.peer(packet, subnet, peering),
+                    None => Vec::new(),
+                }
+            }
             Target::VpcEndpoint(id) if self.is_gateway_endpoint(id) => {
                 let endpoint = network.model().vpc_endpoints.ix(id.as_str());
                 self.pass(&mut packet, Checkpoint::GatewayEndpoint { endpoint }, Cause::Passed);

@@ -30,6 +30,7 @@ mod traffic;
 mod validate;
 mod vpc;
 mod vpc_endpoint;
+mod vpc_peering_connection;
 
 pub use change::{Change, ChangeError};
 pub use elastic_ip::ElasticIp;
@@ -54,3 +55,4 @@ pub use tags::Tags;
 pub use traffic::{PortRange, Traffic};
 pub use vpc::{BlockMode, Vpc};
 pub use vpc_endpoint::{EndpointType, VpcEndpoint};
+pub use vpc_peering_connection::{PeeringSide, VpcPeeringConnection};

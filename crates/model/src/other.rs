@@ -27,8 +27,6 @@ pub enum OtherKind {
     NatGateway,
     /// Egress-only internet gateway.
     EgressOnlyInternetGateway,
-    /// VPC peering connection.
-    VpcPeeringConnection,
     /// Transit gateway.
     TransitGateway,
     /// Transit gateway attachment.
@@ -63,7 +61,6 @@ impl OtherKind {
         match self {
             OtherKind::NatGateway => "NAT gateway",
             OtherKind::EgressOnlyInternetGateway => "egress-only internet gateway",
-            OtherKind::VpcPeeringConnection => "VPC peering connection",
             OtherKind::TransitGateway => "transit gateway",
             OtherKind::TransitGatewayAttachment => "transit gateway attachment",
             OtherKind::TransitGatewayRouteTable => "transit gateway route table",

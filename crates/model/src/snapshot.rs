@@ -3,7 +3,7 @@
 use crate::{
     ElasticIp, Id, Instance, InternetGateway, NetworkAcl, NetworkInterface, Origin, Other, PrefixList,
     PrefixListEntry, Problem, RouteTable, SecurityGroup, SecurityGroupRule, Sources, Subnet, Table, Tags,
-    Vpc, VpcEndpoint,
+    Vpc, VpcEndpoint, VpcPeeringConnection,
 };
 
 /// All that an input declared.
@@ -38,6 +38,8 @@ pub struct Snapshot {
     pub instances: Table<Instance>,
     /// Internet gateways.
     pub internet_gateways: Table<InternetGateway>,
+    /// VPC peering connections.
+    pub vpc_peering_connections: Table<VpcPeeringConnection>,
     /// VPC endpoints.
     pub vpc_endpoints: Table<VpcEndpoint>,
     /// Elastic IP addresses, and public addresses of what is gone: those that nothing holds do not answer (S12.9).
@@ -84,6 +86,6 @@ macro_rules! nouns {
 }
 
 nouns! {
-    Vpc; Subnet; RouteTable; NetworkAcl; NetworkInterface; Instance; InternetGateway; VpcEndpoint; ElasticIp;
+    Vpc; Subnet; RouteTable; NetworkAcl; NetworkInterface; Instance; InternetGateway; VpcEndpoint; VpcPeeringConnection; ElasticIp;
     SecurityGroup, name; PrefixList, name; Other, name;
 }

@@ -6,7 +6,7 @@
 use model::{
     ElasticIp, FileId, Instance, InternetGateway, NetworkAcl, NetworkInterface, Noun, Origin, Other,
     PrefixList, PrefixListEntry, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Tags, Vpc,
-    VpcEndpoint,
+    VpcEndpoint, VpcPeeringConnection,
 };
 
 /// The place of what is compared without its place.
@@ -97,6 +97,15 @@ same!(
 same!(NetworkInterface, |interface| sort(&mut interface.groups));
 same!(Instance, |_instance| ());
 same!(InternetGateway, |_gateway| ());
+// The side that looks sees more of its own side: options, and blocks of the other family.
+same!(VpcPeeringConnection, |_peering| (), |own, other| {
+    for (own, other) in [(&mut own.requester, &other.requester), (&mut own.accepter, &other.accepter)] {
+        own.region = own.region.take().or_else(|| other.region.clone());
+        let missing = other.cidrs.iter().filter(|cidr| !own.cidrs.contains(cidr)).copied();
+        own.cidrs.extend(missing.collect::<Vec<_>>());
+        own.cidrs.sort();
+    }
+});
 same!(VpcEndpoint, |_endpoint| ());
 same!(ElasticIp, |_address| ());
 same!(

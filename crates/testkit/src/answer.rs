@@ -143,6 +143,9 @@ fn place(network: &Network, hop: &Hop<Set>) -> String {
             format!("route {table}")
         }
         Checkpoint::InternetGateway { egress, .. } => format!("igw-{}", way(egress)),
+        Checkpoint::VpcPeeringConnection { peering } => {
+            format!("peering {}", model.vpc_peering_connections.at(*peering).id)
+        }
         Checkpoint::BlockPublicAccess { subnet } => format!("bpa {}", model.subnets.at(*subnet).id),
         other => match other {
             Checkpoint::Unmodelled { id, .. } => format!("unmodelled {id}"),
@@ -166,6 +169,8 @@ fn reasons(network: &Network, hop: &Hop<Set>, stopped: Set, sets: &mut Diagrams)
         Cause::PrivateDestination => one("private destination"),
         Cause::DenyAllIgwTraffic => one("deny-igw"),
         Cause::LeavesElsewhere => one("leaves elsewhere"),
+        Cause::PeeringNotActive => one("not active"),
+        Cause::NotTransitive => one("not transitive"),
         Cause::NotHeld => one("not held"),
         Cause::NotRunning(_) => one("not running"),
         Cause::Unknown(_) => one("unknown"),

@@ -12,6 +12,7 @@
 //!     [deny-igw] [tcp-timeout=N] [incomplete]
 //! instance ID [STATE] [windows]
 //! endpoint ID service=NAME          a gateway endpoint
+//! peering ID VPC VPC [pending] [region=NAME] [CIDR…]      the second VPC's Region, and its blocks
 //! ```
 //! Lines about one list, table or group add up. Everything belongs to the last VPC named, and every table has the
 //! VPC's local routes. A list has its final denies as AWS prints them unless it says `nostar`; a VPC that names no
@@ -23,9 +24,9 @@ use engine::Network;
 use ipnet::IpNet;
 use model::{
     BlockMode, EndpointType, GatewayAttachment, Id, Instance, InstanceState, InterfaceType, InternetGateway,
-    NetworkAcl, NetworkInterface, Origin, Platform, PrefixList, PrefixListEntry, PrivateAddress, Resolved,
-    RouteTable, RouteTableAssociation, SecurityGroup, Snapshot, Subnet, Tags, Target, Timeouts, Vpc,
-    VpcEndpoint,
+    NetworkAcl, NetworkInterface, Origin, PeeringSide, Platform, PrefixList, PrefixListEntry, PrivateAddress,
+    Resolved, RouteTable, RouteTableAssociation, SecurityGroup, Snapshot, Subnet, Tags, Target, Timeouts,
+    Vpc, VpcEndpoint, VpcPeeringConnection,
 };
 
 use crate::line::{Line, entry, route, rule};
@@ -70,6 +71,7 @@ impl Builder {
             "eni" => self.interface(line),
             "instance" => self.instance(line),
             "endpoint" => self.endpoint(line),
+            "peering" => self.peering(line),
             other => panic!("no noun `{other}`"),
         }
     }
@@ -282,6 +284,28 @@ impl Builder {
             origin: ORIGIN,
         };
         self.snapshot.vpc_endpoints.insert(line.id.into(), endpoint).expect("a new endpoint");
+    }
+
+    fn peering(&mut self, line: &Line<'_>) {
+        let [requester, accepter, rest @ ..] = line.words.as_slice() else { panic!("two VPCs") };
+        let side = |vpc: &str, region: &str, cidrs| PeeringSide {
+            vpc: vpc.into(),
+            region: Some(region.into()),
+            cidrs,
+        };
+        let cidrs = rest.iter().filter_map(|word| word.parse().ok()).collect();
+        let peering = VpcPeeringConnection {
+            id: line.id.into(),
+            requester: side(requester, "eu-west-1", Vec::new()),
+            accepter: side(accepter, line.value("region").unwrap_or("eu-west-1"), cidrs),
+            active: !line.has("pending"),
+            tags: Tags::default(),
+            origin: ORIGIN,
+        };
+        self.snapshot
+            .vpc_peering_connections
+            .insert(line.id.into(), peering)
+            .expect("a new peering connection");
     }
 
     fn finish(mut self) -> Snapshot {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use engine::Network;
 use model::{
     Id, Instance, Ix, NetworkInterface, Noun, Other, PrefixList, SecurityGroup, Subnet, Table, Vpc,
-    VpcEndpoint,
+    VpcEndpoint, VpcPeeringConnection,
 };
 use rustc_hash::FxHashMap;
 
@@ -20,6 +20,7 @@ pub(crate) enum Named {
     Vpc(Ix<Vpc>),
     PrefixList(Ix<PrefixList>),
     Endpoint(Ix<VpcEndpoint>),
+    Peering(Ix<VpcPeeringConnection>),
     Other(Ix<Other>),
 }
 
@@ -39,6 +40,9 @@ impl Named {
             Named::Vpc(ix) => (Some("vpc"), "VPC", model.vpcs.at(ix).id.clone()),
             Named::PrefixList(ix) => (Some("pl"), "prefix list", model.prefix_lists.at(ix).id.clone()),
             Named::Endpoint(ix) => (None, "VPC endpoint", model.vpc_endpoints.at(ix).id.clone()),
+            Named::Peering(ix) => {
+                (None, "VPC peering connection", model.vpc_peering_connections.at(ix).id.clone())
+            }
             Named::Other(ix) => (None, model.others.at(ix).kind.words(), model.others.at(ix).id.clone()),
         }
     }
@@ -79,6 +83,7 @@ impl<'n> Names<'n> {
             add(&mut index, &model.vpcs, Named::Vpc);
             add(&mut index, &model.prefix_lists, Named::PrefixList);
             add(&mut index, &model.vpc_endpoints, Named::Endpoint);
+            add(&mut index, &model.vpc_peering_connections, Named::Peering);
             add(&mut index, &model.others, Named::Other);
             for (ix, group) in model.security_groups.iter() {
                 // A group has a name of its own beside the tag.

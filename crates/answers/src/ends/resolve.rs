@@ -220,6 +220,8 @@ fn ends_of(network: &Network, named: Named) -> EndSet {
             }
         }
         Named::Endpoint(ix) => unmodelled("VPC endpoint", model.vpc_endpoints.at(ix)),
+        // A connection has no end of its own: it names nobody.
+        Named::Peering(_) => EndSet::default(),
         Named::Other(ix) => unmodelled(model.others.at(ix).kind.words(), model.others.at(ix)),
     }
 }

@@ -20,6 +20,8 @@ pub(super) fn cause_word(cause: &Cause) -> &'static str {
         Cause::PrivateDestination => "private-destination",
         Cause::DenyAllIgwTraffic => "deny-all-igw-traffic",
         Cause::LeavesElsewhere => "leaves-elsewhere",
+        Cause::PeeringNotActive => "peering-not-active",
+        Cause::NotTransitive => "not-transitive",
         Cause::NotHeld => "not-held",
         Cause::NotRunning(_) => "not-running",
         Cause::BlockedPublicAccess => "block-public-access",
@@ -101,6 +103,10 @@ pub(super) fn reason(network: &Network, hop: &Hop<Set>) -> String {
         (Cause::NoPublicAddress, _) => "the interface has no public IPv4 address".into(),
         (Cause::PrivateDestination, _) => "an internet gateway does not forward to private addresses".into(),
         (Cause::DenyAllIgwTraffic, _) => "the interface denies all traffic from internet gateways".into(),
+        (Cause::PeeringNotActive, _) => "the peering connection is not active".into(),
+        (Cause::NotTransitive, _) => {
+            "the destination is not in the peered VPC, and peering leads no further".into()
+        }
         (Cause::NotHeld, _) => "no interface holds the address".into(),
         (Cause::NotRunning(state), _) => format!("the instance is {state}"),
         (Cause::BlockedPublicAccess, _) => "VPC Block Public Access stops it".into(),

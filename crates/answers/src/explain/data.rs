@@ -136,7 +136,7 @@ pub enum Outcome {
 /// One gate on the way.
 #[derive(Debug, Clone, Serialize)]
 pub struct Gate {
-    /// Which kind: `security-group`, `network-acl`, `route`, `internet-gateway`, `gateway-endpoint`, `block-public-access`, `host`,
+    /// Which kind: `security-group`, `network-acl`, `route`, `internet-gateway`, `gateway-endpoint`, `vpc-peering-connection`, `block-public-access`, `host`,
     /// `unmodelled`.
     pub gate: &'static str,
     /// What people call it.

@@ -58,6 +58,10 @@ impl Writer<'_> {
                 Some(noun) => ("gateway-endpoint", named(noun).to_owned(), Some(noun.id.to_string()), None),
                 None => ("gateway-endpoint", "gateway endpoint".into(), None, None),
             },
+            Checkpoint::VpcPeeringConnection { peering } => {
+                let noun = model.vpc_peering_connections.at(*peering);
+                ("vpc-peering-connection", named(noun).to_owned(), Some(noun.id.to_string()), None)
+            }
             Checkpoint::BlockPublicAccess { subnet } => {
                 let id = model.subnets.at(*subnet).id.to_string();
                 ("block-public-access", "Block Public Access".into(), Some(id), None)
@@ -110,6 +114,7 @@ impl Writer<'_> {
             Checkpoint::Route { table, .. } => model.route_tables.at(table.ix()?).origin,
             Checkpoint::InternetGateway { gateway, .. } => model.internet_gateways.at((*gateway)?).origin,
             Checkpoint::GatewayEndpoint { endpoint } => model.vpc_endpoints.at((*endpoint)?).origin,
+            Checkpoint::VpcPeeringConnection { peering } => model.vpc_peering_connections.at(*peering).origin,
             Checkpoint::BlockPublicAccess { subnet } => model.subnets.at(*subnet).origin,
             Checkpoint::Unmodelled { id, .. } => model.others.get(id.as_str())?.origin,
         };

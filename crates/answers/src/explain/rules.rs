@@ -136,7 +136,11 @@ pub(crate) fn tried(
         _ => return Vec::new(),
     };
     let first_match = matches!(hop.checkpoint, Checkpoint::NetworkAcl { .. });
-    let view = View { family, leg, peer: if egress { hop.destination } else { hop.source } };
+    let mut peer = if egress { hop.destination } else { hop.source };
+    if let Checkpoint::SecurityGroups { interface, .. } = hop.checkpoint {
+        peer = network.as_seen_by_groups(interface, peer);
+    }
+    let view = View { family, leg, peer };
     let Gate { rules } = gate;
     let mut all = Vec::new();
     let mut rest = flow;
@@ -179,7 +183,11 @@ fn mismatch(network: &Network, rule: &engine::Rule, view: &View, flow: Set, sets
     if traffic {
         return match (&rule.matches.peer, view.peer) {
             (PeerMatch::Group(_), Seen::Fixed { interface: None, address }) => {
-                format!("{address} is a public address: references to groups match private ones only")
+                let near = network.not_on_the_internet().iter().any(|block| block.contains(&address));
+                let why = if near { "of another Region or VPC" } else { "a public address" };
+                format!(
+                    "{address} is {why}: references to groups match private addresses of the VPC and its peers only"
+                )
             }
             (PeerMatch::Group(_), Seen::Fixed { address, .. }) => {
                 format!("{address} is of no member of the group")

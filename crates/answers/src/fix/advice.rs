@@ -66,6 +66,10 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
             "a private address is not reached over the internet: connect the networks (peering, transit gateway, VPN) and route to it".into()
         }
         (Cause::DenyAllIgwTraffic, _) => format!("{} denies what the internet starts over IPv6 (DenyAllIgwTraffic); turn that off", interface(hop.destination)),
+        (Cause::PeeringNotActive, _) => "accept the peering connection: only an active one carries traffic".into(),
+        (Cause::NotTransitive, _) => {
+            "peering is not transitive: peer the two VPCs with each other, or use a transit gateway".into()
+        }
         (Cause::NotHeld, _) => "nothing holds the address: check it, or the name it came from".into(),
         (Cause::NotRunning(_), Checkpoint::Host { interface: Some(ix) }) => format!("start {}", name_of(network, *ix)),
         (Cause::BlockedPublicAccess, Checkpoint::BlockPublicAccess { subnet }) => {

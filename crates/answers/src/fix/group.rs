@@ -22,11 +22,9 @@ pub(super) fn alternatives(
     let by_address: Vec<Peer> = blocks(blocker, peer, sets).into_iter().map(Peer::Cidr).collect();
     let by_reference = match peer {
         Seen::Fixed { interface: Some(other), .. } => {
-            let vpc = |interface| &network.model().network_interfaces.at(interface).vpc;
-            // Across VPCs a reference needs more than a rule (S1.18).
-            narrowest(network, other)
-                .filter(|_| vpc(other) == vpc(interface))
-                .map(|other| vec![Peer::Group(other.id.clone())])
+            // Where a reference cannot match, only an address will do (S1.18).
+            let matches = network.as_seen_by_groups(interface, peer) == peer;
+            narrowest(network, other).filter(|_| matches).map(|other| vec![Peer::Group(other.id.clone())])
         }
         _ => None,
     };

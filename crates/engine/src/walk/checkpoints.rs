@@ -28,6 +28,7 @@ impl<S: Space> Walker<'_, '_, S> {
             return;
         }
         let peer = if egress { packet.destination } else { packet.source };
+        let peer = self.network.as_seen_by_groups(interface, peer);
         let gate = self.network.security_groups(interface, egress);
         let view = View { family: self.family, leg: self.leg, peer };
         self.gate(packet, checkpoint, &gate, &view);

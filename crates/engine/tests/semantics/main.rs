@@ -5,6 +5,7 @@
 mod common;
 mod live;
 mod nacl;
+mod peering;
 mod routes;
 mod rows;
 mod security_groups;

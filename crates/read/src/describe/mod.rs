@@ -15,6 +15,7 @@ mod subnet;
 mod traffic;
 mod vpc;
 mod vpc_endpoint;
+mod vpc_peering_connection;
 
 use crate::object::{Object, Value};
 use crate::snapshot::Context;
@@ -50,6 +51,11 @@ const READERS: &[Row] = &[
     ("Reservations", &["ReservationId", "Instances"], Read::Each(instance::read_reservation)),
     ("Reservations[].Instances", &["InstanceId", "InstanceType", "State"], Read::Each(instance::read)),
     ("InternetGateways", &["InternetGatewayId", "Attachments"], Read::Each(internet_gateway::read)),
+    (
+        "VpcPeeringConnections",
+        &["VpcPeeringConnectionId", "RequesterVpcInfo"],
+        Read::Each(vpc_peering_connection::read),
+    ),
     ("VpcEndpoints", &["VpcEndpointId", "ServiceName"], Read::Each(vpc_endpoint::read)),
     ("Addresses", &["PublicIp", "Domain"], Read::Each(address::read)),
 ];

@@ -43,8 +43,6 @@ pub(crate) const SHAPES: &[Shape] = &[
     shape("NatGateways", OtherKind::NatGateway, &["NatGatewayId"], "NatGatewayAddresses", None, &["VpcId"], &["State"]),
     shape("EgressOnlyInternetGateways", OtherKind::EgressOnlyInternetGateway, &["EgressOnlyInternetGatewayId"], "Attachments",
         None, &["Attachments", "VpcId"], &[]),
-    shape("VpcPeeringConnections", OtherKind::VpcPeeringConnection, &["VpcPeeringConnectionId"], "RequesterVpcInfo",
-        None, &[], &["Status", "Code"]),
     shape("TransitGatewayVpcAttachments", OtherKind::TransitGatewayAttachment, &["TransitGatewayAttachmentId"], "VpcId",
         None, &["VpcId"], &["State"]),
     shape("TransitGatewayPeeringAttachments", OtherKind::TransitGatewayAttachment, &["TransitGatewayAttachmentId"],
@@ -149,13 +147,6 @@ mod tests {
                 Some("vpc-1"),
             ),
             (
-                r#"{"VpcPeeringConnections":[{"VpcPeeringConnectionId":"pcx-1","Status":{"Code":"active"}}]}"#,
-                OtherKind::VpcPeeringConnection,
-                "pcx-1",
-                None,
-                None,
-            ),
-            (
                 r#"{"LoadBalancers":[{"LoadBalancerArn":"arn:lb","LoadBalancerName":"shop","VpcId":"vpc-1","State":{"Code":"active"}}]}"#,
                 OtherKind::LoadBalancer,
                 "arn:lb",
@@ -204,7 +195,6 @@ mod tests {
     fn what_is_gone_is_absent() {
         let snapshot = sound(
             r#"{"NatGateways":[{"NatGatewayId":"nat-1","State":"deleted"}],
-            "VpcPeeringConnections":[{"VpcPeeringConnectionId":"pcx-1","Status":{"Code":"rejected"}}],
             "VpnGateways":[{"VpnGatewayId":"vgw-1","State":"Deleting"},{"VpnGatewayId":"vgw-2","State":"Available"}]}"#,
         );
         assert_eq!(only(&snapshot.others).id, "vgw-2");

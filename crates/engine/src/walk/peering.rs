@@ -1,0 +1,69 @@
+//! Over a VPC peering connection (S3.30): nothing in between filters, nothing beyond the other VPC is reached.
+
+use ipnet::IpNet;
+use model::{Id, Ix, Subnet, VpcPeeringConnection};
+use space::Space;
+
+use super::{Packet, Walker};
+use crate::{Arrival, Cause, Checkpoint, Seen, Way};
+
+impl<S: Space> Walker<'_, '_, S> {
+    /// The peering connection that a route leads to, if the export has it and knows the VPC.
+    pub(super) fn peering_of(&self, id: &Id, subnet: Ix<Subnet>) -> Option<Ix<VpcPeeringConnection>> {
+        let model = self.network.model();
+        let ix = model.vpc_peering_connections.ix(id.as_str())?;
+        let vpc = &model.subnets.at(subnet).vpc;
+        model.vpc_peering_connections.at(ix).other_side(vpc).map(|_| ix)
+    }
+
+    /// To the other VPC, and no further.
+    pub(super) fn peer(
+        &mut self,
+        mut packet: Packet<S>,
+        from: Ix<Subnet>,
+        peering: Ix<VpcPeeringConnection>,
+    ) -> Vec<Way<S>> {
+        let network = self.network;
+        let model = network.model();
+        let noun = model.vpc_peering_connections.at(peering);
+        let here = Checkpoint::VpcPeeringConnection { peering };
+        let Some(side) = noun.other_side(&model.subnets.at(from).vpc) else { return Vec::new() };
+        if !noun.active {
+            return vec![self.lost(packet, here, Cause::PeeringNotActive)];
+        }
+        match packet.destination {
+            Seen::Fixed { interface: Some(to), .. } if model.network_interfaces.at(to).vpc == side.vpc => {
+                self.pass(&mut packet, here, Cause::Passed);
+                let Some(subnet) = network.resolved().subnet_of(to) else {
+                    self.lacks_subnet(&mut packet, to);
+                    return vec![packet.ends(Arrival::Lost)];
+                };
+                self.network_acl(&mut packet, subnet, false);
+                vec![self.deliver(packet, to)]
+            }
+            Seen::Remote => {
+                let blocks: Vec<IpNet> = match model.vpcs.get(side.vpc.as_str()) {
+                    Some(vpc) => vpc.cidrs.clone(),
+                    None => side.cidrs.clone(),
+                };
+                let mut ways = Vec::new();
+                if let Some(mut inside) = self.part_off(&mut packet, &blocks) {
+                    if model.vpcs.get(side.vpc.as_str()).is_some() {
+                        self.pass(&mut inside, here.clone(), Cause::Passed);
+                        ways.push(self.lost(inside, Checkpoint::Host { interface: None }, Cause::NotHeld));
+                    } else {
+                        let reason = format!("VPC `{}` behind `{}` is not in the export", side.vpc, noun.id);
+                        self.unknown(&mut inside, here.clone(), reason);
+                        ways.push(inside.ends(Arrival::Lost));
+                    }
+                }
+                if !packet.flow.is_empty() {
+                    ways.push(self.lost(packet, here, Cause::NotTransitive));
+                }
+                ways
+            }
+            // The other VPC's gateways and peers cannot be used through it.
+            _ => vec![self.lost(packet, here, Cause::NotTransitive)],
+        }
+    }
+}
