@@ -105,6 +105,8 @@ pub enum Cause {
     PeeringNotActive,
     /// The destination is not in the other VPC of the peering connection, which leads no further (S3.30).
     NotTransitive,
+    /// A NAT gateway takes only the answers of flows that it opened (S3.22, S12.7).
+    Unsolicited,
     /// No interface holds the address (S12.9).
     NotHeld,
     /// The instance does not run (S9.4).

@@ -234,6 +234,8 @@ impl<S: Space> Walker<'_, '_, S> {
         // A reply that leaves by another way than the request came in by is not translated back (S3.15).
         let same_door = match (&route.target, self.door) {
             _ if self.leg == Leg::Request => true,
+            // Both drop answers of flows that they did not open (S3.22, S3.29, S12.7).
+            (Target::NatGateway(_) | Target::EgressOnlyInternetGateway(_), _) => false,
             // Nothing is translated inside a VPC or between peers: any way back will do.
             (Target::VpcPeeringConnection(_), Door::Inside)
             | (Target::Local, _)

@@ -171,6 +171,7 @@ fn reasons(network: &Network, hop: &Hop<Set>, stopped: Set, sets: &mut Diagrams)
         Cause::LeavesElsewhere => one("leaves elsewhere"),
         Cause::PeeringNotActive => one("not active"),
         Cause::NotTransitive => one("not transitive"),
+        Cause::Unsolicited => one("unsolicited"),
         Cause::NotHeld => one("not held"),
         Cause::NotRunning(_) => one("not running"),
         Cause::Unknown(_) => one("unknown"),

@@ -22,6 +22,7 @@ pub(super) fn cause_word(cause: &Cause) -> &'static str {
         Cause::LeavesElsewhere => "leaves-elsewhere",
         Cause::PeeringNotActive => "peering-not-active",
         Cause::NotTransitive => "not-transitive",
+        Cause::Unsolicited => "unsolicited",
         Cause::NotHeld => "not-held",
         Cause::NotRunning(_) => "not-running",
         Cause::BlockedPublicAccess => "block-public-access",
@@ -107,6 +108,7 @@ pub(super) fn reason(network: &Network, hop: &Hop<Set>) -> String {
         (Cause::NotTransitive, _) => {
             "the destination is not in the peered VPC, and peering leads no further".into()
         }
+        (Cause::Unsolicited, _) => "a NAT gateway takes only the answers of flows that it opened".into(),
         (Cause::NotHeld, _) => "no interface holds the address".into(),
         (Cause::NotRunning(state), _) => format!("the instance is {state}"),
         (Cause::BlockedPublicAccess, _) => "VPC Block Public Access stops it".into(),

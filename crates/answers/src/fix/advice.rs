@@ -70,6 +70,9 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         (Cause::NotTransitive, _) => {
             "peering is not transitive: peer the two VPCs with each other, or use a transit gateway".into()
         }
+        (Cause::Unsolicited, _) => {
+            "nothing behind a NAT gateway is reached through it: use a load balancer or a public address".into()
+        }
         (Cause::NotHeld, _) => "nothing holds the address: check it, or the name it came from".into(),
         (Cause::NotRunning(_), Checkpoint::Host { interface: Some(ix) }) => format!("start {}", name_of(network, *ix)),
         (Cause::BlockedPublicAccess, Checkpoint::BlockPublicAccess { subnet }) => {

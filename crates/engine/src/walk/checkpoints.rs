@@ -74,6 +74,10 @@ impl<S: Space> Walker<'_, '_, S> {
     /// Interfaces that stand for something else than a host.
     pub(super) fn service_interface(&mut self, packet: &mut Packet<S>, to: Ix<NetworkInterface>) {
         let noun = self.network.model().network_interfaces.at(to);
+        if noun.interface_type == InterfaceType::NatGateway {
+            self.stop(packet, Checkpoint::Host { interface: Some(to) }, Cause::Unsolicited);
+            return;
+        }
         let Some(kind) = stands_for(noun) else { return };
         let name = if noun.description.is_empty() { noun.id.as_str() } else { noun.description.as_str() };
         let checkpoint = Checkpoint::Unmodelled { id: noun.id.clone(), kind };

@@ -69,7 +69,15 @@ impl<S: Space> Walker<'_, '_, S> {
                 }
                 // Nothing leads back, so that no connection can come about, however the request came in: the reply's
                 // own walk says so.
-                (None | Some(Target::InternetGateway(_)), _) => {}
+                (
+                    None
+                    | Some(
+                        Target::InternetGateway(_)
+                        | Target::NatGateway(_)
+                        | Target::EgressOnlyInternetGateway(_),
+                    ),
+                    _,
+                ) => {}
                 (Some(target), _) => {
                     let checkpoint = Checkpoint::Unmodelled { id: target.id().into(), kind: target.kind() };
                     let reason = format!("{} `{}` is on the way", target.kind(), target.id());

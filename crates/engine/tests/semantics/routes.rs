@@ -444,3 +444,29 @@ fn a_table_that_could_not_be_read_is_undecided() {
         ],
     );
 }
+
+const NAT: &str = "eni N pub 10.20.0.30 public=198.51.100.30 type=nat";
+
+#[test]
+fn t60_a_nat_gateway_takes_nothing_unsolicited() {
+    rows(
+        &[VPC, OPEN, SG_OPEN, NAT],
+        &[
+            ("203.0.113.9 -> @N:tcp/443", "blocked: request host N unsolicited"),
+            // S12.7: not even from its own subnet, echo included.
+            ("W -> N:tcp/443", "blocked: request host N unsolicited"),
+            ("W -> N:icmp/8/0", "blocked: request host N unsolicited"),
+        ],
+    );
+}
+
+/// S3.22, S3.23: an answer that the table sends to a NAT gateway belongs to no flow that the gateway opened.
+#[test]
+fn s3_22_answers_do_not_leave_by_a_nat_gateway() {
+    let network = "sg sg-app in: all 0.0.0.0/0
+        eni A app 10.20.1.10 groups=sg-app";
+    rows(
+        &[VPC, OPEN, NAT, network],
+        &[("10.99.0.1 -> A:tcp/443", "blocked: reply route rtb-app leaves elsewhere")],
+    );
+}
