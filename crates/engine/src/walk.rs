@@ -236,8 +236,11 @@ impl<S: Space> Walker<'_, '_, S> {
             _ if self.leg == Leg::Request => true,
             // Both drop answers of flows that they did not open (S3.22, S3.29, S12.7).
             (Target::NatGateway(_) | Target::EgressOnlyInternetGateway(_), _) => false,
-            // Nothing is translated inside a VPC or between peers: any way back will do.
-            (Target::VpcPeeringConnection(_), Door::Inside)
+            // Nothing is translated inside a VPC or between VPCs: any way back will do.
+            (
+                Target::VpcPeeringConnection(_) | Target::TransitGateway(_) | Target::VpnGateway(_),
+                Door::Inside,
+            )
             | (Target::Local, _)
             | (Target::InternetGateway(_), Door::InternetGateway) => true,
             (Target::NetworkInterface(_) | Target::VpcEndpoint(_) | Target::Other(_), _)
@@ -248,15 +251,12 @@ impl<S: Space> Walker<'_, '_, S> {
             return vec![self.lost(packet, here, Cause::LeavesElsewhere)];
         }
         self.pass(&mut packet, here, Cause::Routed);
+        if let Some(peering) = self.peering_of(&route.target, subnet) {
+            return self.peer(packet, subnet, peering);
+        }
         match &route.target {
             Target::Local => vec![self.local(packet, subnet)],
             Target::InternetGateway(_) => self.leave(packet, from, subnet),
-            Target::VpcPeeringConnection(id) if self.peering_of(id, subnet).is_some() => {
-                match self.peering_of(id, subnet) {
-                    Some(peering) => self.peer(packet, subnet, peering),
-                    None => Vec::new(),
-                }
-            }
             Target::VpcEndpoint(id) if self.is_gateway_endpoint(id) => {
                 let endpoint = network.model().vpc_endpoints.ix(id.as_str());
                 self.pass(&mut packet, Checkpoint::GatewayEndpoint { endpoint }, Cause::Passed);

@@ -1,7 +1,7 @@
 //! Over a VPC peering connection (S3.30): nothing in between filters, nothing beyond the other VPC is reached.
 
 use ipnet::IpNet;
-use model::{Id, Ix, Subnet, VpcPeeringConnection};
+use model::{Ix, Subnet, Target, VpcPeeringConnection};
 use space::Space;
 
 use super::{Packet, Walker};
@@ -9,7 +9,8 @@ use crate::{Arrival, Cause, Checkpoint, Seen, Way};
 
 impl<S: Space> Walker<'_, '_, S> {
     /// The peering connection that a route leads to, if the export has it and knows the VPC.
-    pub(super) fn peering_of(&self, id: &Id, subnet: Ix<Subnet>) -> Option<Ix<VpcPeeringConnection>> {
+    pub(super) fn peering_of(&self, target: &Target, subnet: Ix<Subnet>) -> Option<Ix<VpcPeeringConnection>> {
+        let Target::VpcPeeringConnection(id) = target else { return None };
         let model = self.network.model();
         let ix = model.vpc_peering_connections.ix(id.as_str())?;
         let vpc = &model.subnets.at(subnet).vpc;

@@ -90,3 +90,11 @@ fn s0_06_a_peered_vpc_that_is_not_in_the_export_is_unknown() {
     ]);
     check(&network, "W -> 10.90.1.1:tcp/443", "undecided: request peering pcx-9 unknown");
 }
+
+/// The answer may come back another way, since nothing is translated: what is not modelled there decides nothing.
+#[test]
+fn an_answer_by_a_transit_gateway_is_undecided() {
+    let asymmetric = PEERS.replace("10.20.0.0/16 pcx-1 |", "10.20.0.0/16 tgw-1 |");
+    let network = testkit::network(&[&asymmetric]);
+    check(&network, "A -> B:tcp/443", "undecided: reply unmodelled tgw-1 unknown");
+}
