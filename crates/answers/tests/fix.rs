@@ -109,6 +109,32 @@ fn an_address_that_just_misses_a_rule_is_noticed() {
     assert!(far.notes.is_empty(), "{:?}", far.notes);
 }
 
+/// What else a fix opens includes an interface's other addresses, and says so where it cannot be decided.
+#[test]
+fn secondary_addresses_and_unknown_ways_are_not_forgotten() {
+    let network = testkit::network(&[
+        &TWO_SUBNETS.replace("eni B app 10.20.1.11", "eni B app 10.20.1.11 10.20.1.200"),
+        "acl acl-pub in: 100 allow all 0.0.0.0/0
+         acl acl-pub out: 100 allow all 0.0.0.0/0
+         acl acl-app in: 90 deny all 10.20.0.0/24 | 100 allow all 0.0.0.0/0
+         acl acl-app out: 100 allow all 0.0.0.0/0
+         sg sg-web in: tcp 80 10.20.1.128/25
+         sg sg-app out: all 0.0.0.0/0",
+    ]);
+    let (changes, opens, _) = fixed(&network, "A -> W:80");
+    assert!(changes.iter().any(|change| change.starts_with("acl-app in")), "{changes:?}");
+    // B's second address alone is let in by the group.
+    assert!(opens.iter().any(|open| open.starts_with("B -> W")), "{opens:?}");
+
+    let transit = TWO_SUBNETS
+        .replace("table rtb-pub: 0.0.0.0/0 igw-1", "table rtb-pub: 0.0.0.0/0 igw-1 | 10.0.0.0/8 tgw-1");
+    let network = testkit::network(&[&transit, OPEN_LISTS]);
+    let fix = explain(&network, "203.0.113.9 -> W:443").fix.unwrap();
+    assert_eq!(fix.also_opens_incomplete, None);
+    let fix = explain(&network, "internet -> W:443").fix.unwrap();
+    assert!(fix.also_opens_incomplete.is_some_and(|why| why.contains("cannot be decided")));
+}
+
 /// A line of entries or rules: random, few ports, few blocks.
 fn lines(kind: &'static str, size: usize) -> impl Strategy<Value = Vec<String>> {
     let traffic = prop_oneof![

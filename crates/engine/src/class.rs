@@ -7,12 +7,13 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use model::{Destination, Id, Ix, NetworkInterface, Peer};
+use model::{Destination, Id, InstanceState, Ix, NetworkInterface, Peer};
 use rustc_hash::FxHashMap;
 use space::address_range;
 
 use crate::Network;
 use crate::ephemeral::kind_of;
+use crate::walk::stands_for;
 
 /// What tells interfaces apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -22,7 +23,10 @@ struct Key {
     kind: &'static str,
     cuts: Vec<(bool, usize)>,
     public: Vec<Option<usize>>,
-    down: bool,
+    state: Option<InstanceState>,
+    deny_all_igw_traffic: bool,
+    incomplete: bool,
+    stands_for: Option<&'static str>,
     instance: Option<Id>,
 }
 
@@ -45,7 +49,10 @@ pub fn classes(network: &Network) -> Vec<Vec<Ix<NetworkInterface>>> {
                 .map(|address| (address.is_ipv4(), cuts.position(address)))
                 .collect(),
             public: interface.addresses.iter().map(|a| a.public.map(|p| cuts.position(p.into()))).collect(),
-            down: own.is_some_and(|instance| instance.state != model::InstanceState::Running),
+            state: own.map(|instance| instance.state.clone()),
+            deny_all_igw_traffic: interface.deny_all_igw_traffic,
+            incomplete: interface.incomplete,
+            stands_for: stands_for(interface),
             // Interfaces of one host reach each other without leaving it (S12.11).
             instance: several.cloned(),
         };

@@ -28,12 +28,14 @@ impl Instance {
 }
 
 /// `State.Name`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum InstanceState {
     /// It answers.
     Running,
     /// It does not, by the API's word for why.
     Down(CompactString),
+    /// Nobody can say: a word that is not known.
+    Unknown(CompactString),
 }
 
 /// The family of operating system.

@@ -8,6 +8,13 @@ use space::Diagrams;
 use super::Blocker;
 use super::traffic::{blocks, peer, traffics};
 
+/// One direction of a list, and the number of the entry that drops what should pass.
+struct Direction<'a> {
+    acl: &'a NetworkAcl,
+    egress: bool,
+    deny: u32,
+}
+
 /// Entries that would let the missing part through a list.
 pub(super) fn alternatives(
     network: &Network,
@@ -16,23 +23,67 @@ pub(super) fn alternatives(
     egress: bool,
     sets: &mut Diagrams,
 ) -> Vec<Vec<Change>> {
-    let noun = network.model().network_acls.at(acl);
-    let deny = first_deny(blocker, noun);
+    let acl = network.model().network_acls.at(acl);
+    let list = Direction { acl, egress, deny: first_deny(blocker, acl) };
     let traffics = traffics(blocker, sets);
     let mut alternatives = Vec::new();
     for blocks in peers(network, blocker, peer(blocker, egress), sets) {
         let wanted: Vec<(Traffic, IpNet)> =
             traffics.iter().flat_map(|traffic| blocks.iter().map(|block| (*traffic, *block))).collect();
         if let [(traffic, block)] = wanted.as_slice() {
-            let rewritten = widened(noun, egress, deny, *traffic, *block)
-                .or_else(|| turned(noun, egress, deny, *traffic, *block));
-            alternatives.extend(
-                rewritten.map(|entry| vec![Change::ReplaceNetworkAclEntry { acl: noun.id().clone(), entry }]),
-            );
+            let entry = list.widened(*traffic, *block).or_else(|| list.turned(*traffic, *block));
+            let replace = |entry| vec![Change::ReplaceNetworkAclEntry { acl: acl.id().clone(), entry }];
+            alternatives.extend(entry.map(replace));
         }
-        alternatives.extend(created(noun, egress, deny, &wanted));
+        alternatives.extend(list.created(&wanted));
     }
     alternatives
+}
+
+impl Direction<'_> {
+    fn entries(&self) -> impl Iterator<Item = &NetworkAclEntry> {
+        self.acl.entries.iter().filter(|entry| entry.egress == self.egress)
+    }
+
+    /// An allow before the deny for the same block whose ports, with what is wanted, are still one range.
+    fn widened(&self, wanted: Traffic, block: IpNet) -> Option<NetworkAclEntry> {
+        let join = |a: PortRange, b: PortRange| {
+            let touch = u32::from(a.from) <= u32::from(b.to) + 1 && u32::from(b.from) <= u32::from(a.to) + 1;
+            touch.then(|| PortRange { from: a.from.min(b.from), to: a.to.max(b.to) })
+        };
+        let allows = self.entries().filter(|entry| entry.action == Action::Allow);
+        let mut fitting = allows.filter(|entry| entry.cidr == block && entry.number < self.deny);
+        fitting.find_map(|entry| {
+            let traffic = match (entry.traffic, wanted) {
+                (Traffic::Tcp(a), Traffic::Tcp(b)) => Traffic::Tcp(join(a, b)?),
+                (Traffic::Udp(a), Traffic::Udp(b)) => Traffic::Udp(join(a, b)?),
+                _ => return None,
+            };
+            Some(NetworkAclEntry { traffic, origin: Origin::PROPOSED, ..entry.clone() })
+        })
+    }
+
+    /// The deny itself, turned into an allow of what is wanted, where it names the same block and protocol.
+    fn turned(&self, wanted: Traffic, block: IpNet) -> Option<NetworkAclEntry> {
+        let entry = self.entries().find(|entry| entry.number == self.deny && !entry.is_star())?;
+        let same = entry.cidr == block && entry.traffic.protocol_number() == wanted.protocol_number();
+        let (action, origin) = (Action::Allow, Origin::PROPOSED);
+        same.then(|| NetworkAclEntry { traffic: wanted, action, origin, ..entry.clone() })
+    }
+
+    /// New entries in front of the deny, at free numbers; none if there is no room.
+    fn created(&self, wanted: &[(Traffic, IpNet)]) -> Option<Vec<Change>> {
+        let mut taken: Vec<u32> = self.entries().map(|entry| entry.number).collect();
+        let mut changes = Vec::new();
+        for &(traffic, cidr) in wanted {
+            let number = free_number(&taken, self.deny)?;
+            taken.push(number);
+            let (egress, action, origin) = (self.egress, Action::Allow, Origin::PROPOSED);
+            let entry = NetworkAclEntry { egress, number, action, traffic, cidr, origin };
+            changes.push(Change::CreateNetworkAclEntry { acl: self.acl.id().clone(), entry });
+        }
+        (!changes.is_empty()).then_some(changes)
+    }
 }
 
 /// The blocks that entries may name, the narrowest last: the other end's subnet as lists are usually written, and its
@@ -56,73 +107,6 @@ fn first_deny(blocker: &Blocker<'_>, acl: &NetworkAcl) -> u32 {
         _ => None,
     });
     denies.filter(|entry| entry.action == Action::Deny).map(|entry| entry.number).min().unwrap_or(STAR)
-}
-
-/// An allow before the deny for the same block whose ports, with what is wanted, are still one range.
-fn widened(
-    acl: &NetworkAcl,
-    egress: bool,
-    deny: u32,
-    wanted: Traffic,
-    block: IpNet,
-) -> Option<NetworkAclEntry> {
-    let join = |a: PortRange, b: PortRange| {
-        let touch = u32::from(a.from) <= u32::from(b.to) + 1 && u32::from(b.from) <= u32::from(a.to) + 1;
-        touch.then(|| PortRange { from: a.from.min(b.from), to: a.to.max(b.to) })
-    };
-    acl.entries.iter().filter(|entry| entry.egress == egress && entry.action == Action::Allow).find_map(
-        |entry| {
-            let traffic = match (entry.traffic, wanted) {
-                (Traffic::Tcp(a), Traffic::Tcp(b)) => Traffic::Tcp(join(a, b)?),
-                (Traffic::Udp(a), Traffic::Udp(b)) => Traffic::Udp(join(a, b)?),
-                _ => return None,
-            };
-            let fits = entry.cidr == block && entry.number < deny;
-            fits.then(|| NetworkAclEntry { traffic, origin: Origin::PROPOSED, ..entry.clone() })
-        },
-    )
-}
-
-/// The deny itself, turned into an allow of what is wanted, where it names the same block and protocol.
-fn turned(
-    acl: &NetworkAcl,
-    egress: bool,
-    deny: u32,
-    wanted: Traffic,
-    block: IpNet,
-) -> Option<NetworkAclEntry> {
-    let entry = acl
-        .entries
-        .iter()
-        .find(|entry| entry.egress == egress && entry.number == deny && !entry.is_star())?;
-    let same = entry.cidr == block && entry.traffic.protocol_number() == wanted.protocol_number();
-    same.then(|| NetworkAclEntry {
-        traffic: wanted,
-        action: Action::Allow,
-        origin: Origin::PROPOSED,
-        ..entry.clone()
-    })
-}
-
-/// New entries in front of the deny, at free numbers; none if there is no room.
-fn created(acl: &NetworkAcl, egress: bool, deny: u32, wanted: &[(Traffic, IpNet)]) -> Option<Vec<Change>> {
-    let mut taken: Vec<u32> =
-        acl.entries.iter().filter(|entry| entry.egress == egress).map(|entry| entry.number).collect();
-    let mut changes = Vec::new();
-    for (traffic, cidr) in wanted {
-        let number = free_number(&taken, deny)?;
-        taken.push(number);
-        let entry = NetworkAclEntry {
-            egress,
-            number,
-            action: Action::Allow,
-            traffic: *traffic,
-            cidr: *cidr,
-            origin: Origin::PROPOSED,
-        };
-        changes.push(Change::CreateNetworkAclEntry { acl: acl.id().clone(), entry });
-    }
-    (!changes.is_empty()).then_some(changes)
 }
 
 /// A free number as close before the deny as leaves room: after the entries before it, in tens where that fits, else

@@ -2,7 +2,8 @@
 //!
 //! Every gate that stops something offers a few alternative changes; combinations are applied to the model and the
 //! engine is run again. Of those that make all of the question work, the one with the fewest changes wins; of those the
-//! one that names fewest addresses of single interfaces, which come and go (S4.19); of those the one that opens least. What no rule can mend, such as a missing route, becomes advice.
+//! one that names fewest addresses of single interfaces, which come and go (S4.19); of those the one that opens least.
+//! What no rule can mend, such as a missing route, becomes advice.
 
 mod acl;
 mod advice;

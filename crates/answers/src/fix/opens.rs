@@ -42,7 +42,8 @@ pub(super) fn opened(
     let of_class: Vec<&[Ix<NetworkInterface>]> = classes.iter().map(Vec::as_slice).collect();
     let touched_classes: Vec<_> =
         of_class.iter().filter(|class| class.iter().any(|ix| touched.contains(ix))).copied().collect();
-    let mut compare = Compare { before, after, asked, sets, found: BTreeMap::new(), size: 0.0, pairs: 0 };
+    let mut compare =
+        Compare { before, after, asked, sets, found: BTreeMap::new(), size: 0.0, pairs: 0, undecided: None };
     for class in &touched_classes {
         for member in representatives(class, asked) {
             for family in [Family::V4, Family::V6] {
@@ -58,7 +59,7 @@ pub(super) fn opened(
             }
         }
     }
-    let Compare { found, size, pairs, .. } = compare;
+    let Compare { found, size, pairs, undecided, .. } = compare;
     let mut words: Vec<String> = found
         .into_iter()
         .map(|((client, server), what)| format!("{client} -> {server}: {}", what.join(", ")))
@@ -68,8 +69,10 @@ pub(super) fn opened(
         words.truncate(MOST_NAMED);
         words.push(format!("and {more} more pairs"));
     }
-    let incomplete =
-        (pairs > MOST_PAIRS).then(|| format!("only {MOST_PAIRS} of {pairs} pairs were compared"));
+    let delegated = before.model().network_interfaces.values().any(|noun| !noun.prefixes.is_empty());
+    let too_many = (pairs > MOST_PAIRS).then(|| format!("only {MOST_PAIRS} of {pairs} pairs were compared"));
+    let prefixes = || delegated.then(|| "addresses of delegated prefixes were not compared".to_owned());
+    let incomplete = too_many.or(undecided).or_else(prefixes);
     Opened { words, size, incomplete }
 }
 
@@ -151,34 +154,39 @@ struct Compare<'a> {
     found: BTreeMap<(String, String), Vec<String>>,
     size: f64,
     pairs: usize,
+    /// Something that may be opened, and nobody can say.
+    undecided: Option<String>,
 }
 
 impl Compare<'_> {
     fn with_the_internet(&mut self, member: Ix<NetworkInterface>, family: Family) {
-        let Some(holder) = self.holder(member, family) else { return };
-        let inbound = Flow { family, client: None, server: Server::Public(holder) };
-        let outbound = Flow { family, client: Some(holder), server: Server::Beyond };
         let name = name_of(self.before, member);
         let world = match family {
             Family::V4 => "internet",
             Family::V6 => "internet6",
         };
-        self.flow(&inbound, (world.into(), name.clone()));
-        self.flow(&outbound, (name, world.into()));
+        for holder in self.holders(member, family) {
+            let inbound = Flow { family, client: None, server: Server::Public(holder) };
+            let outbound = Flow { family, client: Some(holder), server: Server::Beyond };
+            self.flow(&inbound, (world.into(), name.clone()));
+            self.flow(&outbound, (name.clone(), world.into()));
+        }
     }
 
     fn between(&mut self, client: Ix<NetworkInterface>, server: Ix<NetworkInterface>, family: Family) {
-        let (Some(from), Some(to)) = (self.holder(client, family), self.holder(server, family)) else {
-            return;
-        };
-        let flow = Flow { family, client: Some(from), server: Server::Interface(to) };
-        self.flow(&flow, (name_of(self.before, client), name_of(self.before, server)));
+        for from in self.holders(client, family) {
+            for to in self.holders(server, family) {
+                let flow = Flow { family, client: Some(from), server: Server::Interface(to) };
+                self.flow(&flow, (name_of(self.before, client), name_of(self.before, server)));
+            }
+        }
     }
 
-    fn holder(&self, interface: Ix<NetworkInterface>, family: Family) -> Option<Holder> {
+    /// An interface by each of its addresses.
+    fn holders(&self, interface: Ix<NetworkInterface>, family: Family) -> Vec<Holder> {
         let noun = self.before.model().network_interfaces.at(interface);
-        let address = noun.own_addresses().find(|address| Family::of(*address) == family)?;
-        Some(Holder { interface, address })
+        let of_family = noun.own_addresses().filter(|address| Family::of(*address) == family);
+        of_family.map(|address| Holder { interface, address }).collect()
     }
 
     /// All that works after and did not before, apart from what was asked for.
@@ -202,9 +210,14 @@ impl Compare<'_> {
                 all = self.sets.subtract(all, pair.asked);
             }
         }
-        let before = engine::judge(self.before, flow, all, self.sets).works;
-        let after = engine::judge(self.after, flow, all, self.sets).works;
-        let new = self.sets.subtract(after, before);
+        let before = engine::judge(self.before, flow, all, self.sets);
+        let after = engine::judge(self.after, flow, all, self.sets);
+        let new = self.sets.subtract(after.works, before.works);
+        let may_now = self.sets.subtract(after.unknown, before.works);
+        if self.undecided.is_none() && self.sets.subtract(may_now, before.unknown) != Set::EMPTY {
+            let (client, server) = &ends;
+            self.undecided = Some(format!("whether {client} -> {server} opens more cannot be decided"));
+        }
         if new != Set::EMPTY {
             self.size += self.sets.count(new);
             let words = self.words(flow, new, remote);

@@ -63,11 +63,15 @@ impl<S: Space> Walker<'_, '_, S> {
     /// Only a running instance sends and answers (S9.4).
     pub(super) fn host(&mut self, packet: &mut Packet<S>, interface: Ix<NetworkInterface>) {
         let instance = self.network.resolved().instance_of(interface);
-        if let Some(InstanceState::Down(state)) =
-            instance.map(|ix| &self.network.model().instances.at(ix).state)
-        {
-            let checkpoint = Checkpoint::Host { interface: Some(interface) };
-            self.stop(packet, checkpoint, Cause::NotRunning(state.to_string()));
+        let checkpoint = Checkpoint::Host { interface: Some(interface) };
+        match instance.map(|ix| &self.network.model().instances.at(ix).state) {
+            None | Some(InstanceState::Running) => {}
+            Some(InstanceState::Down(state)) => {
+                self.stop(packet, checkpoint, Cause::NotRunning(state.to_string()));
+            }
+            Some(InstanceState::Unknown(state)) => {
+                self.unknown(packet, checkpoint, format!("the instance's state `{state}` is not known"));
+            }
         }
     }
 

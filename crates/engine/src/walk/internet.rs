@@ -152,7 +152,15 @@ impl<S: Space> Walker<'_, '_, S> {
         let parts =
             choose(self.network, table, self.family, packet.destination, packet.flow.clone(), self.arena);
         for (choice, _) in parts {
-            let Choice::Route(position) = choice else { continue };
+            let position = match choice {
+                Choice::Route(position) => position,
+                Choice::Unknown(reason) => {
+                    let id = noun.id.clone();
+                    self.unknown(packet, Checkpoint::Unmodelled { id, kind: "edge route table" }, reason);
+                    continue;
+                }
+                Choice::NoRoute | Choice::NotRoutable => continue,
+            };
             let Some(route) = noun.routes.get(position) else { continue };
             if route.target != Target::Local {
                 let (id, kind) = (route.target.id(), route.target.kind());

@@ -63,22 +63,17 @@ impl<S: Space> Walker<'_, '_, S> {
                     .map(|route| &route.target),
                 _ => None,
             };
-            match (target, choice) {
-                (Some(Target::Local), _) => {
+            match target {
+                Some(Target::Local) => {
                     self.stop(&mut part, Checkpoint::Host { interface: None }, Cause::NotHeld);
                 }
                 // Nothing leads back, so that no connection can come about, however the request came in: the reply's
-                // own walk says so.
-                (
-                    None
-                    | Some(
-                        Target::InternetGateway(_)
-                        | Target::NatGateway(_)
-                        | Target::EgressOnlyInternetGateway(_),
-                    ),
-                    _,
+                // own walk says so, or that nobody knows.
+                None
+                | Some(
+                    Target::InternetGateway(_) | Target::NatGateway(_) | Target::EgressOnlyInternetGateway(_),
                 ) => {}
-                (Some(target), _) => {
+                Some(target) => {
                     let checkpoint = Checkpoint::Unmodelled { id: target.id().into(), kind: target.kind() };
                     let reason = format!("{} `{}` is on the way", target.kind(), target.id());
                     self.unknown(&mut part, checkpoint, reason);

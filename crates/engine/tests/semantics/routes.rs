@@ -470,3 +470,15 @@ fn s3_22_answers_do_not_leave_by_a_nat_gateway() {
         &[("10.99.0.1 -> A:tcp/443", "blocked: reply route rtb-app leaves elsewhere")],
     );
 }
+
+/// S0.6: an edge table of which a route could not be read may send anything through an appliance.
+#[test]
+fn s3_39_an_edge_table_that_could_not_be_read_is_undecided() {
+    let edge = |words: &str| format!("table rtb-edge gateway=igw-1 {words}");
+    rows(&[VPC, OPEN, SG_OPEN, &edge("")], &[("203.0.113.9 -> @W:tcp/80", "allowed")]);
+    let lost = edge("nolocal incomplete");
+    rows(
+        &[VPC, OPEN, SG_OPEN, &lost],
+        &[("203.0.113.9 -> @W:tcp/80", "undecided: request unmodelled rtb-edge unknown")],
+    );
+}

@@ -19,7 +19,11 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         // It has no interface any more, and is forgotten within the hour.
         "terminated" => return,
         "running" => InstanceState::Running,
-        down => InstanceState::Down(down.into()),
+        down @ ("pending" | "shutting-down" | "stopping" | "stopped") => InstanceState::Down(down.into()),
+        other => {
+            object.error(format!("`{}` is no known state of an instance", crate::object::shown(other)));
+            InstanceState::Unknown(other.into())
+        }
     };
     let is_windows = object.text("Platform").is_some_and(|platform| platform.eq_ignore_ascii_case("windows"));
     for interface in object.objects("NetworkInterfaces") {
@@ -43,7 +47,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
 mod tests {
     use model::{Id, InstanceState, Platform};
 
-    use crate::testing::{only, sound};
+    use crate::testing::{only, problems, read, sound};
 
     #[test]
     fn instances_and_their_interfaces() {
@@ -83,5 +87,13 @@ mod tests {
         let snapshot =
             sound(r#"[[{"InstanceId":"i-1","InstanceType":"t3.nano","State":{"Name":"pending"}}]]"#);
         assert_eq!(only(&snapshot.instances).state, InstanceState::Down("pending".into()));
+    }
+
+    #[test]
+    fn a_state_that_is_not_known_is_named() {
+        let snapshot =
+            read(r#"{"Reservations":[{"Instances":[{"InstanceId":"i-1","State":{"Name":"zombie"}}]}]}"#);
+        assert_eq!(problems(&snapshot), ["error a.json:1:32: `zombie` is no known state of an instance"]);
+        assert_eq!(only(&snapshot.instances).state, InstanceState::Unknown("zombie".into()));
     }
 }
