@@ -34,8 +34,14 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
 /// What uses the table; an association that is on its way in or out is not in force.
 fn association(object: Object<'_>) -> Option<RouteTableAssociation> {
     let state = object.text_in("AssociationState", "State");
-    if state.is_some_and(|state| !state.eq_ignore_ascii_case("associated")) {
-        return None;
+    match state.map(str::to_ascii_lowercase).as_deref() {
+        None | Some("associated") => {}
+        Some("associating" | "disassociating" | "disassociated" | "failing" | "failed") => return None,
+        Some(_) => {
+            let found = shown(state.unwrap_or_default());
+            object.error(format!("`{found}` is no known state of an association"));
+            return None;
+        }
     }
     if object.flag("Main") == Some(true) {
         return Some(RouteTableAssociation::Main);
@@ -244,5 +250,15 @@ mod tests {
             assert!(table.routes.is_empty() && table.incomplete);
             assert_eq!(problems(&snapshot), [format!("error a.json:1:67: {message}")]);
         }
+    }
+
+    #[test]
+    fn an_association_in_a_state_that_is_not_known_is_named_and_leaves_open_what_it_serves() {
+        let snapshot = read(
+            r#"{"RouteTables":[{"RouteTableId":"rtb-1","VpcId":"vpc-1","Routes":[],"Associations":[
+            {"SubnetId":"subnet-1","AssociationState":{"State":"zombie"}}]}]}"#,
+        );
+        assert_eq!(problems(&snapshot), ["error a.json:2:13: `zombie` is no known state of an association"]);
+        assert!(snapshot.route_tables_incomplete);
     }
 }
