@@ -7,11 +7,16 @@
 //! One AWS noun a file, in AWS's spelling. This crate knows no packets and no file formats: nothing here says what a
 //! rule does to a connection, and nothing knows a JSON key.
 
+mod auto_scaling_group;
 mod change;
+mod egress_only_internet_gateway;
 mod elastic_ip;
 mod id;
 mod instance;
 mod internet_gateway;
+mod listener;
+mod load_balancer;
+mod nat_gateway;
 mod network_acl;
 mod network_interface;
 mod origin;
@@ -26,19 +31,30 @@ mod snapshot;
 mod subnet;
 mod table;
 mod tags;
+mod target_group;
 mod traffic;
+mod transit_gateway;
+mod transit_gateway_attachment;
+mod transit_gateway_route_table;
 mod validate;
 mod vpc;
 mod vpc_endpoint;
 mod vpc_peering_connection;
+mod vpn_connection;
+mod vpn_gateway;
 
+pub use auto_scaling_group::{AutoScalingGroup, Launch, LaunchTemplate};
 pub use change::{Change, ChangeError};
+pub use egress_only_internet_gateway::EgressOnlyInternetGateway;
 pub use elastic_ip::ElasticIp;
 pub use id::Id;
 pub use instance::{Instance, InstanceState, Platform};
 pub use internet_gateway::{GatewayAttachment, InternetGateway};
+pub use listener::{Listener, ListenerAction, ListenerProtocol, ListenerRule};
+pub use load_balancer::{LoadBalancer, LoadBalancerNode, LoadBalancerType};
+pub use nat_gateway::{NatGateway, NatGatewayAddress};
 pub use network_acl::{Action, NetworkAcl, NetworkAclEntry, STAR};
-pub use network_interface::{InterfaceType, NetworkInterface, PrivateAddress, Timeouts};
+pub use network_interface::{InterfaceType, NetworkInterface, PrivateAddress, StandIn, Timeouts};
 pub use origin::{FileId, Location, Origin, SourceFile, Sources};
 pub use other::{Other, OtherKind};
 pub use prefix_list::{PrefixList, PrefixListEntry};
@@ -52,7 +68,15 @@ pub use snapshot::{Noun, Snapshot};
 pub use subnet::Subnet;
 pub use table::{Ix, Table};
 pub use tags::Tags;
+pub use target_group::{HealthCheck, RegisteredTarget, TargetGroup, TargetHealth, TargetState, TargetType};
 pub use traffic::{PortRange, Traffic};
+pub use transit_gateway::TransitGateway;
+pub use transit_gateway_attachment::{AttachmentKind, TransitGatewayAttachment};
+pub use transit_gateway_route_table::{
+    KnownRoutes, TransitGatewayRoute, TransitGatewayRouteTable, TransitGatewayRoutes,
+};
 pub use vpc::{BlockMode, Vpc};
 pub use vpc_endpoint::{EndpointType, VpcEndpoint};
 pub use vpc_peering_connection::{PeeringSide, VpcPeeringConnection};
+pub use vpn_connection::VpnConnection;
+pub use vpn_gateway::VpnGateway;

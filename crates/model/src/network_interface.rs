@@ -33,6 +33,8 @@ pub struct NetworkInterface {
     pub deny_all_igw_traffic: bool,
     /// Some element of it could not be read: it may have groups and addresses that are not in the lists.
     pub incomplete: bool,
+    /// For an interface that the export lacks: what it stands for. Its address is then any of its subnet's.
+    pub stand_in: Option<StandIn>,
     /// What made it.
     pub interface_type: InterfaceType,
     /// Its description, which for some services names their resource.
@@ -47,6 +49,18 @@ pub struct NetworkInterface {
     pub tags: Tags,
     /// Where it was written.
     pub origin: Origin,
+}
+
+/// Why an interface is here that nobody described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StandIn {
+    /// A load balancer's node in a subnet, which exports of emulators lack (S4.1).
+    LoadBalancerNode {
+        /// It has a public address, which is not known.
+        public: bool,
+    },
+    /// An instance that an Auto Scaling group may start in a subnet (S4.19).
+    AutoScalingMember,
 }
 
 /// A private IPv4 address and the public one that an internet gateway translates it to (S3.14, S3.19).

@@ -1,9 +1,12 @@
 //! What was declared: every noun as it was read, before any reference is followed.
 
 use crate::{
-    ElasticIp, Id, Instance, InternetGateway, NetworkAcl, NetworkInterface, Origin, Other, PrefixList,
-    PrefixListEntry, Problem, RouteTable, SecurityGroup, SecurityGroupRule, Sources, Subnet, Table, Tags,
-    Vpc, VpcEndpoint, VpcPeeringConnection,
+    AutoScalingGroup, EgressOnlyInternetGateway, ElasticIp, Id, Instance, InternetGateway, LaunchTemplate,
+    Listener, ListenerRule, LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, Origin, Other,
+    PrefixList, PrefixListEntry, Problem, RouteTable, SecurityGroup, SecurityGroupRule, Sources, Subnet,
+    Table, Tags, TargetGroup, TargetHealth, TransitGateway, TransitGatewayAttachment,
+    TransitGatewayRouteTable, TransitGatewayRoutes, Vpc, VpcEndpoint, VpcPeeringConnection, VpnConnection,
+    VpnGateway,
 };
 
 /// All that an input declared.
@@ -38,6 +41,44 @@ pub struct Snapshot {
     pub instances: Table<Instance>,
     /// Internet gateways.
     pub internet_gateways: Table<InternetGateway>,
+    /// NAT gateways.
+    pub nat_gateways: Table<NatGateway>,
+    /// Egress-only internet gateways.
+    pub egress_only_internet_gateways: Table<EgressOnlyInternetGateway>,
+    /// Transit gateways.
+    pub transit_gateways: Table<TransitGateway>,
+    /// Attachments of transit gateways.
+    pub transit_gateway_attachments: Table<TransitGatewayAttachment>,
+    /// Route tables of transit gateways.
+    pub transit_gateway_route_tables: Table<TransitGatewayRouteTable>,
+    /// Routes of transit gateways, whose answers come apart from the tables.
+    pub transit_gateway_routes: Vec<TransitGatewayRoutes>,
+    /// A table of a transit gateway and the attachments associated with it, from answers of their own.
+    pub transit_gateway_associations: Vec<(Id, Vec<Id>)>,
+    /// A table of a transit gateway and the attachments that propagate into it, from answers of their own.
+    pub transit_gateway_propagations: Vec<(Id, Vec<Id>)>,
+    /// Virtual private gateways.
+    pub vpn_gateways: Table<VpnGateway>,
+    /// VPN connections.
+    pub vpn_connections: Table<VpnConnection>,
+    /// Load balancers of all kinds.
+    pub load_balancers: Table<LoadBalancer>,
+    /// Attributes of load balancers, whose answers come apart: the load balancer, key and value.
+    pub load_balancer_attributes: Vec<(Id, String, String)>,
+    /// Listeners.
+    pub listeners: Table<Listener>,
+    /// Rules of listeners, with the listener of each.
+    pub listener_rules: Vec<(Id, ListenerRule)>,
+    /// Target groups.
+    pub target_groups: Table<TargetGroup>,
+    /// Attributes of target groups, whose answers come apart: the group, key and value.
+    pub target_group_attributes: Vec<(Id, String, String)>,
+    /// Health of targets, whose answers come apart from the groups.
+    pub target_health: Vec<TargetHealth>,
+    /// Auto Scaling groups.
+    pub auto_scaling_groups: Table<AutoScalingGroup>,
+    /// Versions of launch templates, and launch configurations.
+    pub launch_templates: Table<LaunchTemplate>,
     /// VPC peering connections.
     pub vpc_peering_connections: Table<VpcPeeringConnection>,
     /// VPC endpoints.
@@ -87,5 +128,8 @@ macro_rules! nouns {
 
 nouns! {
     Vpc; Subnet; RouteTable; NetworkAcl; NetworkInterface; Instance; InternetGateway; VpcEndpoint; VpcPeeringConnection; ElasticIp;
-    SecurityGroup, name; PrefixList, name; Other, name;
+    NatGateway; EgressOnlyInternetGateway; TransitGateway; TransitGatewayAttachment; TransitGatewayRouteTable;
+    VpnGateway; VpnConnection; Listener;
+    SecurityGroup, name; PrefixList, name; Other, name; LoadBalancer, name; TargetGroup, name;
+    AutoScalingGroup, name; LaunchTemplate, name;
 }

@@ -16,6 +16,16 @@ pub struct VpcEndpoint {
     pub endpoint_type: EndpointType,
     /// The service, such as `com.amazonaws.eu-west-1.s3`.
     pub service_name: CompactString,
+    /// The state is `available`.
+    pub available: bool,
+    /// The subnets of its interfaces.
+    pub subnets: Vec<Id>,
+    /// The security groups of its interfaces (S3.36).
+    pub groups: Vec<Id>,
+    /// Its interfaces.
+    pub network_interfaces: Vec<Id>,
+    /// Whether the service's public name leads to the endpoint inside the VPC (`PrivateDnsEnabled`).
+    pub private_dns: bool,
     /// The tags.
     pub tags: Tags,
     /// Where it was written.

@@ -268,6 +268,11 @@ impl<'a> Object<'a> {
         self.list(key).filter_map(Value::object)
     }
 
+    /// The ids in the list under a key.
+    pub(crate) fn ids(self, key: &'static str) -> Vec<Id> {
+        self.list(key).filter_map(Value::text).map(Id::from).collect()
+    }
+
     /// A text below another object, such as `State.Name`.
     pub(crate) fn text_in(self, key: &'static str, inner: &'static str) -> Option<&'a str> {
         self.object(key)?.text(inner)

@@ -174,8 +174,6 @@ fn selected(names: &Names<'_>, kind: Kind, glob: &str, span: &Range<usize>) -> R
 fn other_is(kind: Kind, noun: &model::Other) -> bool {
     use model::OtherKind;
     match kind {
-        Kind::LoadBalancer => matches!(noun.kind, OtherKind::LoadBalancer | OtherKind::ClassicLoadBalancer),
-        Kind::TargetGroup => noun.kind == OtherKind::TargetGroup,
         Kind::Database => noun.kind == OtherKind::DbInstance,
         _ => false,
     }

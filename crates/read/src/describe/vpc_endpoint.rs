@@ -26,6 +26,11 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         vpc,
         endpoint_type,
         service_name: object.text("ServiceName").unwrap_or_default().into(),
+        available: object.text("State").is_none_or(|state| state.eq_ignore_ascii_case("available")),
+        subnets: object.ids("SubnetIds"),
+        groups: object.objects("Groups").filter_map(|group| group.required_id("GroupId")).collect(),
+        network_interfaces: object.ids("NetworkInterfaceIds"),
+        private_dns: object.flag("PrivateDnsEnabled").unwrap_or(false),
         tags: object.tags("Tags"),
         origin: object.origin(),
     };
