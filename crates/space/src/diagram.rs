@@ -132,19 +132,22 @@ impl Diagrams {
         merged
     }
 
-    /// How many connections the set has. Exact below 2^53, else to the precision of a float.
+    /// How many connections the set has; one that works for a share of what chance decides counts as that share
+    /// ([`Field::is_chance`]). Exact below 2^53 where chance has no part, else to the precision of a float.
     pub fn count(&self, set: Set) -> f64 {
-        let size = |region: &Region| {
-            let sides = Field::ALL.iter().map(|&field| region.bounds(field));
-            sides.map(|(low, high)| (high - low) as f64 + 1.0).product::<f64>()
+        let side = |region: &Region, field: Field| {
+            let (low, high) = region.bounds(field);
+            let values = (high - low) as f64 + 1.0;
+            if field.is_chance() { values / (field.last() as f64 + 1.0) } else { values }
         };
+        let size = |region: &Region| Field::ALL.iter().map(|&field| side(region, field)).product::<f64>();
         // Not `sum`, whose zero is negative.
         self.regions(set).iter().map(size).fold(0.0, |total, size| total + size)
     }
 
     /// The smallest connection of the set, if it has any: a witness to show or to replay.
     pub fn sample(&self, set: Set) -> Option<Connection> {
-        let mut found = Connection { protocol: 0, remote: 0, client: 0, server: 0 };
+        let mut found = Connection::default();
         let mut at = set;
         while let Some(node) = self.get(at) {
             let mut low = 0;
@@ -160,6 +163,10 @@ impl Diagrams {
                 Field::Remote => found.remote = low,
                 Field::Client => found.client = u16::try_from(low).ok()?,
                 Field::Server => found.server = u16::try_from(low).ok()?,
+                Field::Relay => found.relays[0] = u16::try_from(low).ok()?,
+                Field::SecondRelay => found.relays[1] = u16::try_from(low).ok()?,
+                Field::Draw => found.draws[0] = u32::try_from(low).ok()?,
+                Field::SecondDraw => found.draws[1] = u32::try_from(low).ok()?,
             }
         }
         (at == Set::FULL).then_some(found)

@@ -1,7 +1,8 @@
 //! Sets of connections: the algebra under every answer.
 //!
-//! A *connection* is what a client asks for, described by four fields ([`Field`]): protocol, the address of the
-//! remote end, the client's port and the server's port. One connection is a point ([`Connection`]); a product of
+//! A *connection* is what a client asks for, described by fields ([`Field`]): protocol, the address of the remote
+//! end, the client's port and the server's port; and by what chance decides on its way: the ports that devices
+//! send from, the ways that they pick. One connection is a point ([`Connection`]); a product of
 //! ranges is a box ([`Region`]); any set at all is a hash-consed interval diagram ([`Set`], kept in a
 //! [`Diagrams`] arena), so that two sets are equal exactly when their handles are.
 //!
@@ -30,5 +31,5 @@ mod tests;
 
 pub use cidr::{address_range, address_value, from_value, prefixes};
 pub use diagram::{Diagrams, Set};
-pub use field::{Connection, Family, Field};
+pub use field::{Connection, DRAWS, FIRST_RELAY_PORT, Family, Field, drawn};
 pub use region::{Region, Space};

@@ -2,12 +2,13 @@
 
 use std::ops::RangeInclusive;
 
+use crate::field::FIELDS;
 use crate::{Connection, Diagrams, Field, Set};
 
 /// A box: one closed range a field. What a single rule matches is a box, or a few of them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Region {
-    ranges: [(u128, u128); 4],
+    ranges: [(u128, u128); FIELDS],
 }
 
 impl Region {
@@ -18,6 +19,10 @@ impl Region {
             (0, Field::Remote.last()),
             (0, Field::Client.last()),
             (0, Field::Server.last()),
+            (0, Field::Relay.last()),
+            (0, Field::SecondRelay.last()),
+            (0, Field::Draw.last()),
+            (0, Field::SecondDraw.last()),
         ],
     };
 
@@ -60,8 +65,8 @@ impl Region {
         })
     }
 
-    /// The box with one field's range replaced by its part inside `range`.
-    pub(crate) fn with(mut self, field: Field, range: RangeInclusive<u128>) -> Region {
+    /// The box narrowed to a range of one field.
+    pub fn with(mut self, field: Field, range: RangeInclusive<u128>) -> Region {
         if let Some(bounds) = self.ranges.get_mut(usize::from(field.level())) {
             *bounds = (bounds.0.max(*range.start()), bounds.1.min(*range.end()));
         }

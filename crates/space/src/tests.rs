@@ -16,20 +16,26 @@ fn range(last: u128) -> impl Strategy<Value = (u128, u128)> {
 }
 
 fn region() -> impl Strategy<Value = Region> {
-    (range(255), range(u128::MAX), range(65535), range(65535)).prop_map(|(p, r, c, s)| {
-        Region::FULL
-            .with(Field::Protocol, p.0..=p.1)
-            .with(Field::Remote, r.0..=r.1)
-            .with(Field::Client, c.0..=c.1)
-            .with(Field::Server, s.0..=s.1)
+    let ranges = Field::ALL.map(|field| range(field.last()));
+    ranges.prop_map(|ranges| {
+        let sides = Field::ALL.iter().zip(ranges);
+        sides.fold(Region::FULL, |region, (&field, (low, high))| region.with(field, low..=high))
     })
 }
 
 fn point() -> impl Strategy<Value = Connection> {
-    (edge(255), edge(u128::MAX), edge(65535), edge(65535)).prop_map(|(protocol, remote, client, server)| {
+    let values = Field::ALL.map(|field| edge(field.last()));
+    values.prop_map(|[protocol, remote, client, server, relay, second_relay, draw, second_draw]| {
         let port = |value| u16::try_from(value).unwrap();
-        let protocol = u8::try_from(protocol).unwrap();
-        Connection { protocol, remote, client: port(client), server: port(server) }
+        let outcome = |value| u32::try_from(value).unwrap();
+        Connection {
+            protocol: u8::try_from(protocol).unwrap(),
+            remote,
+            client: port(client),
+            server: port(server),
+            relays: [port(relay), port(second_relay)],
+            draws: [outcome(draw), outcome(second_draw)],
+        }
     })
 }
 
@@ -100,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn ranges_are_the_projection(a in prop::collection::vec(region(), 1..5), field in 0usize..4, p in point()) {
+    fn ranges_are_the_projection(a in prop::collection::vec(region(), 1..5), field in 0..Field::ALL.len(), p in point()) {
         let mut sets = Diagrams::new();
         let set = union_of(&mut sets, &a);
         let field = Field::ALL[field];
@@ -116,8 +122,8 @@ proptest! {
     #[test]
     fn a_point_splits_like_the_set_of_it(region in region(), p in point()) {
         let mut sets = Diagrams::new();
-        let alone = sets.region(&Region::FULL.protocol(p.protocol).remote(p.remote..=p.remote)
-            .client(p.client..=p.client).server(p.server..=p.server));
+        let alone = Field::ALL.iter().fold(Region::FULL, |region, &field| region.with(field, p.field(field)..=p.field(field)));
+        let alone = sets.region(&alone);
         let (inside, outside) = Some(p).split(&region, &mut ());
         let (set_inside, set_outside) = alone.split(&region, &mut sets);
         prop_assert_eq!(inside.is_some(), !set_inside.is_empty());
@@ -133,6 +139,25 @@ proptest! {
             prop_assert_eq!(nets.iter().filter(|net| net.contains(&address)).count(), usize::from((low..=high).contains(&value)));
             prop_assert_eq!(address_value(address), u128::from(value));
         }
+    }
+}
+
+#[test]
+fn draws_part_all_outcomes_in_equal_shares() {
+    let mut sets = Diagrams::new();
+    for ways in 1..=16 {
+        let shares: Vec<Set> = (0..ways)
+            .map(|position| sets.region(&Region::FULL.with(Field::Draw, crate::drawn(position, ways))))
+            .collect();
+        let whole = sets.count(Set::FULL);
+        for (position, &share) in shares.iter().enumerate() {
+            assert!((sets.count(share) / whole - 1.0 / ways as f64).abs() < 1e-12);
+            assert!(
+                shares.iter().skip(position + 1).all(|&other| sets.intersect(share, other) == Set::EMPTY)
+            );
+        }
+        let all = shares.iter().fold(Set::EMPTY, |all, &share| sets.union(all, share));
+        assert_eq!(all, Set::FULL);
     }
 }
 

@@ -203,11 +203,14 @@ fn corners(sets: &Diagrams, set: Set) -> Vec<Connection> {
         for last in [true, false] {
             let at = |field| if last { *region.range(field).end() } else { *region.range(field).start() };
             let port = |field| u16::try_from(at(field)).expect("a port");
+            let outcome = |field| u32::try_from(at(field)).expect("an outcome");
             found.push(Connection {
                 protocol: u8::try_from(at(Field::Protocol)).expect("a protocol"),
                 remote: at(Field::Remote),
                 client: port(Field::Client),
                 server: port(Field::Server),
+                relays: [port(Field::Relay), port(Field::SecondRelay)],
+                draws: [outcome(Field::Draw), outcome(Field::SecondDraw)],
             });
         }
     }

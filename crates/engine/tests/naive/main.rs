@@ -33,7 +33,7 @@ const AROUND: &str = "
 
 fn connection(point: &Point) -> Connection {
     let Point { protocol, address, client, server } = *point;
-    Connection { protocol, remote: address_value(address), client, server }
+    Connection { protocol, remote: address_value(address), client, server, ..Connection::default() }
 }
 
 /// What a gate does with one connection, checked against what it does with all connections at once.
