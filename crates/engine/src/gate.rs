@@ -99,20 +99,33 @@ pub fn cross<S: Space>(
     log: &mut impl Log<S>,
 ) -> Crossing<S> {
     let mut crossing = Crossing { passed: S::nothing(), unknown: S::nothing() };
+    let (mut maybe_allowed, mut maybe_denied) = (S::nothing(), S::nothing());
     let mut rest = flow;
     for rule in gate.rules.iter().copied().flatten() {
         if rest.is_empty() {
-            return crossing;
+            break;
         }
-        let mut taken = S::nothing();
+        let uncertain = rule.matches.is_uncertain(view, network);
+        let (mut taken, mut left) = (S::nothing(), rest.clone());
         for region in rule.matches.regions(view, network) {
-            let (inside, outside) = rest.split(&region, arena);
-            rest = outside;
+            let (inside, outside) = left.split(&region, arena);
+            left = outside;
             taken = taken.join(inside, arena);
         }
         if taken.is_empty() {
             continue;
         }
+        if uncertain {
+            // It may take this part, and the rules after it may.
+            let reason = "which address of its subnet it has is not known".into();
+            log.take(Some(&Rule { action: RuleAction::Unknown(reason), ..rule.clone() }), &taken);
+            match rule.action {
+                RuleAction::Deny => maybe_denied = maybe_denied.join(taken, arena),
+                _ => maybe_allowed = maybe_allowed.join(taken, arena),
+            }
+            continue;
+        }
+        rest = left;
         log.take(Some(rule), &taken);
         match rule.action {
             RuleAction::Allow => crossing.passed = crossing.passed.join(taken, arena),
@@ -120,6 +133,10 @@ pub fn cross<S: Space>(
             RuleAction::Unknown(_) => crossing.unknown = crossing.unknown.join(taken, arena),
         }
     }
+    let doubtful = crossing.passed.clone().meet(maybe_denied.clone(), arena);
+    crossing.passed = crossing.passed.minus(maybe_denied, arena);
+    let possible = maybe_allowed.minus(crossing.passed.clone(), arena).join(doubtful, arena);
+    crossing.unknown = crossing.unknown.join(possible, arena);
     if !rest.is_empty() {
         log.take(None, &rest);
     }

@@ -1,10 +1,10 @@
 //! There and back, folded into one judgement (S0.5, S0.6).
 
-use model::{Holder, InterfaceType};
+use model::{Holder, InterfaceType, StandIn};
 use space::{Family, Space};
 
-use crate::walk::{Door, Walker, stands_for};
-use crate::{Arrival, Checkpoint, Leg, Network, Seen, Way, facts, icmp};
+use crate::walk::{Packet, Walker, stands_for};
+use crate::{Arrival, Leg, Network, Seen, Way, facts, icmp};
 
 /// The server's side of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,10 +101,7 @@ pub fn judge<S: Space>(network: &Network, flow: &Flow, asked: S, arena: &mut S::
 /// Whether groups keep track of all that takes this way, whatever their rules: for what it passes, anywhere on the
 /// way, or for what an end of it is (S1.34).
 fn automatically_tracked<S>(network: &Network, flow: &Flow, way: &Way<S>) -> bool {
-    let passed = way.hops.iter().filter_map(|hop| match hop.checkpoint {
-        Checkpoint::Unmodelled { kind, .. } => Some(kind),
-        _ => None,
-    });
+    let passed = way.hops.iter().filter_map(|hop| hop.checkpoint.device(network));
     let server = match flow.server {
         Server::Interface(holder) | Server::Public(holder) => Some(holder),
         Server::Beyond => None,
@@ -120,14 +117,21 @@ fn automatically_tracked<S>(network: &Network, flow: &Flow, way: &Way<S>) -> boo
 }
 
 fn requests<S: Space>(network: &Network, flow: &Flow, asked: S, arena: &mut S::Arena) -> Vec<Way<S>> {
-    let family = flow.family;
-    let mut walker = Walker { network, arena, family, leg: Leg::Request, door: Door::Inside };
+    let mut walker = Walker { network, arena, leg: Leg::Request };
+    let to = match flow.server {
+        Server::Interface(to) => own(to),
+        Server::Public(to) => public(network, to),
+        Server::Beyond => Seen::Remote,
+    };
     match (flow.client, flow.server) {
-        (Some(from), Server::Interface(to)) => walker.sent_by(from, own(to), asked),
-        (Some(from), Server::Public(to)) => walker.sent_by(from, public(network, to), asked),
-        (Some(from), Server::Beyond) => walker.sent_by(from, Seen::Remote, asked),
-        (None, Server::Interface(to)) => walker.arriving_at(to, own(to), asked),
-        (None, Server::Public(to)) => walker.arriving_at(to, public(network, to), asked),
+        (Some(from), _) => {
+            let packet = Packet::request(flow.family, own(from), to, asked);
+            walker.sent_by(from.interface, packet)
+        }
+        (None, Server::Interface(holder) | Server::Public(holder)) => {
+            let packet = Packet::request(flow.family, Seen::Remote, to, asked);
+            walker.arriving_at(holder, packet)
+        }
         (None, Server::Beyond) => Vec::new(),
     }
 }
@@ -138,9 +142,14 @@ fn own(holder: Holder) -> Seen {
 
 /// The address by which the world knows a holder: its public one in IPv4, its own in IPv6.
 fn public(network: &Network, holder: Holder) -> Seen {
-    match network.model().network_interfaces.at(holder.interface).public_of(holder.address) {
-        Some(public) => Seen::Fixed { address: public.into(), interface: None },
-        None => own(holder),
+    let noun = network.model().network_interfaces.at(holder.interface);
+    match (noun.public_of(holder.address), noun.stand_in) {
+        (Some(public), _) => Seen::Fixed { address: public.into(), interface: None },
+        // It has one that nobody knows.
+        (None, Some(StandIn::LoadBalancerNode { public: true })) => {
+            Seen::Fixed { address: holder.address, interface: None }
+        }
+        (None, _) => own(holder),
     }
 }
 
@@ -163,7 +172,7 @@ fn round_trip<S: Space>(
         }
         // A request that is lost for want of knowledge may be answered.
         Arrival::Lost => maybe_back = request.flow.clone(),
-        Arrival::Interface(_) | Arrival::Beyond => replies = answers(network, flow, &request, queries, arena),
+        Arrival::Interface(_) | Arrival::Beyond => replies = answers(network, &request, queries, arena),
     }
     for reply in &replies {
         let (passed, maybe) = through(reply, arena);
@@ -176,39 +185,18 @@ fn round_trip<S: Space>(
 }
 
 /// The ways of the reply to what arrived.
-fn answers<S: Space>(
-    network: &Network,
-    flow: &Flow,
-    request: &Way<S>,
-    queries: S,
-    arena: &mut S::Arena,
-) -> Vec<Way<S>> {
+fn answers<S: Space>(network: &Network, request: &Way<S>, queries: S, arena: &mut S::Arena) -> Vec<Way<S>> {
     if queries.is_empty() {
         return Vec::new();
     }
-    let door = door_of(request);
-    let mut walker = Walker { network, arena, family: flow.family, leg: Leg::Reply, door };
-    match (flow.server, flow.client) {
-        (Server::Interface(server) | Server::Public(server), _) => {
-            walker.sent_by(server, request.source, queries)
-        }
-        (Server::Beyond, Some(client)) => walker.arriving_at(client, request.source, queries),
-        (Server::Beyond, None) => Vec::new(),
-    }
-}
-
-fn door_of<S>(request: &Way<S>) -> Door {
-    let mut door = Door::Inside;
-    for hop in &request.hops {
-        match hop.checkpoint {
-            Checkpoint::InternetGateway { .. } => door = Door::InternetGateway,
-            Checkpoint::GatewayEndpoint { .. } => door = Door::GatewayEndpoint,
-            Checkpoint::Unmodelled { .. } => door = Door::Other,
-            _ => {}
-        }
-    }
-    // From a network that is connected privately, with nothing known that connects it.
-    if door == Door::Inside && request.source == Seen::Remote { Door::Other } else { door }
+    let packet = Packet::reply(request, queries);
+    let mut walker = Walker { network, arena, leg: Leg::Reply };
+    let mut replies = match request.arrival {
+        Arrival::Interface(server) => walker.sent_by(server, packet),
+        _ => walker.answer_from_beyond(packet),
+    };
+    replies.iter_mut().for_each(|reply| walker.same_appliances(request, reply));
+    replies
 }
 
 /// What passes every checkpoint of a way for certain, and what may.

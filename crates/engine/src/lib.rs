@@ -21,6 +21,7 @@ mod matching;
 mod network;
 pub mod route;
 mod trace;
+mod transit_route;
 mod unfiltered;
 mod walk;
 
@@ -29,7 +30,7 @@ pub use gate::{Crossing, Gate, Log, Rule, RuleAction, RuleRef, Taken, cross};
 pub use icmp::icmp_queries;
 pub use judge::{Flow, Judgement, RoundTrip, Server, Verdict, judge};
 pub use live::{Fate, after_idle, fate};
-pub use matching::{Leg, Match, PeerMatch, Seen, View};
+pub use matching::{Between, Header, Leg, Match, PeerMatch, Ports, Seen, View};
 pub use network::Network;
-pub use trace::{Arrival, Cause, Checkpoint, Hop, Way};
+pub use trace::{Arrival, Cause, Checkpoint, Device, Door, Hop, Relay, Way};
 pub use unfiltered::service_at;

@@ -4,7 +4,7 @@ use model::{Ix, NetworkInterface, Timeouts};
 use space::{Family, Space};
 
 use crate::judge::expecting_reply;
-use crate::{Checkpoint, Flow, Judgement, Leg, Network, RoundTrip, View, Way, cross, facts, judge};
+use crate::{Checkpoint, Flow, Judgement, Leg, Network, RoundTrip, Way, cross, facts, judge};
 
 /// What becomes of the open connections of a flow when the network changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,9 +65,7 @@ impl<S: Space> Survival<'_, S> {
                 // The direction in which the flow was first seen here.
                 let first = if leg == Leg::Request { egress } else { !egress };
                 let tracked = self.tracked(interface, first);
-                let peer = if egress { hop.destination } else { hop.source };
-                let peer = self.after.as_seen_by_groups(interface, peer);
-                let view = View { family: self.family, leg, peer };
+                let view = self.after.as_seen_by_groups(interface, &hop.header, leg, egress);
                 let gate = self.after.security_groups(interface, egress);
                 crossing = cross(&gate, &view, alive.clone(), self.after, self.arena, &mut ());
                 crossing.passed = crossing.passed.join(tracked, self.arena);

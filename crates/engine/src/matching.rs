@@ -6,10 +6,11 @@
 //! place that does it.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use ipnet::IpNet;
-use model::{Id, Ix, NetworkInterface, PortRange, Traffic};
-use space::{Family, Region, address_range};
+use model::{Holder, Id, Ix, NetworkInterface, PortRange, Traffic};
+use space::{FIRST_RELAY_PORT, Family, Field, Region, address_range};
 
 use crate::{Network, icmp};
 
@@ -29,19 +30,88 @@ pub enum Seen {
     Fixed {
         /// The address.
         address: IpAddr,
-        /// The interface whose private IPv4 or IPv6 address it is, if the packet comes straight from it or goes
-        /// straight to it. Only then do references to groups match (S1.15, S1.21, S3.18).
+        /// The interface whose private IPv4 or IPv6 address it is, if it is one's. References to groups match
+        /// interfaces only (S1.15, S3.18).
         interface: Option<Ix<NetworkInterface>>,
     },
     /// The remote end, whose address is an axis of the space.
     Remote,
     /// Some address that nobody knows, behind something that is not modelled. Rules are then taken to match where they
     /// could: only what matches no address at all is certain (S12.12).
-    Unknown {
-        /// The appliance's interface that the packet comes from, if it comes from one that the export has. Then
-        /// references to groups can match that interface's groups only (S1.21, S1.22).
-        through: Option<Ix<NetworkInterface>>,
+    Unknown,
+}
+
+impl Seen {
+    /// The interface whose own address it is.
+    pub fn interface(self) -> Option<Ix<NetworkInterface>> {
+        match self {
+            Seen::Fixed { interface, .. } => interface,
+            Seen::Remote | Seen::Unknown => None,
+        }
+    }
+
+    /// The holder, if it is an interface's own address.
+    pub fn holder(self) -> Option<Holder> {
+        match self {
+            Seen::Fixed { address, interface: Some(interface) } => Some(Holder { interface, address }),
+            _ => None,
+        }
+    }
+}
+
+/// Which axis holds the port that packets of the client carry, and the server's port where it was replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ports {
+    /// [`Field::Client`], or the axis of the device that put its own port in its place.
+    pub client: Field,
+    /// The port that a load balancer sends to, in place of the one that it was asked at.
+    pub server: Option<u16>,
+}
+
+impl Ports {
+    /// As the client sent them.
+    pub const OWN: Ports = Ports { client: Field::Client, server: None };
+}
+
+/// What lies between the two ends, as far as references to groups depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Between {
+    /// Nothing, or a VPC peering connection: references match within a VPC and between VPCs peered in one Region.
+    Nothing,
+    /// Transit gateways; whether they carry references (S1.18, S1.19).
+    TransitGateway {
+        /// They do.
+        references: bool,
     },
+    /// An appliance: references match no longer (S1.21).
+    Appliance,
+}
+
+/// What gates see of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Header {
+    /// Its family (S0.1).
+    pub family: Family,
+    /// Where from.
+    pub source: Seen,
+    /// Where to.
+    pub destination: Seen,
+    /// Its ports.
+    pub ports: Ports,
+    /// The interface of the Network Load Balancer or appliance that it comes through: references to groups match that
+    /// one's, whatever the address (S1.22, S1.23).
+    pub through: Option<Ix<NetworkInterface>>,
+    /// What it has passed.
+    pub between: Between,
+}
+
+impl Header {
+    /// How it looks to a gate that lets things out of a subnet or interface, or into it (S0.8).
+    pub fn view(&self, leg: Leg, egress: bool) -> View {
+        let peer = if egress { self.destination } else { self.source };
+        let through = if egress { None } else { self.through };
+        View { through, ports: self.ports, ..View::new(self.family, leg, peer) }
+    }
 }
 
 /// How a packet looks to a gate.
@@ -53,6 +123,19 @@ pub struct View {
     pub leg: Leg,
     /// The end that the gate's rules name: the source of what enters, the destination of what leaves (S0.8).
     pub peer: Seen,
+    /// See [`Header::through`].
+    pub through: Option<Ix<NetworkInterface>>,
+    /// Whether references to groups match the peer's interface.
+    pub references: bool,
+    /// Where its ports are.
+    pub ports: Ports,
+}
+
+impl View {
+    /// Of a packet that nothing has changed.
+    pub fn new(family: Family, leg: Leg, peer: Seen) -> View {
+        View { family, leg, peer, through: None, references: true, ports: Ports::OWN }
+    }
 }
 
 /// What a rule matches.
@@ -85,54 +168,71 @@ impl Match {
         if traffic.is_empty() {
             return traffic;
         }
-        let peers: Vec<Region> = match (&self.peer, view.peer) {
+        let all_if = |matches: bool| if matches { traffic.clone() } else { Vec::new() };
+        let blocks: &[IpNet] = match (&self.peer, view.peer) {
             (PeerMatch::Anyone, _) => return traffic,
-            (PeerMatch::Blocks(blocks), Seen::Fixed { address, .. }) => {
+            (PeerMatch::Blocks(blocks), Seen::Fixed { address, interface }) => {
                 // A block never contains an address of the other family (S0.1).
-                return if blocks.iter().any(|block| block.contains(&address)) {
-                    traffic
-                } else {
-                    Vec::new()
+                return all_if(blocks.iter().any(|block| network.may_be_in(address, interface, block)));
+            }
+            (PeerMatch::Blocks(blocks), Seen::Unknown) => {
+                return all_if(blocks.iter().any(|block| Family::of(block.addr()) == view.family));
+            }
+            (PeerMatch::Group(group), peer) => {
+                let own = peer.interface().filter(|_| view.references);
+                return match (view.through.or(own), peer) {
+                    (Some(member), _) => {
+                        all_if(network.model().network_interfaces.at(member).groups.contains(group))
+                    }
+                    (None, Seen::Unknown) => traffic,
+                    (None, _) => Vec::new(),
                 };
             }
-            (PeerMatch::Blocks(blocks), Seen::Remote) => {
-                let same_family = blocks.iter().filter(|block| Family::of(block.addr()) == view.family);
-                same_family.map(|&block| Region::FULL.remote(address_range(block))).collect()
-            }
-            (PeerMatch::Group(group), Seen::Fixed { interface: Some(interface), .. }) => {
-                let groups = &network.model().network_interfaces.at(interface).groups;
-                return if groups.contains(group) { traffic } else { Vec::new() };
-            }
-            (PeerMatch::Blocks(blocks), Seen::Unknown { .. }) => {
-                let possible = blocks.iter().any(|block| Family::of(block.addr()) == view.family);
-                return if possible { traffic } else { Vec::new() };
-            }
-            (PeerMatch::Group(group), Seen::Unknown { through: Some(appliance) }) => {
-                let groups = &network.model().network_interfaces.at(appliance).groups;
-                return if groups.contains(group) { traffic } else { Vec::new() };
-            }
-            (PeerMatch::Group(_) | PeerMatch::Foreign, Seen::Unknown { .. }) => return traffic,
-            (PeerMatch::Foreign, Seen::Remote) => {
-                let same_family = network
-                    .not_on_the_internet()
-                    .iter()
-                    .filter(|block| Family::of(block.addr()) == view.family);
-                same_family.map(|&block| Region::FULL.remote(address_range(block))).collect()
-            }
-            (PeerMatch::Group(_) | PeerMatch::Foreign, _) => return Vec::new(),
+            (PeerMatch::Foreign, Seen::Unknown) if view.through.is_none() => return traffic,
+            (PeerMatch::Foreign, Seen::Remote) if view.through.is_none() => network.not_on_the_internet(),
+            (PeerMatch::Foreign, _) => return Vec::new(),
+            (PeerMatch::Blocks(blocks), Seen::Remote) => blocks,
         };
+        let same_family = blocks.iter().filter(|block| Family::of(block.addr()) == view.family);
+        let peers: Vec<Region> =
+            same_family.map(|&block| Region::FULL.remote(address_range(block))).collect();
         traffic.iter().flat_map(|region| peers.iter().map(|peer| region.intersect(peer))).collect()
     }
+
+    /// Whether nobody can say if it matches: the peer has some address of its subnet, and a block of the rule holds
+    /// some of these only (S4.1, S4.19).
+    pub fn is_uncertain(&self, view: &View, network: &Network) -> bool {
+        match (&self.peer, view.peer) {
+            (PeerMatch::Blocks(blocks), Seen::Fixed { address, interface }) => {
+                !blocks.iter().any(|block| network.is_in(address, interface, block))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A range of ports on the axis that holds the client's.
+fn client_ports(range: PortRange, axis: Field) -> Option<RangeInclusive<u128>> {
+    if axis == Field::Client {
+        return Some(u128::from(range.from)..=u128::from(range.to));
+    }
+    let to = range.to.checked_sub(FIRST_RELAY_PORT)?;
+    Some(u128::from(range.from.saturating_sub(FIRST_RELAY_PORT))..=u128::from(to))
 }
 
 /// The connections of a family whose packet on this leg carries such traffic.
 fn traffic_regions(traffic: Traffic, view: &View) -> Vec<Region> {
     let ports = |protocol, range: PortRange| {
         let region = Region::FULL.protocol(protocol);
-        vec![match view.leg {
-            Leg::Request => region.server(range.from..=range.to),
-            Leg::Reply => region.client(range.from..=range.to),
-        }]
+        match (view.leg, view.ports.server) {
+            (Leg::Request, None) => vec![region.server(range.from..=range.to)],
+            (Leg::Request, Some(port)) if (range.from..=range.to).contains(&port) => vec![region],
+            (Leg::Request, Some(_)) => Vec::new(),
+            (Leg::Reply, _) => client_ports(range, view.ports.client)
+                .map(|range| region.with(view.ports.client, range))
+                .into_iter()
+                .collect(),
+        }
     };
     let icmp = |kind: Option<u8>, code: Option<u8>| match view.leg {
         Leg::Request => {

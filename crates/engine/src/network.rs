@@ -6,14 +6,15 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use model::{
     Association, Change, ChangeError, Id, InterfaceType, Ix, NetworkAcl, NetworkInterface, Resolved,
-    SecurityGroup, Snapshot, Subnet,
+    SecurityGroup, Snapshot, Subnet, TransitGatewayRouteTable,
 };
 use rustc_hash::FxHashMap;
 
 use crate::gate::network_acl::AclRules;
 use crate::gate::security_group::{GroupRules, missing};
 use crate::route::RouteEntry;
-use crate::{Gate, Rule, Seen, facts};
+use crate::transit_route::TransitRoutes;
+use crate::{Between, Gate, Header, Leg, Rule, View, facts};
 
 /// A resolved model with its rules compiled.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct Network {
     not_on_the_internet: Arc<[IpNet]>,
     /// Public addresses that are known and that no interface has (S12.9).
     held_by_nobody: Arc<[IpNet]>,
+    services_of_aws: Arc<[IpNet]>,
+    transit_routes: Arc<Vec<TransitRoutes>>,
 }
 
 impl Network {
@@ -51,6 +54,8 @@ impl Network {
             model.elastic_ips.values().filter(|address| resolved.public_holder(address.public).is_none());
         Network {
             held_by_nobody: unheld.map(|address| IpNet::from(IpAddr::V4(address.public))).collect(),
+            services_of_aws: services_of_aws(model).collect(),
+            transit_routes: Arc::new(TransitRoutes::of_all(model)),
             groups,
             acls,
             routes: Arc::new(routes),
@@ -132,19 +137,71 @@ impl Network {
         }
     }
 
-    /// An end as the rules of an interface's groups see it: references to groups match an interface of the same VPC, or
-    /// of one that is peered in the same Region; else it is an address and no more (S1.18, S1.20).
-    pub fn as_seen_by_groups(&self, of: Ix<NetworkInterface>, end: Seen) -> Seen {
-        let Seen::Fixed { address, interface: Some(other) } = end else { return end };
+    /// How a packet looks to the rules of an interface's groups: references to groups match an interface of the same
+    /// VPC, of one that is peered in the same Region, or inbound over transit gateways that carry references, and never
+    /// behind an appliance; else it is an address and no more (S1.18 to S1.21).
+    pub fn as_seen_by_groups(
+        &self,
+        of: Ix<NetworkInterface>,
+        header: &Header,
+        leg: Leg,
+        egress: bool,
+    ) -> View {
+        let mut view = header.view(leg, egress);
+        if let Some(other) = view.peer.interface() {
+            view.references = match header.between {
+                Between::TransitGateway { references } => references && !egress,
+                Between::Appliance if !egress => false,
+                Between::Appliance | Between::Nothing => self.reachable_by_reference(of, other),
+            };
+        }
+        view
+    }
+
+    fn reachable_by_reference(&self, of: Ix<NetworkInterface>, other: Ix<NetworkInterface>) -> bool {
         let vpc = |interface| &self.model().network_interfaces.at(interface).vpc;
         let (ours, theirs) = (vpc(of), vpc(other));
-        let peered = || {
-            self.model().vpc_peering_connections.values().any(|peering| {
-                let connects = peering.other_side(ours).is_some_and(|side| side.vpc == *theirs);
-                connects && peering.active && !peering.crosses_regions()
-            })
+        let peered = |peering: &model::VpcPeeringConnection| {
+            let connects = peering.other_side(ours).is_some_and(|side| side.vpc == *theirs);
+            connects && peering.active && !peering.crosses_regions()
         };
-        if ours == theirs || peered() { end } else { Seen::Fixed { address, interface: None } }
+        ours == theirs || self.model().vpc_peering_connections.values().any(peered)
+    }
+
+    /// The blocks of the subnet in which an interface has some address: one that stands for what the export lacks
+    /// (S4.1, S4.19).
+    fn anywhere_in(&self, interface: Option<Ix<NetworkInterface>>) -> Option<&[IpNet]> {
+        let interface = interface?;
+        self.model().network_interfaces.at(interface).stand_in?;
+        Some(&self.model().subnets.at(self.resolved.subnet_of(interface)?).cidrs)
+    }
+
+    /// Whether an address is in a block for certain.
+    pub(crate) fn is_in(
+        &self,
+        address: IpAddr,
+        interface: Option<Ix<NetworkInterface>>,
+        block: &IpNet,
+    ) -> bool {
+        match self.anywhere_in(interface) {
+            Some(blocks) => blocks.iter().any(|subnet| subnet.contains(&address) && block.contains(subnet)),
+            None => block.contains(&address),
+        }
+    }
+
+    /// Whether an address may be in a block.
+    pub(crate) fn may_be_in(
+        &self,
+        address: IpAddr,
+        interface: Option<Ix<NetworkInterface>>,
+        block: &IpNet,
+    ) -> bool {
+        match self.anywhere_in(interface) {
+            Some(blocks) => blocks.iter().any(|subnet| {
+                subnet.contains(&address) && (block.contains(subnet) || subnet.contains(block))
+            }),
+            None => block.contains(&address),
+        }
     }
 
     /// The blocks that the internet does not route.
@@ -155,6 +212,15 @@ impl Network {
     /// Public addresses that the export knows and that no interface has (S12.9).
     pub fn held_by_nobody(&self) -> &[IpNet] {
         &self.held_by_nobody
+    }
+
+    /// The addresses of AWS's own services, by its prefix lists (S12.6).
+    pub(crate) fn services_of_aws(&self) -> &[IpNet] {
+        &self.services_of_aws
+    }
+
+    pub(crate) fn transit_routes_of(&self, table: Ix<TransitGatewayRouteTable>) -> Option<&TransitRoutes> {
+        self.transit_routes.get(table.position())
     }
 
     pub(crate) fn group_rules(&self, group: Ix<SecurityGroup>) -> Option<&GroupRules> {
@@ -168,4 +234,19 @@ impl Network {
     pub(crate) fn routes_of(&self, table: Ix<model::RouteTable>) -> &[RouteEntry] {
         self.routes.get(table.position()).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The blocks of the prefix lists that AWS owns, as far as their entries are known.
+fn services_of_aws(model: &Snapshot) -> impl Iterator<Item = IpNet> {
+    let of_aws = |list: &&model::PrefixList| {
+        let name = list.name.as_deref().unwrap_or_default();
+        list.owner.as_ref().is_some_and(|owner| owner.as_str() == "AWS") || name.starts_with("com.amazonaws.")
+    };
+    model
+        .prefix_lists
+        .values()
+        .filter(of_aws)
+        .filter_map(|list| list.entries.as_ref())
+        .flatten()
+        .map(|e| e.cidr)
 }

@@ -146,7 +146,7 @@ fn unknown_list(entry: &RouteEntry) -> String {
 }
 
 /// The connections whose packets towards `destination` go to a block.
-fn to_block(block: IpNet, family: Family, destination: Seen) -> Region {
+pub(crate) fn to_block(block: IpNet, family: Family, destination: Seen) -> Region {
     let nothing = Region::FULL.protocol(0).protocol(1);
     match destination {
         Seen::Remote if Family::of(block.addr()) == family => Region::FULL.remote(address_range(block)),

@@ -1,11 +1,12 @@
 //! What a walk leaves behind: the gates a packet met, in order, and what each did.
 
 use model::{
-    Association, Id, InternetGateway, Ix, NetworkAcl, NetworkInterface, RouteTable, Subnet, VpcEndpoint,
-    VpcPeeringConnection,
+    Association, EgressOnlyInternetGateway, Holder, Id, InternetGateway, Ix, Listener, LoadBalancer,
+    NatGateway, NetworkAcl, NetworkInterface, RouteTable, Subnet, TransitGatewayAttachment,
+    TransitGatewayRouteTable, VpcEndpoint, VpcPeeringConnection, VpnGateway,
 };
 
-use crate::{Crossing, Seen, Taken};
+use crate::{Crossing, Header, Network, Seen, Taken};
 
 /// A place where something decides about a packet (S0.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,49 @@ pub enum Checkpoint {
         /// The connection.
         peering: Ix<VpcPeeringConnection>,
     },
+    /// A NAT gateway (S3.20).
+    NatGateway {
+        /// The gateway.
+        gateway: Ix<NatGateway>,
+    },
+    /// An egress-only internet gateway (S3.29).
+    EgressOnlyInternetGateway {
+        /// The gateway.
+        gateway: Ix<EgressOnlyInternetGateway>,
+    },
+    /// A virtual private gateway (S3.38).
+    VpnGateway {
+        /// The gateway.
+        gateway: Ix<VpnGateway>,
+    },
+    /// An attachment of a transit gateway, in or out (S3.31).
+    TransitGatewayAttachment {
+        /// The attachment.
+        attachment: Ix<TransitGatewayAttachment>,
+    },
+    /// A route table of a transit gateway (S3.31).
+    TransitGatewayRoute {
+        /// The table.
+        table: Ix<TransitGatewayRouteTable>,
+        /// The route taken, in words, if one was.
+        route: Option<String>,
+    },
+    /// An instance that packets for others are routed to (S3.41).
+    Appliance {
+        /// The interface that routes name.
+        interface: Ix<NetworkInterface>,
+    },
+    /// A load balancer: which listener takes it, and which target gets it (S12.3, S12.5).
+    LoadBalancer {
+        /// The load balancer.
+        load_balancer: Ix<LoadBalancer>,
+        /// The node's interface.
+        node: Ix<NetworkInterface>,
+        /// The listener, if one takes it.
+        listener: Option<Ix<Listener>>,
+        /// The target, in words, if one is picked.
+        target: Option<String>,
+    },
     /// VPC Block Public Access (S3.43).
     BlockPublicAccess {
         /// The subnet whose mode it is.
@@ -69,6 +113,22 @@ pub enum Checkpoint {
         /// What it is.
         kind: &'static str,
     },
+}
+
+impl Checkpoint {
+    /// What kind of device it is, for those that make security groups track a flow (S1.34).
+    pub(crate) fn device(&self, network: &Network) -> Option<&'static str> {
+        match self {
+            Checkpoint::NatGateway { .. } => Some("NAT gateway"),
+            Checkpoint::EgressOnlyInternetGateway { .. } => Some("egress-only internet gateway"),
+            Checkpoint::TransitGatewayAttachment { .. } => Some("transit gateway"),
+            Checkpoint::LoadBalancer { load_balancer, .. } => {
+                Some(network.model().load_balancers.at(*load_balancer).kind.words())
+            }
+            Checkpoint::Unmodelled { kind, .. } => Some(kind),
+            _ => None,
+        }
+    }
 }
 
 /// Why a checkpoint that has no rules did what it did.
@@ -107,6 +167,30 @@ pub enum Cause {
     NotTransitive,
     /// A NAT gateway takes only the answers of flows that it opened (S3.22, S12.7).
     Unsolicited,
+    /// The device has no state or no way for such packets (S3.20: a NAT gateway takes TCP, UDP and ICMP).
+    ProtocolNotTranslated,
+    /// The NAT gateway, gateway or attachment is not available.
+    NotAvailable,
+    /// It is for the other family: a virtual private gateway for IPv4 (S3.38), an egress-only gateway for IPv6 (S3.29).
+    OtherFamily,
+    /// The interface drops what is neither from nor to one of its addresses (S3.13).
+    SourceDestCheck,
+    /// The answer does not pass the appliance that the request passed, or only the answer passes one (S3.40).
+    Asymmetric,
+    /// The VPC is not attached to the transit gateway (S3.31).
+    NotAttached,
+    /// The transit gateway's attachment has no subnet in this Availability Zone (S3.31).
+    NoAttachmentInZone,
+    /// Routes lead in a circle.
+    RoutingLoop,
+    /// No listener takes this protocol and port (S12.3).
+    NoListener,
+    /// The load balancer has no target to send it to (S12.5).
+    NoTarget,
+    /// With its own address kept, a client cannot be its own target (S12.4).
+    Hairpin,
+    /// What is there does not answer this (S12.6, S12.8).
+    NotAnswered,
     /// No interface holds the address (S12.9).
     NotHeld,
     /// The instance does not run (S9.4).
@@ -122,10 +206,8 @@ pub enum Cause {
 pub struct Hop<S> {
     /// Where.
     pub checkpoint: Checkpoint,
-    /// The packet's source as seen there.
-    pub source: Seen,
-    /// The packet's destination as seen there.
-    pub destination: Seen,
+    /// What gates see of the packet there.
+    pub header: Header,
     /// What passes and what may, of all that takes this way: not only of what the gates before let through, so that
     /// every blocker shows and not only the first.
     pub crossing: Crossing<S>,
@@ -161,6 +243,70 @@ pub struct Way<S> {
     pub hops: Vec<Hop<S>>,
     /// Where it ends.
     pub arrival: Arrival,
-    /// The packet's source as the arrival sees it: where a reply goes.
+    /// The packet as it arrives: a reply goes to its source.
+    pub header: Header,
+    /// The devices that put their own address or port in its place, in the order passed; for a reply those that put the
+    /// client's back.
+    pub relays: Vec<Relay>,
+    /// The appliances that it passed, in order.
+    pub appliances: Vec<Ix<NetworkInterface>>,
+    /// For requests: where it came in or left since the last relay. The answer uses the same door.
+    pub door: Door,
+    /// How many axes of the space devices have drawn by.
+    pub(crate) draws: usize,
+}
+
+/// A device that sent a packet on with another address or port, and will put back what it replaced in the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relay {
+    /// What it is.
+    pub device: Device,
+    /// The packet as it came.
+    pub before: Header,
+    /// The source that it went on with.
     pub source: Seen,
+    /// How many checkpoints the way had when it was sent on: where the next segment begins.
+    pub hops: usize,
+    /// Where the packet had come in to this device: its answer has to leave there.
+    pub door: Door,
+}
+
+/// What a relay is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// A NAT gateway, with its interface; a regional one has none (S3.27).
+    NatGateway(Ix<NatGateway>, Option<Holder>),
+    /// An instance that translates (S3.28).
+    NatInstance(Holder),
+    /// A load balancer's node.
+    LoadBalancer(Ix<LoadBalancer>, Holder),
+}
+
+impl Device {
+    /// The interface and the address that answers come back to.
+    pub fn holder(self) -> Option<Holder> {
+        match self {
+            Device::NatGateway(_, holder) => holder,
+            Device::NatInstance(holder) | Device::LoadBalancer(_, holder) => Some(holder),
+        }
+    }
+}
+
+/// Where a packet left or entered the part of the network that the export describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Nowhere: it stayed inside.
+    Inside,
+    /// An internet gateway.
+    InternetGateway,
+    /// An egress-only internet gateway.
+    EgressOnlyInternetGateway,
+    /// A gateway endpoint.
+    GatewayEndpoint,
+    /// A virtual private gateway.
+    VpnGateway(Ix<VpnGateway>),
+    /// An attachment of a transit gateway that leads to networks beyond the export.
+    TransitGateway(Ix<TransitGatewayAttachment>),
+    /// Something else, or nobody knows.
+    Other,
 }

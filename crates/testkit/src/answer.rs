@@ -146,6 +146,23 @@ fn place(network: &Network, hop: &Hop<Set>) -> String {
         Checkpoint::VpcPeeringConnection { peering } => {
             format!("peering {}", model.vpc_peering_connections.at(*peering).id)
         }
+        Checkpoint::NatGateway { gateway } => format!("nat {}", model.nat_gateways.at(*gateway).id),
+        Checkpoint::EgressOnlyInternetGateway { gateway } => {
+            format!("eigw {}", model.egress_only_internet_gateways.at(*gateway).id)
+        }
+        Checkpoint::VpnGateway { gateway } => format!("vgw {}", model.vpn_gateways.at(*gateway).id),
+        Checkpoint::TransitGatewayAttachment { attachment } => {
+            format!("attachment {}", model.transit_gateway_attachments.at(*attachment).id)
+        }
+        Checkpoint::TransitGatewayRoute { table, .. } => {
+            format!("tgw-route {}", model.transit_gateway_route_tables.at(*table).id)
+        }
+        Checkpoint::Appliance { interface } => {
+            format!("appliance {}", model.network_interfaces.at(*interface).id)
+        }
+        Checkpoint::LoadBalancer { load_balancer, .. } => {
+            format!("lb {}", model.load_balancers.at(*load_balancer).id)
+        }
         Checkpoint::BlockPublicAccess { subnet } => format!("bpa {}", model.subnets.at(*subnet).id),
         other => match other {
             Checkpoint::Unmodelled { id, .. } => format!("unmodelled {id}"),
@@ -173,6 +190,18 @@ fn reasons(network: &Network, hop: &Hop<Set>, stopped: Set, sets: &mut Diagrams)
         Cause::NotTransitive => one("not transitive"),
         Cause::Unsolicited => one("unsolicited"),
         Cause::NotHeld => one("not held"),
+        Cause::ProtocolNotTranslated => one("protocol"),
+        Cause::NotAvailable => one("not available"),
+        Cause::OtherFamily => one("other family"),
+        Cause::SourceDestCheck => one("source/destination check"),
+        Cause::Asymmetric => one("asymmetric"),
+        Cause::NotAttached => one("not attached"),
+        Cause::NoAttachmentInZone => one("no attachment in zone"),
+        Cause::RoutingLoop => one("loop"),
+        Cause::NoListener => one("no listener"),
+        Cause::NoTarget => one("no target"),
+        Cause::Hairpin => one("hairpin"),
+        Cause::NotAnswered => one("not answered"),
         Cause::NotRunning(_) => one("not running"),
         Cause::Unknown(_) => one("unknown"),
         Cause::Rules => {

@@ -27,12 +27,10 @@ impl<S: Space> Walker<'_, '_, S> {
             self.pass(packet, checkpoint, Cause::FromService);
             return;
         }
-        let peer = if egress { packet.destination } else { packet.source };
-        let peer = self.network.as_seen_by_groups(interface, peer);
+        let view = self.network.as_seen_by_groups(interface, &packet.header, self.leg, egress);
         let gate = self.network.security_groups(interface, egress);
-        let view = View { family: self.family, leg: self.leg, peer };
         self.gate(packet, checkpoint, &gate, &view);
-        if let (Some(hop), Seen::Unknown { .. }) = (packet.hops.last_mut(), peer) {
+        if let (Some(hop), Seen::Unknown) = (packet.hops.last_mut(), view.peer) {
             // What some address could get in by is not known to get in.
             let Crossing { passed, unknown } = hop.crossing.clone();
             hop.crossing = Crossing { passed: S::nothing(), unknown: passed.join(unknown, self.arena) };
@@ -45,10 +43,9 @@ impl<S: Space> Walker<'_, '_, S> {
     }
 
     pub(super) fn network_acl(&mut self, packet: &mut Packet<S>, subnet: Ix<Subnet>, egress: bool) {
-        let peer = if egress { packet.destination } else { packet.source };
         match self.network.network_acl(subnet, egress) {
             Some((acl, gate)) => {
-                let view = View { family: self.family, leg: self.leg, peer };
+                let view = packet.header.view(self.leg, egress);
                 self.gate(packet, Checkpoint::NetworkAcl { subnet, acl, egress }, &gate, &view);
             }
             None => {
@@ -134,11 +131,9 @@ impl<S: Space> Walker<'_, '_, S> {
         taken: Vec<crate::Taken<S>>,
         cause: Cause,
     ) {
-        let (source, destination) = (packet.source, packet.destination);
         packet.hops.push(Hop {
             checkpoint,
-            source,
-            destination,
+            header: packet.header,
             crossing,
             taken,
             cause,

@@ -1,19 +1,22 @@
 //! Over an internet gateway, out and in (S3.14 to S3.18, S3.39, S3.43).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
-use model::{BlockMode, Holder, Id, InternetGateway, Ix, NetworkInterface, RouteState, Subnet, Target};
+use model::{
+    BlockMode, Holder, Id, InternetGateway, Ix, NetworkInterface, RouteState, RouteTable, StandIn, Subnet,
+    Target,
+};
 use space::{Family, Region, Space, address_range};
 
 use super::{Packet, Walker};
-use crate::route::{Choice, choose};
+use crate::route::Choice;
 use crate::walk::checkpoints::own;
-use crate::{Arrival, Cause, Checkpoint, Leg, Seen, Way};
+use crate::{Arrival, Between, Cause, Checkpoint, Device, Door, Leg, Seen, Way};
 
 impl<S: Space> Walker<'_, '_, S> {
     /// Out by the internet gateway (S3.14 to S3.18), and in again if the destination is in the export.
-    pub(super) fn leave(&mut self, mut packet: Packet<S>, from: Holder, subnet: Ix<Subnet>) -> Vec<Way<S>> {
+    pub(super) fn leave(&mut self, mut packet: Packet<S>, subnet: Ix<Subnet>) -> Vec<Way<S>> {
         let network = self.network;
         self.block_public_access(&mut packet, subnet);
         let vpc = &network.model().subnets.at(subnet).vpc;
@@ -22,34 +25,38 @@ impl<S: Space> Walker<'_, '_, S> {
         if gateway == Ok(None) {
             return vec![self.lost(packet, here, Cause::NoGateway)];
         }
-        if from.address.is_ipv4() {
-            match network.model().network_interfaces.at(from.interface).public_of(from.address) {
-                Some(public) => packet.source = Seen::Fixed { address: public.into(), interface: None },
-                None if self.incomplete(from.interface) => {
-                    self.unreadable(&mut packet, here, from.interface);
-                    return vec![packet.ends(Arrival::Lost)];
+        match self.known_outside_as(&packet, vpc) {
+            Ok(source) => packet.header.source = source,
+            Err(Some(cause)) => return vec![self.lost(packet, here, cause)],
+            Err(None) => {
+                if let Some(interface) = packet.header.source.interface() {
+                    self.unreadable(&mut packet, here, interface);
                 }
-                None => return vec![self.lost(packet, here, Cause::NoPublicAddress)],
+                return vec![packet.ends(Arrival::Lost)];
             }
         }
-        match packet.destination {
+        match packet.header.destination {
             Seen::Fixed { address, interface } => {
                 let holder = match (address, interface) {
                     (IpAddr::V4(public), _) => network.resolved().public_holder(public),
                     (IpAddr::V6(_), Some(interface)) => Some(Holder { interface, address }),
                     _ => None,
                 };
-                let public = holder.is_some() && address.is_ipv4();
+                let answered = self.answered_gateway(&packet);
+                let public = (holder.is_some() || answered.is_some()) && address.is_ipv4();
                 if network.not_on_the_internet().iter().any(|block| block.contains(&address)) && !public {
                     return vec![self.lost(packet, here, Cause::PrivateDestination)];
                 }
                 self.pass_gateway(&mut packet, here, gateway.err());
+                if let Some(answered) = answered {
+                    return self.translate_back(packet, answered);
+                }
                 match holder {
-                    Some(to) => vec![self.enter(packet, to)],
+                    Some(to) => self.enter(packet, to),
                     None => vec![self.lost(packet, Checkpoint::Host { interface: None }, Cause::NotHeld)],
                 }
             }
-            Seen::Unknown { .. } => {
+            Seen::Unknown => {
                 self.unknown(&mut packet, here, "nobody knows where this goes".into());
                 vec![packet.ends(Arrival::Lost)]
             }
@@ -64,7 +71,78 @@ impl<S: Space> Walker<'_, '_, S> {
                 }
                 if !packet.flow.is_empty() {
                     self.pass_gateway(&mut packet, here, gateway.err());
-                    ways.push(packet.ends(Arrival::Beyond));
+                    packet.door = Door::InternetGateway;
+                    ways.extend(self.beyond(packet));
+                }
+                ways
+            }
+        }
+    }
+
+    /// The source by which the internet knows a packet; else why the gateway drops it, or nobody knows.
+    fn known_outside_as(&self, packet: &Packet<S>, vpc: &Id) -> Result<Seen, Option<Cause>> {
+        let model = self.network.model();
+        let fixed = |address: Ipv4Addr| Ok(Seen::Fixed { address: address.into(), interface: None });
+        if let (Some(Device::NatGateway(gateway, _)), Leg::Request) =
+            (packet.relays.last().map(|relay| relay.device), self.leg)
+        {
+            let public = model.nat_gateways.at(gateway).addresses.first().and_then(|address| address.public);
+            return public.map_or(Err(Some(Cause::NoPublicAddress)), fixed);
+        }
+        let Some(holder) = packet.header.source.holder() else { return Err(Some(Cause::NoPublicAddress)) };
+        let noun = model.network_interfaces.at(holder.interface);
+        // A gateway serves the VPC that it is attached to, and no other (S3.17).
+        if noun.vpc != *vpc {
+            return Err(Some(Cause::NotTransitive));
+        }
+        if holder.address.is_ipv6() {
+            return Ok(packet.header.source);
+        }
+        match (noun.public_of(holder.address), noun.stand_in) {
+            (Some(public), _) => fixed(public),
+            (None, Some(StandIn::LoadBalancerNode { public: true })) => {
+                Ok(Seen::Fixed { address: holder.address, interface: None })
+            }
+            (None, _) if noun.incomplete => Err(None),
+            (None, _) => Err(Some(Cause::NoPublicAddress)),
+        }
+    }
+
+    /// Out by an egress-only internet gateway: IPv6 flows that start inside, and nothing else (S3.29).
+    pub(super) fn leave_for_good(
+        &mut self,
+        mut packet: Packet<S>,
+        subnet: Ix<Subnet>,
+        id: &Id,
+    ) -> Vec<Way<S>> {
+        let network = self.network;
+        let model = network.model();
+        let Some(gateway) = model.egress_only_internet_gateways.ix(id.as_str()) else {
+            return self.unmodelled(packet, &Target::EgressOnlyInternetGateway(id.clone()));
+        };
+        let here = Checkpoint::EgressOnlyInternetGateway { gateway };
+        self.block_public_access(&mut packet, subnet);
+        if packet.header.family == Family::V4 {
+            return vec![self.lost(packet, here, Cause::OtherFamily)];
+        }
+        if model.egress_only_internet_gateways.at(gateway).vpc.as_ref() != Some(&model.subnets.at(subnet).vpc)
+        {
+            return vec![self.lost(packet, here, Cause::NotAttached)];
+        }
+        match packet.header.destination.holder() {
+            Some(to) => {
+                self.pass(&mut packet, here, Cause::Passed);
+                self.enter(packet, to)
+            }
+            None => {
+                let mut ways = Vec::new();
+                if let Some(part) = self.part_off(&mut packet, network.not_on_the_internet()) {
+                    ways.push(self.lost(part, here.clone(), Cause::PrivateDestination));
+                }
+                if !packet.flow.is_empty() {
+                    self.pass(&mut packet, here, Cause::Passed);
+                    packet.door = Door::EgressOnlyInternetGateway;
+                    ways.extend(self.beyond(packet));
                 }
                 ways
             }
@@ -72,18 +150,22 @@ impl<S: Space> Walker<'_, '_, S> {
     }
 
     /// In by the internet gateway, translated to the private address before list and groups (S3.14).
-    pub(super) fn enter(&mut self, mut packet: Packet<S>, to: Holder) -> Way<S> {
+    pub(super) fn enter(&mut self, mut packet: Packet<S>, to: Holder) -> Vec<Way<S>> {
         let network = self.network;
         let interface = network.model().network_interfaces.at(to.interface);
         let Some(subnet) = network.resolved().subnet_of(to.interface) else {
             self.lacks_subnet(&mut packet, to.interface);
-            return packet.ends(Arrival::Lost);
+            return vec![packet.ends(Arrival::Lost)];
         };
         let known = self.gateway_of(&interface.vpc);
         let gateway = known.clone().ok().flatten();
         let here = Checkpoint::InternetGateway { gateway, egress: false };
-        let addressed = packet.destination;
-        packet.destination = own(to);
+        let addressed = packet.header.destination;
+        packet.header.destination = own(to);
+        packet.header.between = Between::Nothing;
+        if self.leg == Leg::Request {
+            packet.door = Door::InternetGateway;
+        }
         let cause = match (to.address, addressed) {
             _ if known == Ok(None) => Cause::NoGateway,
             (IpAddr::V4(_), Seen::Fixed { interface: Some(_), .. }) => Cause::NoPublicAddress,
@@ -101,17 +183,13 @@ impl<S: Space> Walker<'_, '_, S> {
             _ => self.stop(&mut packet, here, cause),
         }
         self.block_public_access(&mut packet, subnet);
-        if let Some(table) = gateway
-            .and_then(|ix| network.resolved().edge_table_of(&network.model().internet_gateways.at(ix).id))
-        {
-            self.edge(&mut packet, table);
+        let edge = gateway
+            .and_then(|ix| network.resolved().edge_table_of(&network.model().internet_gateways.at(ix).id));
+        if let Some(table) = edge {
+            return self.by_edge_table(packet, table, subnet, to.interface);
         }
         self.network_acl(&mut packet, subnet, false);
         self.deliver(packet, to.interface)
-    }
-
-    fn incomplete(&self, interface: Ix<NetworkInterface>) -> bool {
-        self.network.model().network_interfaces.at(interface).incomplete
     }
 
     /// An interface of which an element could not be read may have a public address.
@@ -147,31 +225,54 @@ impl<S: Space> Walker<'_, '_, S> {
     }
 
     /// A gateway's own route table may send what comes in through an appliance first (S3.39).
-    pub(super) fn edge(&mut self, packet: &mut Packet<S>, table: Ix<model::RouteTable>) {
+    pub(super) fn by_edge_table(
+        &mut self,
+        packet: Packet<S>,
+        table: Ix<RouteTable>,
+        subnet: Ix<Subnet>,
+        to: Ix<NetworkInterface>,
+    ) -> Vec<Way<S>> {
         let noun = self.network.model().route_tables.at(table);
-        let parts =
-            choose(self.network, table, self.family, packet.destination, packet.flow.clone(), self.arena);
-        for (choice, _) in parts {
-            let position = match choice {
-                Choice::Route(position) => position,
-                Choice::Unknown(reason) => {
-                    let id = noun.id.clone();
-                    self.unknown(packet, Checkpoint::Unmodelled { id, kind: "edge route table" }, reason);
+        let mut ways = Vec::new();
+        for (choice, flow) in self.choices(table, &packet) {
+            let mut part = Packet { flow, ..packet.clone() };
+            let target = self.route_at(table, &choice).map(|route| &route.target);
+            match target {
+                Some(Target::NetworkInterface(id)) => {
+                    if let Some(appliance) = self.network.model().network_interfaces.ix(id.as_str()) {
+                        ways.extend(self.pass_appliance(part, None, appliance));
+                        continue;
+                    }
+                }
+                None | Some(Target::Local) if !matches!(choice, Choice::Unknown(_)) => {
+                    self.network_acl(&mut part, subnet, false);
+                    ways.extend(self.deliver(part, to));
                     continue;
                 }
-                Choice::NoRoute | Choice::NotRoutable => continue,
-            };
-            let Some(route) = noun.routes.get(position) else { continue };
-            if route.target != Target::Local {
-                let (id, kind) = (route.target.id(), route.target.kind());
-                let reason = format!("the edge route table `{}` sends this through {kind} `{id}`", noun.id);
-                self.unknown(packet, Checkpoint::Unmodelled { id: id.into(), kind }, reason);
+                _ => {}
             }
+            let (id, kind) = match target {
+                Some(target) => (target.id().into(), target.kind()),
+                None => (noun.id.clone(), "edge route table"),
+            };
+            let reason = match choice {
+                Choice::Unknown(reason) => reason,
+                _ => format!("the edge route table `{}` sends this through {kind} `{id}`", noun.id),
+            };
+            self.unknown(&mut part, Checkpoint::Unmodelled { id, kind }, reason);
+            if self.leg == Leg::Reply {
+                ways.push(part.ends(Arrival::Lost));
+                continue;
+            }
+            self.network_acl(&mut part, subnet, false);
+            ways.extend(self.deliver(part, to));
         }
+        ways
     }
 
     /// Block Public Access as the subnet, else its VPC, reports it (S3.45, S3.47). What goes straight over an internet
-    /// gateway is stopped in both modes.
+    /// gateway is stopped in both modes; what starts inside and leaves by a NAT gateway or an egress-only internet
+    /// gateway passes where only what comes in is blocked (S3.43).
     fn block_public_access(&mut self, packet: &mut Packet<S>, subnet: Ix<Subnet>) {
         let model = self.network.model();
         let noun = model.subnets.at(subnet);
@@ -179,6 +280,7 @@ impl<S: Space> Walker<'_, '_, S> {
         let checkpoint = Checkpoint::BlockPublicAccess { subnet };
         match noun.block_public_access.or(vpc) {
             Some(BlockMode::Off) => {}
+            Some(BlockMode::Ingress) if self.starts_inside(packet) => {}
             Some(_) => self.stop(packet, checkpoint, Cause::BlockedPublicAccess),
             None => {
                 let reason = format!(
@@ -190,10 +292,25 @@ impl<S: Space> Walker<'_, '_, S> {
         }
     }
 
+    /// Whether a packet is of a flow that starts inside and leaves by a device that keeps state: its last relay is a NAT
+    /// gateway, or its route names an egress-only internet gateway.
+    fn starts_inside(&self, packet: &Packet<S>) -> bool {
+        let by_nat = |relay: &crate::Relay| matches!(relay.device, Device::NatGateway(..));
+        let by_route = packet.hops.last().is_some_and(|hop| match hop.checkpoint {
+            Checkpoint::Route { table, route: Some(position), .. } => {
+                let table = table.ix().map(|table| self.network.model().route_tables.at(table));
+                let route = table.and_then(|table| table.routes.get(position));
+                route.is_some_and(|route| matches!(route.target, Target::EgressOnlyInternetGateway(_)))
+            }
+            _ => false,
+        });
+        self.leg == Leg::Request && (by_route || packet.relays.last().is_some_and(by_nat))
+    }
+
     /// Parts off what has its remote end in some blocks.
     pub(super) fn part_off(&mut self, packet: &mut Packet<S>, blocks: &[IpNet]) -> Option<Packet<S>> {
         let mut parted = S::nothing();
-        for block in blocks.iter().filter(|block| Family::of(block.addr()) == self.family) {
+        for block in blocks.iter().filter(|block| Family::of(block.addr()) == packet.header.family) {
             let region = Region::FULL.remote(address_range(*block));
             let (part, others) = packet.flow.clone().split(&region, self.arena);
             packet.flow = others;

@@ -5,7 +5,7 @@ use model::{Ix, Subnet, Target, VpcPeeringConnection};
 use space::Space;
 
 use super::{Packet, Walker};
-use crate::{Arrival, Cause, Checkpoint, Seen, Way};
+use crate::{Arrival, Cause, Checkpoint, Device, Leg, Seen, Way};
 
 impl<S: Space> Walker<'_, '_, S> {
     /// The peering connection that a route leads to, if the export has it and knows the VPC.
@@ -32,7 +32,15 @@ impl<S: Space> Walker<'_, '_, S> {
         if !noun.active {
             return vec![self.lost(packet, here, Cause::PeeringNotActive)];
         }
-        match packet.destination {
+        if let Some(relay) = packet.relays.last()
+            && matches!(relay.device, Device::NatGateway(..))
+            && self.leg == Leg::Request
+        {
+            let reason = "whether a NAT gateway sends over a peering connection is not documented".into();
+            self.unknown(&mut packet, here, reason);
+            return vec![packet.ends(Arrival::Lost)];
+        }
+        match packet.header.destination {
             Seen::Fixed { interface: Some(to), .. } if model.network_interfaces.at(to).vpc == side.vpc => {
                 self.pass(&mut packet, here, Cause::Passed);
                 let Some(subnet) = network.resolved().subnet_of(to) else {
@@ -40,7 +48,7 @@ impl<S: Space> Walker<'_, '_, S> {
                     return vec![packet.ends(Arrival::Lost)];
                 };
                 self.network_acl(&mut packet, subnet, false);
-                vec![self.deliver(packet, to)]
+                self.deliver(packet, to)
             }
             Seen::Remote => {
                 let blocks: Vec<IpNet> = match model.vpcs.get(side.vpc.as_str()) {

@@ -1,11 +1,14 @@
-//! In from networks that are not the internet, and back from gateway endpoints.
+//! To and from networks that are not the internet, and answers from beyond the export.
 
-use model::{EndpointType, Holder, Id, Ix, NetworkInterface, RouteState, Target};
-use space::Space;
+use std::net::IpAddr;
 
+use model::{EndpointType, Holder, Id, Ix, NetworkInterface, RouteState, Subnet, Target, VpnGateway};
+use space::{Family, Space};
+
+use super::checkpoints::own;
 use super::{Packet, Walker};
 use crate::route::{Choice, choose};
-use crate::{Arrival, Cause, Checkpoint, Leg, Seen, Way};
+use crate::{Arrival, Cause, Checkpoint, Door, Leg, Seen, Way};
 
 impl<S: Space> Walker<'_, '_, S> {
     /// Parts off what comes from addresses of the internet that the interface's table sends to another network: a
@@ -16,7 +19,8 @@ impl<S: Space> Walker<'_, '_, S> {
         let Some(table) = subnet.and_then(|subnet| network.resolved().route_table_of(subnet).ix()) else {
             return S::nothing();
         };
-        let parts = choose(network, table, self.family, Seen::Remote, packet.flow.clone(), self.arena);
+        let parts =
+            choose(network, table, packet.header.family, Seen::Remote, packet.flow.clone(), self.arena);
         let mut private = S::nothing();
         for (choice, part) in parts {
             let Choice::Route(position) = choice else { continue };
@@ -48,22 +52,16 @@ impl<S: Space> Walker<'_, '_, S> {
             return vec![packet.ends(Arrival::Lost)];
         };
         let association = network.resolved().route_table_of(subnet);
+        let family = packet.header.family;
         let parts = match association.ix() {
-            Some(table) => choose(network, table, self.family, Seen::Remote, packet.flow.clone(), self.arena),
+            Some(table) => choose(network, table, family, Seen::Remote, packet.flow.clone(), self.arena),
             None => vec![(Choice::Unknown("no route table is known".into()), packet.flow.clone())],
         };
         let mut ways = Vec::new();
         for (choice, flow) in parts {
-            let mut part = Packet { flow, ..packet.clone() };
-            let target = match &choice {
-                Choice::Route(position) => association
-                    .ix()
-                    .and_then(|table| network.model().route_tables.at(table).routes.get(*position))
-                    .filter(|route| route.state == RouteState::Active)
-                    .map(|route| &route.target),
-                _ => None,
-            };
-            match target {
+            let mut part = Packet { flow, door: Door::Other, ..packet.clone() };
+            let route = association.ix().and_then(|table| self.route_at(table, &choice));
+            match route.filter(|route| route.state == RouteState::Active).map(|route| route.target.clone()) {
                 Some(Target::Local) => {
                     self.stop(&mut part, Checkpoint::Host { interface: None }, Cause::NotHeld);
                 }
@@ -73,30 +71,120 @@ impl<S: Space> Walker<'_, '_, S> {
                 | Some(
                     Target::InternetGateway(_) | Target::NatGateway(_) | Target::EgressOnlyInternetGateway(_),
                 ) => {}
-                Some(target) => {
-                    let checkpoint = Checkpoint::Unmodelled { id: target.id().into(), kind: target.kind() };
-                    let reason = format!("{} `{}` is on the way", target.kind(), target.id());
-                    self.unknown(&mut part, checkpoint, reason);
+                Some(Target::VpnGateway(id)) if network.model().vpn_gateways.ix(id.as_str()).is_some() => {
+                    let gateway = network.model().vpn_gateways.ix(id.as_str());
+                    ways.extend(
+                        gateway.into_iter().flat_map(|gateway| self.enter_by_vpn(part.clone(), to, gateway)),
+                    );
+                    continue;
                 }
+                Some(Target::TransitGateway(id)) => {
+                    for (attachment, flow) in self.attachments_towards(&part, subnet, &id) {
+                        let mut part = Packet { flow, ..part.clone() };
+                        match attachment {
+                            Some(attachment) => ways.extend(self.enter_by_attachment(part, attachment)),
+                            None => {
+                                self.comes_by_unmodelled(&mut part, &Target::TransitGateway(id.clone()));
+                                self.network_acl(&mut part, subnet, false);
+                                ways.extend(self.deliver(part, to.interface));
+                            }
+                        }
+                    }
+                    continue;
+                }
+                Some(target) => self.comes_by_unmodelled(&mut part, &target),
             }
             self.network_acl(&mut part, subnet, false);
-            ways.push(self.deliver(part, to.interface));
+            ways.extend(self.deliver(part, to.interface));
         }
         ways
+    }
+
+    fn comes_by_unmodelled(&mut self, packet: &mut Packet<S>, target: &Target) {
+        let checkpoint = Checkpoint::Unmodelled { id: target.id().into(), kind: target.kind() };
+        let reason = format!("{} `{}` is on the way", target.kind(), target.id());
+        self.unknown(packet, checkpoint, reason);
+    }
+
+    /// Out by a virtual private gateway, to whatever VPN or Direct Connect leads to (S3.38).
+    pub(super) fn leave_by_vpn(
+        &mut self,
+        mut packet: Packet<S>,
+        from: Ix<Subnet>,
+        id: &Id,
+        target: &Target,
+    ) -> Vec<Way<S>> {
+        let model = self.network.model();
+        let Some(gateway) = model.vpn_gateways.ix(id.as_str()) else {
+            return self.unmodelled(packet, target);
+        };
+        let here = Checkpoint::VpnGateway { gateway };
+        if packet.header.family == Family::V6 {
+            return vec![self.lost(packet, here, Cause::OtherFamily)];
+        }
+        if model.vpn_gateways.at(gateway).vpc.as_ref() != Some(&model.subnets.at(from).vpc) {
+            return vec![self.lost(packet, here, Cause::NotAttached)];
+        }
+        if packet.header.destination != Seen::Remote {
+            // An address of the export behind a VPN: which copy of it answers, nobody knows.
+            return self.unmodelled(packet, target);
+        }
+        self.pass(&mut packet, here, Cause::Passed);
+        packet.door = Door::VpnGateway(gateway);
+        self.beyond(packet)
+    }
+
+    /// In by a virtual private gateway, by its own route table if it has one (S3.39).
+    pub(super) fn enter_by_vpn(
+        &mut self,
+        mut packet: Packet<S>,
+        to: Holder,
+        gateway: Ix<VpnGateway>,
+    ) -> Vec<Way<S>> {
+        let network = self.network;
+        let Some(subnet) = network.resolved().subnet_of(to.interface) else {
+            self.lacks_subnet(&mut packet, to.interface);
+            return vec![packet.ends(Arrival::Lost)];
+        };
+        let here = Checkpoint::VpnGateway { gateway };
+        let attached = network.model().vpn_gateways.at(gateway).vpc.as_ref();
+        if attached != Some(&network.model().subnets.at(subnet).vpc) {
+            return vec![self.lost(packet, here, Cause::NotAttached)];
+        }
+        self.pass(&mut packet, here, Cause::Passed);
+        packet.door = Door::VpnGateway(gateway);
+        packet.header.destination = own(to);
+        let id = &network.model().vpn_gateways.at(gateway).id;
+        if let Some(table) = network.resolved().edge_table_of(id) {
+            return self.by_edge_table(packet, table, subnet, to.interface);
+        }
+        self.network_acl(&mut packet, subnet, false);
+        self.deliver(packet, to.interface)
     }
 
     /// Behind something that is not modelled nobody knows from which address a packet comes to its destination. If no
     /// rule of the destination's groups lets it in from any, it is refused all the same (S12.12).
     pub(super) fn beyond_unknown(&mut self, packet: &mut Packet<S>, target: &Target) {
-        let Seen::Fixed { interface: Some(to), .. } = packet.destination else { return };
-        if self.leg == Leg::Reply {
-            return;
-        }
+        let Some(to) = packet.header.destination.interface() else { return };
         let through = match target {
             Target::NetworkInterface(id) => self.network.model().network_interfaces.ix(id.as_str()),
             _ => None,
         };
-        packet.source = Seen::Unknown { through };
+        self.refused_by_all(packet, to, through);
+    }
+
+    /// See [`Self::beyond_unknown`].
+    pub(super) fn refused_by_all(
+        &mut self,
+        packet: &mut Packet<S>,
+        to: Ix<NetworkInterface>,
+        through: Option<Ix<NetworkInterface>>,
+    ) {
+        if self.leg == Leg::Reply {
+            return;
+        }
+        packet.header.source = Seen::Unknown;
+        packet.header.through = through;
         self.security_groups(packet, to, false);
         self.host(packet, to);
     }
@@ -108,17 +196,53 @@ impl<S: Space> Walker<'_, '_, S> {
         endpoint.is_some_and(|endpoint| endpoint.endpoint_type == EndpointType::Gateway)
     }
 
-    /// Back from a service behind a gateway endpoint: untranslated, past the subnet's list (S3.35).
-    pub(super) fn answer_of_endpoint(&mut self, mut packet: Packet<S>, to: Holder) -> Way<S> {
-        match self.network.resolved().subnet_of(to.interface) {
-            Some(subnet) => {
-                self.network_acl(&mut packet, subnet, false);
-                self.deliver(packet, to.interface)
-            }
-            None => {
-                self.lacks_subnet(&mut packet, to.interface);
-                packet.ends(Arrival::Lost)
+    /// The answer from beyond the export, by the door that the request left by, to where the request came from.
+    pub(crate) fn answer_from_beyond(&mut self, mut packet: Packet<S>) -> Vec<Way<S>> {
+        let network = self.network;
+        if let Some(gateway) = self.answered_gateway(&packet) {
+            let noun = network.model().nat_gateways.at(gateway);
+            if packet.door == Door::InternetGateway {
+                let known = self.gateway_of(&noun.vpc);
+                let here =
+                    Checkpoint::InternetGateway { gateway: known.clone().ok().flatten(), egress: false };
+                self.pass_gateway(&mut packet, here, known.err());
+                return self.translate_back(packet, gateway);
             }
         }
+        let to = packet.header.destination.holder().or_else(|| match packet.header.destination {
+            Seen::Fixed { address: IpAddr::V4(public), .. } => network.resolved().public_holder(public),
+            _ => None,
+        });
+        let to = to.or_else(|| self.client_behind(&packet));
+        let Some(to) = to else { return vec![packet.ends(Arrival::Lost)] };
+        let ways = match packet.door {
+            Door::VpnGateway(gateway) => self.enter_by_vpn(packet, to, gateway),
+            Door::TransitGateway(attachment) => {
+                packet.header.destination = own(to);
+                self.enter_by_attachment(packet, attachment)
+            }
+            Door::GatewayEndpoint | Door::EgressOnlyInternetGateway => {
+                packet.header.destination = own(to);
+                match network.resolved().subnet_of(to.interface) {
+                    // Untranslated, past the subnet's list (S3.29, S3.35).
+                    Some(subnet) => {
+                        self.network_acl(&mut packet, subnet, false);
+                        self.deliver(packet, to.interface)
+                    }
+                    None => {
+                        self.lacks_subnet(&mut packet, to.interface);
+                        vec![packet.ends(Arrival::Lost)]
+                    }
+                }
+            }
+            Door::InternetGateway => self.enter(packet, to),
+            Door::Inside | Door::Other => return self.arriving_at(to, packet),
+        };
+        self.narrow(ways)
+    }
+
+    /// The stand-in node whose public address nobody knows.
+    fn client_behind(&self, packet: &Packet<S>) -> Option<Holder> {
+        packet.pending.last()?.device.holder()
     }
 }

@@ -88,7 +88,7 @@ proptest! {
                 let (expected, number) = interpreter::network_acl(acl, egress, &packet);
                 let (_, gate) = network.network_acl(subnet, egress).unwrap();
                 for peer in [Seen::Remote, Seen::Fixed { address: far, interface: None }] {
-                    let view = View { family: Family::of(far), leg, peer };
+                    let view = View::new(Family::of(far), leg, peer);
                     let (crossing, log) = crossed(&gate, &view, connection(point), &network);
                     prop_assert_eq!(crossing.passed.is_some(), expected, "{:?} {:?} {:?}", point, leg, peer);
                     let named = match log[0].rule {
@@ -126,7 +126,7 @@ proptest! {
                 let (request, _) = packets(point.protocol, (ends.0, point.client), (ends.1, point.server));
                 let noun = model.network_interfaces.at(interface);
                 let expected = interpreter::security_groups(model, noun, egress, &request, member);
-                let view = View { family: Family::of(far), leg: Leg::Request, peer: seen };
+                let view = View::new(Family::of(far), Leg::Request, seen);
                 let (crossing, _) = crossed(&gate, &view, connection(point), &network);
                 prop_assert_eq!(passes(&crossing), expected, "{:?} {:?}", point, seen);
             }
@@ -142,7 +142,7 @@ proptest! {
     ) {
         let first = testkit::network(&[AROUND, &list.join("\n"), &group.join("\n")]);
         let second = testkit::network(&[AROUND, &shuffled_list.join("\n"), &shuffled_group.join("\n")]);
-        let view = View { family: if v6 { Family::V6 } else { Family::V4 }, leg: Leg::Request, peer: Seen::Remote };
+        let view = View::new(if v6 { Family::V6 } else { Family::V4 }, Leg::Request, Seen::Remote);
         let mut sets = Diagrams::new();
         let mut all = |network: &Network| {
             let (subnet, interface) =
@@ -160,7 +160,7 @@ proptest! {
         let one = AROUND.replace("groups=sg-a,sg-b", "groups=sg-a");
         let text = text.join("\n");
         let networks = [testkit::network(&[&one, &text]), testkit::network(&[AROUND, &text]), testkit::network(&[AROUND, &text, &more.join("\n")])];
-        let view = View { family: if v6 { Family::V6 } else { Family::V4 }, leg: Leg::Request, peer: Seen::Remote };
+        let view = View::new(if v6 { Family::V6 } else { Family::V4 }, Leg::Request, Seen::Remote);
         let mut sets = Diagrams::new();
         let admitted = networks.each_ref().map(|network| {
             let gate = network.security_groups(network.model().network_interfaces.ix("W").unwrap(), egress);

@@ -257,7 +257,7 @@ fn s3_14_in_the_address_is_private_before_the_gates() {
         address: "10.20.0.10".parse().unwrap(),
         interface: network.model().network_interfaces.ix("W"),
     };
-    assert!(answer.judgement.trips[0].request.hops.iter().all(|hop| hop.destination == private));
+    assert!(answer.judgement.trips[0].request.hops.iter().all(|hop| hop.header.destination == private));
     let gates = [
         "request igw-in",
         "request nacl-in acl-pub",
@@ -376,10 +376,13 @@ fn s3_18_over_public_addresses_the_way_leads_out_and_in() {
     let hops = &answer.judgement.trips[0].request.hops;
     let public = |address: &str| engine::Seen::Fixed { address: address.parse().unwrap(), interface: None };
     assert_eq!(
-        (hops[0].destination, hops[1].destination),
+        (hops[0].header.destination, hops[1].header.destination),
         (public("198.51.100.66"), public("198.51.100.66"))
     );
-    assert_eq!((hops[5].source, hops[6].source), (public("198.51.100.10"), public("198.51.100.10")));
+    assert_eq!(
+        (hops[5].header.source, hops[6].header.source),
+        (public("198.51.100.10"), public("198.51.100.10"))
+    );
 }
 
 #[test]

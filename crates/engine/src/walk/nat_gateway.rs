@@ -1,0 +1,146 @@
+//! Through a NAT gateway (S3.20 to S3.27, S12.7, S12.10), and back.
+
+use model::{Holder, Ix, NatGateway, Subnet};
+use space::{Family, Region, Space};
+
+use super::{Packet, Walker};
+use crate::{Arrival, Cause, Checkpoint, Device, Leg, Seen, Way};
+
+/// The protocols that a NAT gateway translates (S3.20): TCP, UDP, ICMP.
+const TRANSLATED: [u8; 3] = [6, 17, 1];
+
+impl<S: Space> Walker<'_, '_, S> {
+    /// A request that a route sends to a NAT gateway: past its subnet's list, and on from its own address.
+    pub(super) fn translate(
+        &mut self,
+        mut packet: Packet<S>,
+        from: Option<Ix<Subnet>>,
+        gateway: Ix<NatGateway>,
+    ) -> Vec<Way<S>> {
+        let network = self.network;
+        let noun = network.model().nat_gateways.at(gateway);
+        let here = Checkpoint::NatGateway { gateway };
+        let subnet = match &noun.subnet {
+            Some(id) => match network.model().subnets.ix(id.as_str()) {
+                Some(subnet) => Some(subnet),
+                None => {
+                    let reason = format!("subnet `{id}` of NAT gateway `{}` is not in the export", noun.id);
+                    self.unknown(&mut packet, here, reason);
+                    return vec![packet.ends(Arrival::Lost)];
+                }
+            },
+            None => None,
+        };
+        if let Some(subnet) = subnet.filter(|subnet| Some(*subnet) != from) {
+            self.network_acl(&mut packet, subnet, false);
+        }
+        if !noun.available {
+            return vec![self.lost(packet, here, Cause::NotAvailable)];
+        }
+        if packet.header.family == Family::V6 {
+            let reason = format!("NAT64 by NAT gateway `{}` is not modelled", noun.id);
+            self.unknown(&mut packet, here, reason);
+            return vec![packet.ends(Arrival::Lost)];
+        }
+        let mut ways = Vec::new();
+        if let Some(dropped) = self.not_of_protocols(&mut packet, &TRANSLATED) {
+            ways.push(self.lost(dropped, here.clone(), Cause::ProtocolNotTranslated));
+        }
+        if packet.flow.is_empty() {
+            return ways;
+        }
+        let Some((source, holder)) = self.address_of(gateway) else {
+            let reason = format!("the export has no address of NAT gateway `{}`", noun.id);
+            self.unknown(&mut packet, here, reason);
+            ways.push(packet.ends(Arrival::Lost));
+            return ways;
+        };
+        self.pass(&mut packet, here.clone(), Cause::Passed);
+        if packet.relay(Device::NatGateway(gateway, holder), source).is_none() {
+            self.unknown(
+                &mut packet,
+                here,
+                "more than two devices on the way replace the client's port".into(),
+            );
+            ways.push(packet.ends(Arrival::Lost));
+            return ways;
+        }
+        ways.extend(match (subnet, &noun.route_table) {
+            (Some(subnet), _) => self.depart(packet, subnet),
+            // A regional one stands in no subnet: no list is crossed (S3.27), and its table leads to the gateway.
+            (None, _) => match from {
+                Some(from) => self.leave(packet, from),
+                None => vec![packet.ends(Arrival::Lost)],
+            },
+        });
+        ways
+    }
+
+    /// Parts off what is of none of some protocols.
+    fn not_of_protocols(&mut self, packet: &mut Packet<S>, protocols: &[u8]) -> Option<Packet<S>> {
+        let (mut kept, mut rest) = (S::nothing(), packet.flow.clone());
+        for &number in protocols {
+            let (inside, outside) = rest.split(&Region::FULL.protocol(number), self.arena);
+            kept = kept.join(inside, self.arena);
+            rest = outside;
+        }
+        packet.flow = kept;
+        (!rest.is_empty()).then(|| Packet { flow: rest, ..packet.clone() })
+    }
+
+    /// The address that a gateway sends from, and who holds it.
+    fn address_of(&self, gateway: Ix<NatGateway>) -> Option<(Seen, Option<Holder>)> {
+        let noun = self.network.model().nat_gateways.at(gateway);
+        let address = noun.addresses.first()?;
+        let private = address.private.map(std::net::IpAddr::V4);
+        let by_id = address.network_interface.as_ref();
+        let interface = by_id
+            .and_then(|id| self.network.model().network_interfaces.ix(id.as_str()))
+            .or_else(|| Some(self.network.resolved().holder(&noun.vpc, private?)?.interface));
+        match (private, address.public) {
+            (Some(address), _) => {
+                let holder = interface.map(|interface| Holder { interface, address });
+                Some((Seen::Fixed { address, interface }, holder))
+            }
+            (None, Some(public)) => Some((Seen::Fixed { address: public.into(), interface: None }, None)),
+            (None, None) => None,
+        }
+    }
+
+    /// The NAT gateway that has to take an answer to this destination, if the answer is one to its public or private
+    /// address.
+    pub(super) fn answered_gateway(&self, packet: &Packet<S>) -> Option<Ix<NatGateway>> {
+        let relay = packet.pending.last().filter(|_| self.leg == Leg::Reply)?;
+        let Device::NatGateway(gateway, _) = relay.device else { return None };
+        let noun = self.network.model().nat_gateways.at(gateway);
+        let addresses = noun.addresses.first()?;
+        let Seen::Fixed { address, .. } = packet.header.destination else { return None };
+        let own = [addresses.private, addresses.public].into_iter().flatten();
+        own.map(std::net::IpAddr::V4).any(|own| own == address).then_some(gateway)
+    }
+
+    /// The answer goes back from a NAT gateway to the client, by the gateway's subnet.
+    pub(super) fn translate_back(&mut self, mut packet: Packet<S>, gateway: Ix<NatGateway>) -> Vec<Way<S>> {
+        let network = self.network;
+        let noun = network.model().nat_gateways.at(gateway);
+        let subnet = noun.subnet.as_ref().and_then(|id| network.model().subnets.ix(id.as_str()));
+        if let Some(subnet) = subnet {
+            self.network_acl(&mut packet, subnet, false);
+            self.put_back(&mut packet);
+            return self.depart(packet, subnet);
+        }
+        self.put_back(&mut packet);
+        let to = packet.header.destination.interface();
+        match to.and_then(|to| Some((to, network.resolved().subnet_of(to)?))) {
+            Some((to, of_client)) if network.model().subnets.at(of_client).vpc == noun.vpc => {
+                self.network_acl(&mut packet, of_client, false);
+                self.deliver(packet, to)
+            }
+            _ => {
+                let reason = format!("how regional NAT gateway `{}` sends to other VPCs", noun.id);
+                self.unknown(&mut packet, Checkpoint::NatGateway { gateway }, reason);
+                vec![packet.ends(Arrival::Lost)]
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Over transit gateways (S3.31 to S3.34, S12.13, S12.14).
+
+use model::{AttachmentKind, Id, Ix, Subnet, Target, TransitGatewayAttachment, TransitGatewayRouteTable};
+use space::Space;
+
+use super::{Packet, Walker};
+use crate::transit_route::Next;
+use crate::{Arrival, Between, Cause, Checkpoint, Door, Seen, Way};
+
+/// How many transit gateways a packet passes before its way is given up.
+const MOST_GATEWAYS: usize = 8;
+
+impl<S: Space> Walker<'_, '_, S> {
+    /// Out of a VPC: by the attachment's subnet in the sender's zone, past that subnet's inbound rules (S3.32, S3.33).
+    pub(super) fn enter_transit_gateway(
+        &mut self,
+        mut packet: Packet<S>,
+        from: Ix<Subnet>,
+        gateway: &Id,
+        target: &Target,
+    ) -> Vec<Way<S>> {
+        let network = self.network;
+        let model = network.model();
+        let vpc = &model.subnets.at(from).vpc;
+        let mut attachments = model.transit_gateway_attachments.iter().filter(|(_, attachment)| {
+            attachment.kind == AttachmentKind::Vpc
+                && attachment.resource.as_ref() == Some(vpc)
+                && attachment.transit_gateways.contains(gateway)
+        });
+        let Some((attachment, noun)) = attachments.next() else {
+            // Whoever owns the gateway sees the attachments of others; without any, nothing is known.
+            let known =
+                model.transit_gateway_attachments.values().any(|a| a.transit_gateways.contains(gateway));
+            if !known {
+                return self.unmodelled(packet, target);
+            }
+            let here = Checkpoint::Unmodelled { id: gateway.clone(), kind: "transit gateway" };
+            return vec![self.lost(packet, here, Cause::NotAttached)];
+        };
+        let here = Checkpoint::TransitGatewayAttachment { attachment };
+        if !noun.available {
+            return vec![self.lost(packet, here, Cause::NotAvailable)];
+        }
+        let Some(subnets) = &noun.subnets else {
+            let reason = format!("the export has no subnets of `{}`", noun.id);
+            self.unknown(&mut packet, here, reason);
+            return vec![packet.ends(Arrival::Lost)];
+        };
+        let zone = zone(model, from);
+        let known = subnets.iter().filter_map(|id| model.subnets.ix(id.as_str()));
+        let Some(subnet) = known.clone().find(|subnet| self::zone(model, *subnet) == zone) else {
+            if known.count() < subnets.len() {
+                let reason = format!("the export lacks a subnet of `{}`", noun.id);
+                self.unknown(&mut packet, here, reason);
+                return vec![packet.ends(Arrival::Lost)];
+            }
+            return vec![self.lost(packet, here, Cause::NoAttachmentInZone)];
+        };
+        self.network_acl(&mut packet, subnet, false);
+        self.pass(&mut packet, here, Cause::Passed);
+        packet.header.between = match packet.header.between {
+            Between::Appliance => Between::Appliance,
+            _ => Between::TransitGateway { references: self.carries_references(gateway, attachment) },
+        };
+        let zone = zone.cloned();
+        self.switch(packet, gateway, attachment, zone.as_ref(), 0)
+    }
+
+    /// From an attachment by the route table that is associated with it, to the next one.
+    fn switch(
+        &mut self,
+        mut packet: Packet<S>,
+        gateway: &Id,
+        from: Ix<TransitGatewayAttachment>,
+        zone: Option<&Id>,
+        passed: usize,
+    ) -> Vec<Way<S>> {
+        let network = self.network;
+        let model = network.model();
+        let here = Checkpoint::TransitGatewayAttachment { attachment: from };
+        let Some(table) = self.table_of(gateway, from) else {
+            let id = &model.transit_gateway_attachments.at(from).id;
+            let reason = format!("the export has no route table of `{gateway}` associated with `{id}`");
+            self.unknown(&mut packet, here, reason);
+            if let Some(to) = packet.header.destination.interface() {
+                self.refused_by_all(&mut packet, to, None);
+            }
+            return vec![packet.ends(Arrival::Lost)];
+        };
+        if passed > MOST_GATEWAYS {
+            return vec![self.lost(packet, here, Cause::RoutingLoop)];
+        }
+        let mut ways = Vec::new();
+        for (next, flow) in self.transit_choices(table, &packet) {
+            let mut part = Packet { flow, ..packet.clone() };
+            let at = |route: Option<String>| Checkpoint::TransitGatewayRoute { table, route };
+            match next {
+                Next::Attachments(attachments, text) => {
+                    self.pass(&mut part, at(Some(text)), Cause::Routed);
+                    match self.draw(part, attachments) {
+                        Ok(parts) => {
+                            for (part, to) in parts {
+                                ways.extend(self.out_of_transit_gateway(part, gateway, to, zone, passed));
+                            }
+                        }
+                        Err(part) => ways.push(self.too_many_draws(part, at(None))),
+                    }
+                }
+                Next::Blackhole(text) => ways.push(self.lost(part, at(Some(text)), Cause::Blackhole)),
+                Next::NoRoute => ways.push(self.lost(part, at(None), Cause::NoRoute)),
+                Next::Missing(reason) | Next::Unknown(reason) => {
+                    self.unknown(&mut part, at(None), reason);
+                    if let Some(to) = part.header.destination.interface() {
+                        self.refused_by_all(&mut part, to, None);
+                    }
+                    ways.push(part.ends(Arrival::Lost));
+                }
+            }
+        }
+        ways
+    }
+
+    /// Out by an attachment: into its VPC, over to another gateway, or beyond the export.
+    fn out_of_transit_gateway(
+        &mut self,
+        mut packet: Packet<S>,
+        gateway: &Id,
+        to: Ix<TransitGatewayAttachment>,
+        zone: Option<&Id>,
+        passed: usize,
+    ) -> Vec<Way<S>> {
+        let model = self.network.model();
+        let noun = model.transit_gateway_attachments.at(to);
+        let here = Checkpoint::TransitGatewayAttachment { attachment: to };
+        if !noun.available {
+            return vec![self.lost(packet, here, Cause::NotAvailable)];
+        }
+        if let Between::TransitGateway { references: true } = packet.header.between {
+            let references = self.carries_references(gateway, to);
+            packet.header.between = Between::TransitGateway { references };
+        }
+        match noun.kind {
+            AttachmentKind::Vpc => {
+                self.pass(&mut packet, here, Cause::Passed);
+                self.out_of_attachment(packet, to, zone)
+            }
+            AttachmentKind::Peering => {
+                packet.header.between = match packet.header.between {
+                    Between::Appliance => Between::Appliance,
+                    _ => Between::TransitGateway { references: false },
+                };
+                match noun.transit_gateways.iter().find(|other| *other != gateway) {
+                    Some(other) => {
+                        self.pass(&mut packet, here, Cause::Passed);
+                        // Behind a peering of gateways the zone is not known (S12.14).
+                        self.switch(packet, other, to, None, passed + 1)
+                    }
+                    None => {
+                        let reason = format!("the gateway behind `{}` is not in the export", noun.id);
+                        self.unknown(&mut packet, here, reason);
+                        vec![packet.ends(Arrival::Lost)]
+                    }
+                }
+            }
+            _ if packet.header.destination == Seen::Remote => {
+                self.pass(&mut packet, here, Cause::Passed);
+                packet.door = Door::TransitGateway(to);
+                self.beyond(packet)
+            }
+            _ => {
+                let reason = format!("{} `{}` is on the way", noun.kind.words(), noun.id);
+                self.unknown(&mut packet, here, reason);
+                if let Some(to) = packet.header.destination.interface() {
+                    self.refused_by_all(&mut packet, to, None);
+                }
+                vec![packet.ends(Arrival::Lost)]
+            }
+        }
+    }
+
+    /// Into the VPC of an attachment, by its subnet in the sender's zone if it has one there, else by any (S12.14): on
+    /// by that subnet's outbound rules and route table, or to a neighbour in it past neither (S3.32, S3.33).
+    fn out_of_attachment(
+        &mut self,
+        mut packet: Packet<S>,
+        attachment: Ix<TransitGatewayAttachment>,
+        zone: Option<&Id>,
+    ) -> Vec<Way<S>> {
+        let network = self.network;
+        let model = network.model();
+        let noun = model.transit_gateway_attachments.at(attachment);
+        let here = Checkpoint::TransitGatewayAttachment { attachment };
+        let subnets = noun.subnets.as_deref().unwrap_or_default();
+        let known: Vec<Ix<Subnet>> = subnets.iter().filter_map(|id| model.subnets.ix(id.as_str())).collect();
+        let same_zone =
+            known.iter().copied().find(|subnet| zone.is_some() && self::zone(model, *subnet) == zone);
+        let candidates = match same_zone {
+            Some(subnet) => vec![subnet],
+            None if known.is_empty() || known.len() < subnets.len() => {
+                let reason = format!("the export lacks subnets of `{}`", noun.id);
+                self.unknown(&mut packet, here, reason);
+                return vec![packet.ends(Arrival::Lost)];
+            }
+            None => known,
+        };
+        match self.draw(packet, candidates) {
+            Ok(parts) => parts.into_iter().flat_map(|(part, subnet)| self.depart(part, subnet)).collect(),
+            Err(packet) => vec![self.too_many_draws(packet, here)],
+        }
+    }
+
+    /// In from a network beyond the export by an attachment, as far as the gateway's routes lead it to a VPC.
+    pub(super) fn enter_by_attachment(
+        &mut self,
+        mut packet: Packet<S>,
+        attachment: Ix<TransitGatewayAttachment>,
+    ) -> Vec<Way<S>> {
+        let model = self.network.model();
+        let noun = model.transit_gateway_attachments.at(attachment);
+        let here = Checkpoint::TransitGatewayAttachment { attachment };
+        self.pass(&mut packet, here, Cause::Passed);
+        packet.door = Door::TransitGateway(attachment);
+        match noun.transit_gateways.first() {
+            Some(gateway) => self.switch(packet, gateway, attachment, None, 0),
+            None => vec![packet.ends(Arrival::Lost)],
+        }
+    }
+
+    /// The attachments to networks beyond the export that packets to the remote end would leave a VPC by, with the part
+    /// that each takes; what takes none is not known.
+    pub(super) fn attachments_towards(
+        &mut self,
+        packet: &Packet<S>,
+        subnet: Ix<Subnet>,
+        gateway: &Id,
+    ) -> Vec<(Option<Ix<TransitGatewayAttachment>>, S)> {
+        let model = self.network.model();
+        let vpc = &model.subnets.at(subnet).vpc;
+        let own = model.transit_gateway_attachments.iter().find(|(_, attachment)| {
+            attachment.resource.as_ref() == Some(vpc) && attachment.transit_gateways.contains(gateway)
+        });
+        let table = own.and_then(|(own, _)| self.table_of(gateway, own));
+        let Some(routes) = table.and_then(|table| self.network.transit_routes_of(table)) else {
+            return vec![(None, packet.flow.clone())];
+        };
+        let parts = routes.choose(packet.header.family, Seen::Remote, packet.flow.clone(), self.arena);
+        let external = |next: &Next| match next {
+            Next::Attachments(attachments, _) => match attachments.as_slice() {
+                [only] if model.transit_gateway_attachments.at(*only).kind.learns() => Some(*only),
+                _ => None,
+            },
+            _ => None,
+        };
+        parts.into_iter().map(|(next, part)| (external(&next), part)).collect()
+    }
+
+    fn transit_choices(&mut self, table: Ix<TransitGatewayRouteTable>, packet: &Packet<S>) -> Vec<(Next, S)> {
+        let header = packet.header;
+        match self.network.transit_routes_of(table) {
+            Some(routes) => routes.choose(header.family, header.destination, packet.flow.clone(), self.arena),
+            None => Vec::new(),
+        }
+    }
+
+    /// The route table of a gateway that is associated with an attachment (S3.31).
+    fn table_of(
+        &self,
+        gateway: &Id,
+        attachment: Ix<TransitGatewayAttachment>,
+    ) -> Option<Ix<TransitGatewayRouteTable>> {
+        let model = self.network.model();
+        let noun = model.transit_gateway_attachments.at(attachment);
+        let mut tables = model.transit_gateway_route_tables.iter();
+        let listed = tables
+            .find(|(_, table)| table.transit_gateway == *gateway && table.associations.contains(&noun.id));
+        let own = || {
+            let table = model.transit_gateway_route_tables.ix(noun.route_table.as_ref()?.as_str())?;
+            (model.transit_gateway_route_tables.at(table).transit_gateway == *gateway).then_some(table)
+        };
+        listed.map(|(table, _)| table).or_else(own)
+    }
+
+    /// Whether references to groups work over a gateway and an attachment (S1.18, S1.19).
+    fn carries_references(&self, gateway: &Id, attachment: Ix<TransitGatewayAttachment>) -> bool {
+        let model = self.network.model();
+        let gateway = model.transit_gateways.get(gateway.as_str());
+        gateway.is_some_and(|gateway| gateway.security_group_referencing)
+            && model.transit_gateway_attachments.at(attachment).security_group_referencing
+    }
+
+    pub(super) fn too_many_draws(&mut self, mut packet: Packet<S>, here: Checkpoint) -> Way<S> {
+        self.unknown(&mut packet, here, "too many devices on the way pick one of several ways".into());
+        packet.ends(Arrival::Lost)
+    }
+}
+
+/// A subnet's zone, by its id where it is known: names differ between accounts (S12.14).
+fn zone(model: &model::Snapshot, subnet: Ix<Subnet>) -> Option<&Id> {
+    let noun = model.subnets.at(subnet);
+    noun.availability_zone_id.as_ref().or(noun.availability_zone.as_ref())
+}
