@@ -24,6 +24,18 @@ pub(super) fn cause_word(cause: &Cause) -> &'static str {
         Cause::NotTransitive => "not-transitive",
         Cause::Unsolicited => "unsolicited",
         Cause::NotHeld => "not-held",
+        Cause::ProtocolNotTranslated => "protocol-not-translated",
+        Cause::NotAvailable => "not-available",
+        Cause::OtherFamily => "other-family",
+        Cause::SourceDestCheck => "source-dest-check",
+        Cause::Asymmetric => "asymmetric",
+        Cause::NotAttached => "not-attached",
+        Cause::NoAttachmentInZone => "no-attachment-in-zone",
+        Cause::RoutingLoop => "routing-loop",
+        Cause::NoListener => "no-listener",
+        Cause::NoTarget => "no-target",
+        Cause::Hairpin => "hairpin",
+        Cause::NotAnswered => "not-answered",
         Cause::NotRunning(_) => "not-running",
         Cause::BlockedPublicAccess => "block-public-access",
         Cause::Unknown(_) => "unknown",
@@ -35,9 +47,9 @@ fn translation(hop: &Hop<Set>) -> String {
     let Checkpoint::InternetGateway { egress, .. } = hop.checkpoint else { return String::new() };
     let text = |seen| match seen {
         Seen::Fixed { address, .. } => Some(address.to_string()),
-        Seen::Remote | Seen::Unknown { .. } => None,
+        Seen::Remote | Seen::Unknown => None,
     };
-    match (egress, text(hop.source), text(hop.destination)) {
+    match (egress, text(hop.header.source), text(hop.header.destination)) {
         (true, Some(source), _) => format!("sent as {source}"),
         (false, _, Some(destination)) => format!("delivered to {destination}"),
         _ => String::new(),
@@ -88,6 +100,7 @@ pub(super) fn reason(network: &Network, hop: &Hop<Set>) -> String {
         (Cause::Routed, Checkpoint::Route { table: Association::Implicit(_), .. }) => {
             "the VPC's main table".into()
         }
+        (Cause::Routed, Checkpoint::TransitGatewayRoute { route: Some(route), .. }) => route.clone(),
         (Cause::Routed, _) => String::new(),
         (Cause::Blackhole, _) => "a blackhole: its target is gone, and no shorter prefix is tried".into(),
         (Cause::LeavesElsewhere, _) => {
@@ -99,6 +112,11 @@ pub(super) fn reason(network: &Network, hop: &Hop<Set>) -> String {
         (Cause::Passed, Checkpoint::GatewayEndpoint { endpoint }) => {
             endpoint.map_or_else(String::new, |ix| model.vpc_endpoints.at(ix).service_name.to_string())
         }
+        (Cause::Passed, Checkpoint::LoadBalancer { target, .. }) => match target {
+            Some(target) => format!("picks {target}"),
+            None => "answers by itself".into(),
+        },
+        (Cause::Passed, Checkpoint::Appliance { .. }) => "forwards it, as far as anybody knows".into(),
         (Cause::Passed, _) => translation(hop),
         (Cause::NoGateway, _) => "the VPC has no internet gateway".into(),
         (Cause::NoPublicAddress, _) => "the interface has no public IPv4 address".into(),
@@ -110,6 +128,29 @@ pub(super) fn reason(network: &Network, hop: &Hop<Set>) -> String {
         }
         (Cause::Unsolicited, _) => "a NAT gateway takes only the answers of flows that it opened".into(),
         (Cause::NotHeld, _) => "no interface holds the address".into(),
+        (Cause::ProtocolNotTranslated, _) => "a NAT gateway takes TCP, UDP and ICMP only".into(),
+        (Cause::NotAvailable, _) => "it is not available".into(),
+        (Cause::OtherFamily, _) => "it is for the other address family".into(),
+        (Cause::SourceDestCheck, _) => {
+            "its source/destination check drops what is not addressed to it".into()
+        }
+        (Cause::Asymmetric, Checkpoint::Appliance { interface }) => format!(
+            "asymmetric: {} sees one direction of the flow only, and drops what it has no state for",
+            crate::ends::name_of(network, *interface)
+        ),
+        (Cause::Asymmetric, _) => "asymmetric: it sees one direction of the flow only".into(),
+        (Cause::NotAttached, _) => "the VPC is not attached to it".into(),
+        (Cause::NoAttachmentInZone, _) => {
+            "the attachment has no subnet in the sender's Availability Zone".into()
+        }
+        (Cause::RoutingLoop, _) => "the routes lead in a circle".into(),
+        (Cause::NoListener, _) => "no listener takes this protocol and port".into(),
+        (Cause::NoTarget, _) => "it has no target to send this to".into(),
+        (Cause::Hairpin, _) => {
+            "the client is its own target, and its address is kept: source and destination are the same"
+                .into()
+        }
+        (Cause::NotAnswered, _) => "what is there does not answer this".into(),
         (Cause::NotRunning(state), _) => format!("the instance is {state}"),
         (Cause::BlockedPublicAccess, _) => "VPC Block Public Access stops it".into(),
         (Cause::Unknown(reason), _) => reason.clone(),

@@ -80,7 +80,7 @@ impl Recorder<'_> {
         let mut seen = None;
         for hop in hops.iter().filter(here) {
             accepted = self.sets.intersect(accepted, hop.crossing.passed);
-            seen = Some((hop.source, hop.destination));
+            seen = Some((hop.header.source, hop.header.destination));
         }
         let Some((source, destination)) = seen else { return accepted };
         let rejected = self.sets.subtract(flow, accepted);
@@ -148,7 +148,7 @@ impl Recorder<'_> {
     fn address(&self, seen: Seen, sample: &Connection) -> String {
         match seen {
             Seen::Fixed { address, .. } => address.to_string(),
-            Seen::Unknown { .. } => "-".into(),
+            Seen::Unknown => "-".into(),
             Seen::Remote => from_value(self.asked.flow.family, sample.field(Field::Remote))
                 .map_or_else(String::new, |address| address.to_string()),
         }

@@ -62,6 +62,34 @@ impl Writer<'_> {
                 let noun = model.vpc_peering_connections.at(*peering);
                 ("vpc-peering-connection", named(noun).to_owned(), Some(noun.id.to_string()), None)
             }
+            Checkpoint::NatGateway { gateway } => {
+                let noun = model.nat_gateways.at(*gateway);
+                ("nat-gateway", named(noun).to_owned(), Some(noun.id.to_string()), None)
+            }
+            Checkpoint::EgressOnlyInternetGateway { gateway } => {
+                let noun = model.egress_only_internet_gateways.at(*gateway);
+                ("egress-only-internet-gateway", named(noun).to_owned(), Some(noun.id.to_string()), None)
+            }
+            Checkpoint::VpnGateway { gateway } => {
+                let noun = model.vpn_gateways.at(*gateway);
+                ("vpn-gateway", named(noun).to_owned(), Some(noun.id.to_string()), None)
+            }
+            Checkpoint::TransitGatewayAttachment { attachment } => {
+                let noun = model.transit_gateway_attachments.at(*attachment);
+                ("transit-gateway-attachment", named(noun).to_owned(), Some(noun.id.to_string()), None)
+            }
+            Checkpoint::TransitGatewayRoute { table, .. } => {
+                let noun = model.transit_gateway_route_tables.at(*table);
+                ("transit-gateway-route", named(noun).to_owned(), Some(noun.id.to_string()), None)
+            }
+            Checkpoint::Appliance { interface } => {
+                let id = model.network_interfaces.at(*interface).id.to_string();
+                ("appliance", name_of(network, *interface), Some(id), None)
+            }
+            Checkpoint::LoadBalancer { load_balancer, .. } => {
+                let noun = model.load_balancers.at(*load_balancer);
+                ("load-balancer", named(noun).to_owned(), Some(noun.id.to_string()), None)
+            }
             Checkpoint::BlockPublicAccess { subnet } => {
                 let id = model.subnets.at(*subnet).id.to_string();
                 ("block-public-access", "Block Public Access".into(), Some(id), None)
@@ -115,6 +143,19 @@ impl Writer<'_> {
             Checkpoint::InternetGateway { gateway, .. } => model.internet_gateways.at((*gateway)?).origin,
             Checkpoint::GatewayEndpoint { endpoint } => model.vpc_endpoints.at((*endpoint)?).origin,
             Checkpoint::VpcPeeringConnection { peering } => model.vpc_peering_connections.at(*peering).origin,
+            Checkpoint::NatGateway { gateway } => model.nat_gateways.at(*gateway).origin,
+            Checkpoint::EgressOnlyInternetGateway { gateway } => {
+                model.egress_only_internet_gateways.at(*gateway).origin
+            }
+            Checkpoint::VpnGateway { gateway } => model.vpn_gateways.at(*gateway).origin,
+            Checkpoint::TransitGatewayAttachment { attachment } => {
+                model.transit_gateway_attachments.at(*attachment).origin
+            }
+            Checkpoint::TransitGatewayRoute { table, .. } => {
+                model.transit_gateway_route_tables.at(*table).origin
+            }
+            Checkpoint::Appliance { interface } => model.network_interfaces.at(*interface).origin,
+            Checkpoint::LoadBalancer { load_balancer, .. } => model.load_balancers.at(*load_balancer).origin,
             Checkpoint::BlockPublicAccess { subnet } => model.subnets.at(*subnet).origin,
             Checkpoint::Unmodelled { id, .. } => model.others.get(id.as_str())?.origin,
         };

@@ -123,24 +123,20 @@ pub(crate) fn tried(
     family: Family,
     sets: &mut Diagrams,
 ) -> Vec<Tried> {
-    let (gate, egress) = match hop.checkpoint {
+    let (gate, view) = match hop.checkpoint {
         // The reply of what was let through is not judged by rules.
         Checkpoint::SecurityGroups { .. } if leg == Leg::Reply => return Vec::new(),
-        Checkpoint::SecurityGroups { interface, egress } => {
-            (network.security_groups(interface, egress), egress)
-        }
+        Checkpoint::SecurityGroups { interface, egress } => (
+            network.security_groups(interface, egress),
+            network.as_seen_by_groups(interface, &hop.header, leg, egress),
+        ),
         Checkpoint::NetworkAcl { subnet, egress, .. } => match network.network_acl(subnet, egress) {
-            Some((_, gate)) => (gate, egress),
+            Some((_, gate)) => (gate, hop.header.view(leg, egress)),
             None => return Vec::new(),
         },
         _ => return Vec::new(),
     };
     let first_match = matches!(hop.checkpoint, Checkpoint::NetworkAcl { .. });
-    let mut peer = if egress { hop.destination } else { hop.source };
-    if let Checkpoint::SecurityGroups { interface, .. } = hop.checkpoint {
-        peer = network.as_seen_by_groups(interface, peer);
-    }
-    let view = View { family, leg, peer };
     let Gate { rules } = gate;
     let mut all = Vec::new();
     let mut rest = flow;
@@ -182,9 +178,18 @@ fn mismatch(network: &Network, rule: &engine::Rule, view: &View, flow: Set, sets
     }
     if traffic {
         return match (&rule.matches.peer, view.peer) {
-            (PeerMatch::Group(_), Seen::Fixed { interface: None, address }) => {
+            (PeerMatch::Group(_), _) if view.through.is_some() => {
+                "it comes through a load balancer, and only the load balancer's groups match".into()
+            }
+            (PeerMatch::Group(_), Seen::Fixed { interface, address })
+                if interface.is_none() || !view.references =>
+            {
                 let near = network.not_on_the_internet().iter().any(|block| block.contains(&address));
-                let why = if near { "of another Region or VPC" } else { "a public address" };
+                let why = match (interface, near) {
+                    (Some(_), _) => "behind what lies between, or in another Region or VPC",
+                    (None, true) => "of no interface that the export has",
+                    (None, false) => "a public address",
+                };
                 format!(
                     "{address} is {why}: references to groups match private addresses of the VPC and its peers only"
                 )
@@ -193,7 +198,7 @@ fn mismatch(network: &Network, rule: &engine::Rule, view: &View, flow: Set, sets
                 format!("{address} is of no member of the group")
             }
             (PeerMatch::Group(_), Seen::Remote) => "the other end is no member of the group".into(),
-            (_, Seen::Unknown { .. }) => "no address that could come this way matches it".into(),
+            (_, Seen::Unknown) => "no address that could come this way matches it".into(),
             (_, Seen::Fixed { address, .. }) => format!("{address} is not in it"),
             (_, Seen::Remote) => {
                 format!("{} not in it", plural(&words::addresses(sets, view.family, flow)))
@@ -206,11 +211,13 @@ fn mismatch(network: &Network, rule: &engine::Rule, view: &View, flow: Set, sets
         Traffic::Tcp(range) | Traffic::Udp(range)
             if rule.matches.traffic.protocol_number().is_some_and(of_protocol) =>
         {
-            let field = match view.leg {
-                Leg::Request => Field::Server,
-                Leg::Reply => Field::Client,
+            let ports = match (view.leg, view.ports.server, view.ports.client) {
+                (Leg::Request, Some(port), _) => port.to_string(),
+                (Leg::Request, None, _) => words::ranges(sets, flow, Field::Server),
+                (Leg::Reply, _, Field::Client) => words::ranges(sets, flow, Field::Client),
+                (Leg::Reply, _, axis) => words::relayed(sets, flow, axis),
             };
-            format!("port {range} \u{2260} {}", words::ranges(sets, flow, field))
+            format!("port {range} \u{2260} {ports}")
         }
         Traffic::Icmp(..) | Traffic::Icmpv6(..) if of_protocol(1) || of_protocol(58) => {
             "another type or code".into()

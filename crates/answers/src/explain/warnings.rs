@@ -58,11 +58,11 @@ fn path_mtu(
     for way in ways.filter(|way| over_internet_gateway(way)) {
         for hop in &way.hops {
             let Checkpoint::NetworkAcl { subnet, acl, egress: false } = hop.checkpoint else { continue };
-            if hop.source != Seen::Remote {
+            if hop.header.source != Seen::Remote {
                 continue;
             }
             let Some((_, gate)) = network.network_acl(subnet, false) else { continue };
-            let view = View { family: pair.flow.family, leg: Leg::Request, peer: Seen::Remote };
+            let view = View::new(pair.flow.family, Leg::Request, Seen::Remote);
             let errors = sets.region(&message);
             let crossing = cross(&gate, &view, errors, network, sets, &mut ());
             let name =

@@ -1,6 +1,6 @@
 //! Parts of a flow in words: which ports, which addresses, which protocols.
 
-use space::{Diagrams, Family, Field, Set, prefixes};
+use space::{Diagrams, FIRST_RELAY_PORT, Family, Field, Set, prefixes};
 
 /// How many ranges or blocks are spelled out before `and n more`.
 const SPELLED_OUT: usize = 4;
@@ -37,12 +37,31 @@ pub(crate) fn part(sets: &Diagrams, family: Family, part: Set, whole: Set) -> St
             false => format!("address {addresses}"),
         });
     }
+    for field in [Field::Relay, Field::SecondRelay].into_iter().filter(|field| differs(*field)) {
+        let ports = relayed(sets, part, field);
+        words.push(format!("{} {ports} of the device that sends it on", plural("port", &ports)));
+    }
+    let drawn = [Field::Draw, Field::SecondDraw].into_iter().any(differs);
+    if drawn && words.is_empty() {
+        let share = sets.count(part) / sets.count(whole).max(f64::MIN_POSITIVE);
+        words.push(format!("{:.1} % of connections", share * 100.0));
+    }
     if words.is_empty() { "some combinations of addresses and ports".into() } else { words.join(", ") }
 }
 
 /// The values of a field in a set, as `80, 443, 8000-8100`.
 pub(crate) fn ranges(sets: &Diagrams, set: Set, field: Field) -> String {
     list(each_range(sets, set, field))
+}
+
+/// The ports on the axis of a device that puts its own in place of the client's.
+pub(crate) fn relayed(sets: &Diagrams, set: Set, field: Field) -> String {
+    let shown = |value: u128| value + u128::from(FIRST_RELAY_PORT);
+    let text = |range: &std::ops::RangeInclusive<u128>| match (shown(*range.start()), shown(*range.end())) {
+        (low, high) if low == high => low.to_string(),
+        (low, high) => format!("{low}-{high}"),
+    };
+    list(sets.ranges(set, field).iter().map(text).collect())
 }
 
 /// The values of a field in a set, each range a text.

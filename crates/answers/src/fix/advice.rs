@@ -24,7 +24,7 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         Seen::Fixed { interface: Some(ix), .. } => name_of(network, ix),
         Seen::Fixed { address, .. } => address.to_string(),
         Seen::Remote => pair.beyond.clone(),
-        Seen::Unknown { .. } => "what is behind it".into(),
+        Seen::Unknown => "what is behind it".into(),
     };
     Some(match (&hop.cause, &hop.checkpoint) {
         (Cause::Rules, Checkpoint::SecurityGroups { interface: to, .. }) => format!(
@@ -33,7 +33,7 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         ),
         (Cause::NoRoute, Checkpoint::Route { subnet, table, .. }) => {
             let table = table.ix().map_or("its route table".into(), |ix| model.route_tables.at(ix).id.to_string());
-            match (hop.destination, gateway_of(*subnet)) {
+            match (hop.header.destination, gateway_of(*subnet)) {
                 (Seen::Remote, Some(gateway)) => format!("add a route {any} to {gateway} in {table}: no rule can make up for it"),
                 (Seen::Remote, None) => {
                     format!("attach an internet gateway to {} and add a route {any} to it in {table}", vpc_of(*subnet))
@@ -55,17 +55,17 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         (Cause::NoPublicAddress, _) if blocker.leg == Leg::Reply => return None,
         (Cause::NoPublicAddress, Checkpoint::InternetGateway { egress: true, .. }) => format!(
             "give {} a public address (an Elastic IP), or route its subnet through a NAT gateway: no rule can make up for it",
-            interface(hop.source)
+            interface(hop.header.source)
         ),
         (Cause::NoPublicAddress, _) => format!(
             "give {} a public address (an Elastic IP), or put a load balancer in front of it: no rule can make up for it",
-            interface(hop.destination)
+            interface(hop.header.destination)
         ),
         (Cause::NoGateway, _) => "attach an internet gateway to the VPC".into(),
         (Cause::PrivateDestination, _) => {
             "a private address is not reached over the internet: connect the networks (peering, transit gateway, VPN) and route to it".into()
         }
-        (Cause::DenyAllIgwTraffic, _) => format!("{} denies what the internet starts over IPv6 (DenyAllIgwTraffic); turn that off", interface(hop.destination)),
+        (Cause::DenyAllIgwTraffic, _) => format!("{} denies what the internet starts over IPv6 (DenyAllIgwTraffic); turn that off", interface(hop.header.destination)),
         (Cause::PeeringNotActive, _) => "accept the peering connection: only an active one carries traffic".into(),
         (Cause::NotTransitive, _) => {
             "peering is not transitive: peer the two VPCs with each other, or use a transit gateway".into()
@@ -79,6 +79,37 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
             let subnet = model.subnets.at(*subnet);
             format!("exclude {} from VPC Block Public Access, or change its mode", subnet.name().unwrap_or(subnet.id.as_str()))
         }
+        (Cause::ProtocolNotTranslated, _) => "a NAT gateway takes TCP, UDP and ICMP only: use a NAT instance or another way".into(),
+        (Cause::NotAvailable, _) => "wait until it is available, or route past it".into(),
+        (Cause::OtherFamily, _) => "route this address family by another gateway".into(),
+        (Cause::SourceDestCheck, Checkpoint::Appliance { interface }) => format!(
+            "turn off the source/destination check of {} ({}): aws ec2 modify-network-interface-attribute --network-interface-id {} --no-source-dest-check",
+            name_of(network, *interface),
+            model.network_interfaces.at(*interface).id,
+            model.network_interfaces.at(*interface).id
+        ),
+        (Cause::Asymmetric, Checkpoint::Appliance { interface }) => format!(
+            "route both directions through {}, or neither; behind a transit gateway turn on appliance mode",
+            name_of(network, *interface)
+        ),
+        (Cause::NotAttached, _) => "attach the VPC to the gateway".into(),
+        (Cause::NoAttachmentInZone, Checkpoint::TransitGatewayAttachment { attachment }) => format!(
+            "add a subnet of the sender's Availability Zone to {}: no rule can make up for it",
+            model.transit_gateway_attachments.at(*attachment).id
+        ),
+        (Cause::NoRoute, Checkpoint::TransitGatewayRoute { table, .. }) => format!(
+            "add a route to {} in {}, or let its attachment propagate there",
+            interface(hop.header.destination),
+            model.transit_gateway_route_tables.at(*table).id
+        ),
+        (Cause::Blackhole, Checkpoint::TransitGatewayRoute { table, route }) => format!(
+            "the route {} of {} is a blackhole: delete it, or give it an attachment",
+            route.as_deref().unwrap_or("that matches"),
+            model.transit_gateway_route_tables.at(*table).id
+        ),
+        (Cause::NoListener, _) => "ask for a port that a listener takes, or add a listener".into(),
+        (Cause::NoTarget, _) => "register targets in the load balancer's zones, or turn on cross-zone load balancing".into(),
+        (Cause::Hairpin, _) => "turn off client address preservation of the target group (preserve_client_ip.enabled), or do not let a target be its own client".into(),
         (Cause::NotRoutable, _) => "no route forwards packets to this address; use another".into(),
         _ => return None,
     })

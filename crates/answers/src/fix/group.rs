@@ -20,14 +20,15 @@ pub(super) fn alternatives(
     let Some(group) = narrowest(network, interface) else { return Vec::new() };
     let peer = peer(blocker, egress);
     let by_address: Vec<Peer> = blocks(blocker, peer, sets).into_iter().map(Peer::Cidr).collect();
+    let view = network.as_seen_by_groups(interface, &blocker.hop.header, blocker.leg, egress);
     let by_reference = match peer {
-        Seen::Fixed { interface: Some(other), .. } => {
-            // Where a reference cannot match, only an address will do (S1.18).
-            let matches = network.as_seen_by_groups(interface, peer) == peer;
-            narrowest(network, other).filter(|_| matches).map(|other| vec![Peer::Group(other.id.clone())])
-        }
+        // A Network Load Balancer's groups stand for what comes through it (S1.23).
+        _ if view.through.is_some() => view.through.and_then(|node| narrowest(network, node)),
+        // Where a reference cannot match, only an address will do (S1.18).
+        Seen::Fixed { interface: Some(other), .. } if view.references => narrowest(network, other),
         _ => None,
     };
+    let by_reference = by_reference.map(|group| vec![Peer::Group(group.id.clone())]);
     let traffics = traffics(blocker, sets);
     let rules = |peers: Vec<Peer>| {
         let mut changes = Vec::new();

@@ -39,7 +39,7 @@ pub(crate) fn search(network: &Network, judged: &[(AskedPair, Judgement<Set>)], 
         for blocker in blockers(pair, judgement, sets) {
             let alternatives = match blocker.hop.checkpoint {
                 // Which rule would do depends on what is not modelled.
-                _ if matches!(blocker.hop.source, Seen::Unknown { .. }) => {
+                _ if blocker.hop.header.source == Seen::Unknown => {
                     advice.extend(advice::advice(network, pair, &blocker));
                     continue;
                 }

@@ -1,9 +1,9 @@
 //! What has to get through a gate, as the traffic and the blocks that rules are written with.
 
-use engine::{Leg, Seen};
+use engine::{Leg, Ports, Seen};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::{PortRange, Traffic};
-use space::{Diagrams, Family, Field, Region, Set, prefixes};
+use space::{Diagrams, FIRST_RELAY_PORT, Family, Field, Region, Set, prefixes};
 
 use super::Blocker;
 
@@ -34,19 +34,21 @@ pub(super) fn traffics(blocker: &Blocker<'_>, sets: &mut Diagrams) -> Vec<Traffi
 }
 
 fn ports(blocker: &Blocker<'_>, part: Set, sets: &Diagrams) -> Vec<PortRange> {
-    let field = match blocker.leg {
-        Leg::Request => Field::Server,
-        Leg::Reply => Field::Client,
+    let Ports { client, server } = blocker.hop.header.ports;
+    let (field, shift) = match (blocker.leg, server, client) {
+        (Leg::Request, Some(port), _) => return vec![PortRange { from: port, to: port }],
+        (Leg::Request, None, _) => (Field::Server, 0),
+        (Leg::Reply, _, Field::Client) => (Field::Client, 0),
+        (Leg::Reply, _, axis) => (axis, FIRST_RELAY_PORT),
     };
-    let mut ranges: Vec<PortRange> = sets
-        .ranges(part, field)
-        .iter()
-        .map(|range| PortRange {
-            from: u16::try_from(*range.start()).unwrap_or(u16::MAX),
-            to: u16::try_from(*range.end()).unwrap_or(u16::MAX),
-        })
-        .collect();
-    if let (Leg::Reply, Some(last)) = (blocker.leg, ranges.last_mut()) {
+    let port = |value: u128| {
+        let value = value.saturating_add(u128::from(shift));
+        u16::try_from(value).unwrap_or(u16::MAX)
+    };
+    let ranges = sets.ranges(part, field);
+    let mut ranges: Vec<PortRange> =
+        ranges.iter().map(|range| PortRange { from: port(*range.start()), to: port(*range.end()) }).collect();
+    if let (Leg::Reply, Field::Client, Some(last)) = (blocker.leg, field, ranges.last_mut()) {
         // Where a client's range ends differs between sources; a rule covers both (D2).
         if last.to < blocker.ports.to && last.to.saturating_add(1) == blocker.ports.to {
             last.to = blocker.ports.to;
@@ -84,7 +86,7 @@ fn reply_type(family: Family, query: u8) -> Option<u8> {
 pub(super) fn blocks(blocker: &Blocker<'_>, peer: Seen, sets: &Diagrams) -> Vec<IpNet> {
     match peer {
         Seen::Fixed { address, .. } => vec![IpNet::from(address)],
-        Seen::Unknown { .. } => Vec::new(),
+        Seen::Unknown => Vec::new(),
         Seen::Remote => {
             let ranges = sets.ranges(blocker.missing, Field::Remote);
             let blocks: Vec<IpNet> =
@@ -102,5 +104,5 @@ pub(super) fn blocks(blocker: &Blocker<'_>, peer: Seen, sets: &Diagrams) -> Vec<
 
 /// The end that rules of the gate name.
 pub(super) fn peer(blocker: &Blocker<'_>, egress: bool) -> Seen {
-    if egress { blocker.hop.destination } else { blocker.hop.source }
+    if egress { blocker.hop.header.destination } else { blocker.hop.header.source }
 }
