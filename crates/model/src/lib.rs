@@ -16,6 +16,7 @@ mod instance;
 mod internet_gateway;
 mod listener;
 mod load_balancer;
+mod merge;
 mod nat_gateway;
 mod network_acl;
 mod network_interface;
@@ -74,6 +75,7 @@ pub use transit_gateway::TransitGateway;
 pub use transit_gateway_attachment::{AttachmentKind, TransitGatewayAttachment};
 pub use transit_gateway_route_table::{
     KnownRoutes, TransitGatewayRoute, TransitGatewayRouteTable, TransitGatewayRoutes,
+    TransitGatewayTableAttachments,
 };
 pub use vpc::{BlockMode, Vpc};
 pub use vpc_endpoint::{EndpointType, VpcEndpoint};

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::{
-    Id, Instance, InternetGateway, Ix, NetworkAcl, NetworkInterface, Problem, RouteTable,
-    RouteTableAssociation, SecurityGroup, SecurityGroupRule, Snapshot, Subnet, Vpc,
+    Id, Instance, InternetGateway, Ix, NetworkAcl, NetworkInterface, RouteTable, RouteTableAssociation,
+    SecurityGroup, Snapshot, Subnet, Vpc,
 };
 
 /// How a subnet came to its list or table.
@@ -99,8 +99,7 @@ struct InterfaceLinks {
 impl Resolved {
     /// Follows every reference of a snapshot. What leads nowhere is added to the snapshot's problems.
     pub fn new(mut snapshot: Snapshot) -> Resolved {
-        merge_security_group_rules(&mut snapshot);
-        merge_prefix_list_entries(&mut snapshot);
+        crate::merge::merge(&mut snapshot);
         for interface in std::mem::take(&mut snapshot.instance_interfaces) {
             // Where the export has both, `describe-network-interfaces` is the truth (S9.4).
             let _ = snapshot.network_interfaces.insert(interface.id.clone(), interface);
@@ -175,58 +174,6 @@ impl Resolved {
     /// Who holds a public IPv4 address.
     pub fn public_holder(&self, address: Ipv4Addr) -> Option<Holder> {
         self.links.public.get(&address).copied()
-    }
-}
-
-/// S9.6: the flat list of rules is preferred to the rules inside the groups, since it has ids.
-fn merge_security_group_rules(snapshot: &mut Snapshot) {
-    let mut by_group: FxHashMap<Id, Vec<SecurityGroupRule>> = FxHashMap::default();
-    for (group, rule) in std::mem::take(&mut snapshot.security_group_rules) {
-        by_group.entry(group).or_default().push(rule);
-    }
-    let content = |rule: &SecurityGroupRule| (rule.egress, rule.traffic, rule.peer.clone());
-    for group in snapshot.security_groups.values_mut() {
-        let Some(flat) = by_group.remove(&group.id) else { continue };
-        let sorted = |rules: &[SecurityGroupRule]| {
-            let mut all: Vec<_> = rules.iter().map(content).collect();
-            all.sort();
-            all.dedup();
-            all
-        };
-        if sorted(&flat) != sorted(&group.rules) && !group.incomplete {
-            let message = format!(
-                "the rules of `{}` differ between describe-security-groups ({}) and describe-security-group-rules ({}); the latter are used",
-                group.id,
-                group.rules.len(),
-                flat.len()
-            );
-            let problem = Problem::warning(group.origin, message);
-            snapshot.problems.push(problem.help("take both answers at the same time"));
-        }
-        group.rules = flat;
-    }
-    for (group, rules) in by_group {
-        let origin = rules.first().map(|rule| rule.origin);
-        let message =
-            format!("rules are listed for security group `{group}`, which the export does not have");
-        snapshot
-            .problems
-            .push(Problem::warning(origin, message).help("add the answer of describe-security-groups"));
-    }
-}
-
-fn merge_prefix_list_entries(snapshot: &mut Snapshot) {
-    for (list, entries) in std::mem::take(&mut snapshot.prefix_list_entries) {
-        match snapshot.prefix_lists.get_mut(list.as_str()) {
-            Some(noun) => noun.entries.get_or_insert_default().extend(entries),
-            None => {
-                let origin = entries.first().map(|entry| entry.origin);
-                let message =
-                    format!("entries are given for prefix list `{list}`, which the export does not have");
-                let help = "add the answer of describe-managed-prefix-lists";
-                snapshot.problems.push(Problem::warning(origin, message).help(help));
-            }
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use crate::{
     Listener, ListenerRule, LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, Origin, Other,
     PrefixList, PrefixListEntry, Problem, RouteTable, SecurityGroup, SecurityGroupRule, Sources, Subnet,
     Table, Tags, TargetGroup, TargetHealth, TransitGateway, TransitGatewayAttachment,
-    TransitGatewayRouteTable, TransitGatewayRoutes, Vpc, VpcEndpoint, VpcPeeringConnection, VpnConnection,
-    VpnGateway,
+    TransitGatewayRouteTable, TransitGatewayRoutes, TransitGatewayTableAttachments, Vpc, VpcEndpoint,
+    VpcPeeringConnection, VpnConnection, VpnGateway,
 };
 
 /// All that an input declared.
@@ -53,10 +53,10 @@ pub struct Snapshot {
     pub transit_gateway_route_tables: Table<TransitGatewayRouteTable>,
     /// Routes of transit gateways, whose answers come apart from the tables.
     pub transit_gateway_routes: Vec<TransitGatewayRoutes>,
-    /// A table of a transit gateway and the attachments associated with it, from answers of their own.
-    pub transit_gateway_associations: Vec<(Id, Vec<Id>)>,
-    /// A table of a transit gateway and the attachments that propagate into it, from answers of their own.
-    pub transit_gateway_propagations: Vec<(Id, Vec<Id>)>,
+    /// The attachments associated with tables of transit gateways, whose answers come apart from the tables.
+    pub transit_gateway_associations: Vec<TransitGatewayTableAttachments>,
+    /// The attachments that propagate into tables of transit gateways, likewise.
+    pub transit_gateway_propagations: Vec<TransitGatewayTableAttachments>,
     /// Virtual private gateways.
     pub vpn_gateways: Table<VpnGateway>,
     /// VPN connections.

@@ -16,13 +16,15 @@ pub struct TransitGatewayAttachment {
     pub transit_gateways: Vec<Id>,
     /// What is attached.
     pub kind: AttachmentKind,
-    /// The id of what is attached: a VPC, a VPN connection, a gateway.
+    /// The id of what is attached: a VPC, a VPN connection, a gateway. A peering has none: what is attached to each of
+    /// its gateways is the other.
     pub resource: Option<Id>,
     /// The state is `available`.
     pub available: bool,
-    /// The route table that it is associated with on its gateway, as the attachment itself says (S3.31). The
-    /// associations that route tables list are preferred.
-    pub route_table: Option<Id>,
+    /// The route table that it is associated with, as the attachment itself says (S3.31): one, and for a peering one
+    /// on each gateway where the export says so. The associations that route tables list are preferred, and have
+    /// these once references are followed.
+    pub route_tables: Vec<Id>,
     /// For a VPC: the attachment's subnets, one a zone. `None` where only the call without subnets is in the export.
     pub subnets: Option<Vec<Id>>,
     /// `ApplianceModeSupport` is `enable` (S3.34).

@@ -62,4 +62,17 @@ pub struct TransitGatewayRoutes {
     pub known: KnownRoutes,
     /// The routes.
     pub routes: Vec<TransitGatewayRoute>,
+    /// Where the list was written.
+    pub origin: Origin,
+}
+
+/// The attachments of one table as one answer lists them: those associated with it, or those that propagate into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransitGatewayTableAttachments {
+    /// The table.
+    pub table: Id,
+    /// The attachments.
+    pub attachments: Vec<Id>,
+    /// Where the list was written.
+    pub origin: Origin,
 }

@@ -7,7 +7,7 @@
 use model::{Origin, Problem};
 use rustc_hash::FxHashSet;
 
-use crate::describe::{is_ignored, of_key, of_object};
+use crate::describe::{is_common, is_ignored, of_key, of_object};
 use crate::object::{File, Object, Property, Value, shown};
 use crate::snapshot::{Context, Growing};
 use crate::tree::{Kind, Tree};
@@ -120,12 +120,12 @@ impl<'a> Search<'a, '_> {
     /// Reads what is under a known key, if it is what the key promises.
     ///
     /// At the top of a file a key means what it says, and anything else is an error. Further down the same word may
-    /// be somebody else's: there the elements must look like what the key promises.
+    /// be somebody else's, as a few words may anywhere: there the elements must look like what the key promises.
     fn known(&mut self, object: Object<'a>, value: Value<'a>) -> bool {
         let Some((ids, reader)) = of_key(value.key) else {
             return false;
         };
-        let is_top = self.names.len() == 1;
+        let is_top = self.names.len() == 1 && !is_common(value.key);
         let fits = |object: Object<'_>| ids.iter().any(|id| object.has(id));
         match value.kind() {
             Kind::Null => true,

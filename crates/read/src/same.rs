@@ -4,9 +4,11 @@
 //! what an account does not see (tags, what it calls a zone) and in order; all else must be equal.
 
 use model::{
-    ElasticIp, FileId, Instance, InternetGateway, NetworkAcl, NetworkInterface, Noun, Origin, Other,
-    PrefixList, PrefixListEntry, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Tags, Vpc,
-    VpcEndpoint, VpcPeeringConnection,
+    AttachmentKind, EgressOnlyInternetGateway, ElasticIp, FileId, Instance, InternetGateway, NatGateway,
+    NetworkAcl, NetworkInterface, Noun, Origin, Other, PrefixList, PrefixListEntry, RouteTable,
+    SecurityGroup, SecurityGroupRule, Subnet, Tags, TransitGateway, TransitGatewayAttachment,
+    TransitGatewayRouteTable, TransitGatewayRoutes, TransitGatewayTableAttachments, Vpc, VpcEndpoint,
+    VpcPeeringConnection, VpnConnection, VpnGateway,
 };
 
 /// The place of what is compared without its place.
@@ -101,19 +103,63 @@ same!(InternetGateway, |_gateway| ());
 same!(VpcPeeringConnection, |_peering| (), |own, other| {
     for (own, other) in [(&mut own.requester, &other.requester), (&mut own.accepter, &other.accepter)] {
         own.region = own.region.take().or_else(|| other.region.clone());
-        let missing = other.cidrs.iter().filter(|cidr| !own.cidrs.contains(cidr)).copied();
-        own.cidrs.extend(missing.collect::<Vec<_>>());
-        own.cidrs.sort();
+        union(&mut own.cidrs, &other.cidrs);
     }
 });
-same!(VpcEndpoint, |_endpoint| ());
+same!(VpcEndpoint, |endpoint| {
+    for ids in [&mut endpoint.subnets, &mut endpoint.groups, &mut endpoint.network_interfaces] {
+        ids.sort();
+    }
+});
+same!(NatGateway, |_gateway| ());
+same!(EgressOnlyInternetGateway, |_gateway| ());
+same!(TransitGateway, |_gateway| ());
+same!(
+    TransitGatewayAttachment,
+    |attachment| {
+        attachment.transit_gateways.sort();
+        attachment.route_tables.sort();
+        attachment.subnets.iter_mut().for_each(|subnets| subnets.sort());
+    },
+    |own, other| {
+        // Only the call for VPCs has subnets and options.
+        if own.subnets.is_none() && other.subnets.is_some() {
+            own.subnets.clone_from(&other.subnets);
+            own.appliance_mode = other.appliance_mode;
+            own.ipv6 = other.ipv6;
+            own.security_group_referencing = other.security_group_referencing;
+        }
+        // Each side of a peering names its own gateway, and its own table.
+        let is_peering = own.kind == AttachmentKind::Peering && other.kind == AttachmentKind::Peering;
+        if is_peering {
+            union(&mut own.transit_gateways, &other.transit_gateways);
+        }
+        if is_peering || own.route_tables.is_empty() || other.route_tables.is_empty() {
+            union(&mut own.route_tables, &other.route_tables);
+        }
+    }
+);
+// What is in a table comes apart from it.
+same!(TransitGatewayRouteTable, |_table| ());
+same!(VpnGateway, |_gateway| ());
+same!(VpnConnection, |connection| {
+    connection.outside.sort();
+    connection.routes.sort();
+});
 same!(ElasticIp, |_address| ());
 same!(
     Other,
     |_other| (),
-    // A list of names and a description of one, or a list of all attachments and one of those to VPCs.
+    // A list of names and a description of one.
     |own, other| own.vpc = own.vpc.take().or_else(|| other.vpc.clone())
 );
+
+/// Adds what is not there yet, in order.
+fn union<T: Clone + Ord>(own: &mut Vec<T>, other: &[T]) {
+    let missing: Vec<_> = other.iter().filter(|element| !own.contains(element)).cloned().collect();
+    own.extend(missing);
+    own.sort();
+}
 
 fn neutral_entries(entries: &mut [PrefixListEntry]) {
     entries.iter_mut().for_each(|entry| entry.origin = NOWHERE);
@@ -132,4 +178,31 @@ pub(crate) fn same_entries(left: &[PrefixListEntry], right: &[PrefixListEntry]) 
 pub(crate) fn same_rule(left: &SecurityGroupRule, right: &SecurityGroupRule) -> bool {
     SecurityGroupRule { origin: NOWHERE, ..left.clone() }
         == SecurityGroupRule { origin: NOWHERE, ..right.clone() }
+}
+
+/// Whether two lists hold the same attachments.
+pub(crate) fn same_attachments(
+    left: &TransitGatewayTableAttachments,
+    right: &TransitGatewayTableAttachments,
+) -> bool {
+    let sorted = |list: &TransitGatewayTableAttachments| {
+        let mut ids = list.attachments.clone();
+        ids.sort();
+        ids
+    };
+    sorted(left) == sorted(right)
+}
+
+/// Whether two lists hold the same routes of a table.
+pub(crate) fn same_routes(left: &TransitGatewayRoutes, right: &TransitGatewayRoutes) -> bool {
+    let neutral = |list: &TransitGatewayRoutes| {
+        let mut routes = list.routes.clone();
+        for route in &mut routes {
+            route.origin = NOWHERE;
+            sort(&mut route.attachments);
+        }
+        sort(&mut routes);
+        routes
+    };
+    left.known == right.known && neutral(left) == neutral(right)
 }

@@ -4,13 +4,13 @@
 //! `-i`) replaces silently.
 
 use model::{
-    FileId, Id, Location, NetworkInterface, Origin, PrefixListEntry, Problem, SecurityGroupRule, Snapshot,
-    Table,
+    FileId, Id, KnownRoutes, Location, NetworkInterface, Origin, PrefixListEntry, Problem, SecurityGroupRule,
+    Snapshot, Table, TransitGatewayRoutes, TransitGatewayTableAttachments,
 };
 use rustc_hash::FxHashMap;
 
 use crate::object::{File, shown};
-use crate::same::{Same, same_entries, same_rule};
+use crate::same::{Same, same_attachments, same_entries, same_routes, same_rule};
 
 /// The snapshot, and where to find in it what lies in no table.
 #[derive(Default)]
@@ -49,7 +49,7 @@ impl Growing {
 
     /// Whether a file is in a layer before the one being read.
     fn is_earlier(&self, file: FileId) -> bool {
-        self.layers.last().is_some_and(|&first| file < first)
+        is_earlier(&self.layers, file)
     }
 
     /// Settles what needs all layers, and gives the snapshot away.
@@ -124,6 +124,11 @@ impl Growing {
     }
 }
 
+/// Whether a file is in a layer before the last.
+fn is_earlier(layers: &[FileId], file: FileId) -> bool {
+    layers.last().is_some_and(|&first| file < first)
+}
+
 impl Context<'_> {
     /// Adds a noun to its table.
     pub(crate) fn insert<T: Same>(&mut self, table: fn(&mut Snapshot) -> &mut Table<T>, noun: T) {
@@ -191,6 +196,50 @@ impl Context<'_> {
             self.growing.entries.insert(id, (position, origin));
         } else if !same_entries(present, &entries) {
             self.contradiction(&id, origin, first);
+        }
+    }
+
+    /// Adds the routes of a table of a transit gateway. All of them are more than the static ones.
+    pub(crate) fn insert_transit_gateway_routes(&mut self, routes: TransitGatewayRoutes) {
+        let present = &mut self.growing.snapshot.transit_gateway_routes;
+        let layers = &self.growing.layers;
+        let Some(known) = present.iter_mut().find(|known| known.table == routes.table) else {
+            return present.push(routes);
+        };
+        let is_more = known.known == KnownRoutes::Static && routes.known == KnownRoutes::All;
+        let is_less = known.known == KnownRoutes::All && routes.known == KnownRoutes::Static;
+        if is_more || is_earlier(layers, known.origin.file) {
+            *known = routes;
+        } else if !is_less && !same_routes(known, &routes) {
+            let first = known.origin;
+            self.contradiction(&routes.table, routes.origin, first);
+        }
+    }
+
+    /// Adds the attachments associated with a table of a transit gateway.
+    pub(crate) fn insert_transit_gateway_associations(&mut self, list: TransitGatewayTableAttachments) {
+        self.insert_attachments(|snapshot| &mut snapshot.transit_gateway_associations, list);
+    }
+
+    /// Adds the attachments that propagate into a table of a transit gateway.
+    pub(crate) fn insert_transit_gateway_propagations(&mut self, list: TransitGatewayTableAttachments) {
+        self.insert_attachments(|snapshot| &mut snapshot.transit_gateway_propagations, list);
+    }
+
+    fn insert_attachments(
+        &mut self,
+        lists: fn(&mut Snapshot) -> &mut Vec<TransitGatewayTableAttachments>,
+        list: TransitGatewayTableAttachments,
+    ) {
+        let present = lists(&mut self.growing.snapshot);
+        let Some(known) = present.iter_mut().find(|known| known.table == list.table) else {
+            return present.push(list);
+        };
+        if is_earlier(&self.growing.layers, known.origin.file) {
+            *known = list;
+        } else if !same_attachments(known, &list) {
+            let first = known.origin;
+            self.contradiction(&list.table, list.origin, first);
         }
     }
 

@@ -60,7 +60,8 @@ mod tests {
     fn what_a_deleted_nat_gateway_had_is_held_by_nobody() {
         let snapshot = sound(
             r#"{"NatGateways":[{"NatGatewayId":"nat-1","State":"deleted","NatGatewayAddresses":[{"PublicIp":"198.51.100.3"}]},
-            {"NatGatewayId":"nat-2","State":"available","NatGatewayAddresses":[{"PublicIp":"198.51.100.4"}]}]}"#,
+            {"NatGatewayId":"nat-2","VpcId":"vpc-1","SubnetId":"subnet-1","State":"available",
+            "NatGatewayAddresses":[{"PublicIp":"198.51.100.4"}]}]}"#,
         );
         let address = only(&snapshot.elastic_ips);
         assert_eq!(

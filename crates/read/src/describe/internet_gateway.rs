@@ -1,6 +1,6 @@
 //! `describe-internet-gateways` (S9.9).
 
-use model::{GatewayAttachment, InternetGateway};
+use model::{GatewayAttachment, Id, InternetGateway};
 
 use crate::object::{Object, shown};
 use crate::snapshot::Context;
@@ -20,6 +20,16 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         |snapshot| &mut snapshot.internet_gateways,
         InternetGateway { id, attachments, tags, origin },
     );
+}
+
+/// The VPC that a gateway with one attachment at most is attached to; `None` where its attachments are not known.
+pub(super) fn attached_vpc(object: Object<'_>, key: &'static str) -> Option<Option<Id>> {
+    let errors = object.errors();
+    let attachments: Vec<_> = object.required_objects(key).filter_map(attachment).collect();
+    let known = object.errors() == errors;
+    known.then(|| {
+        attachments.into_iter().find(|attachment| attachment.attached).map(|attachment| attachment.vpc)
+    })
 }
 
 fn attachment(object: Object<'_>) -> Option<GatewayAttachment> {

@@ -2,20 +2,29 @@
 
 mod address;
 mod cidr;
+mod egress_only_internet_gateway;
 mod ignored;
 mod instance;
 mod internet_gateway;
+mod nat_gateway;
 mod network_acl;
 mod network_interface;
 mod other;
+mod part;
 mod prefix_list;
 mod route_table;
 mod security_group;
+mod state;
 mod subnet;
 mod traffic;
+mod transit_gateway;
+mod transit_gateway_attachment;
+mod transit_gateway_route_table;
 mod vpc;
 mod vpc_endpoint;
 mod vpc_peering_connection;
+mod vpn_connection;
+mod vpn_gateway;
 
 use crate::object::{Object, Value};
 use crate::snapshot::Context;
@@ -27,8 +36,9 @@ pub(crate) use ignored::is_ignored;
 pub(crate) enum Read {
     /// Each element by itself.
     Each(fn(Object<'_>, &mut Context<'_>)),
-    /// Entries of a prefix list, whose id is elsewhere.
-    Entries,
+    /// The whole list, a part of something whose id is elsewhere: it takes the list, the answer around it, and the
+    /// file's name with the keys above.
+    Part(fn(Value<'_>, Object<'_>, &[&str], &mut Context<'_>)),
     /// Each element by a row of the table of what is only named.
     Named(&'static other::Shape),
 }
@@ -46,7 +56,7 @@ const READERS: &[Row] = &[
     ("SecurityGroups", &["GroupId", "IpPermissions"], Read::Each(security_group::read)),
     ("SecurityGroupRules", &["SecurityGroupRuleId", "IsEgress"], Read::Each(security_group::read_rule)),
     ("PrefixLists", &["PrefixListId", "PrefixListName"], Read::Each(prefix_list::read)),
-    ("Entries", &["Cidr"], Read::Entries),
+    ("Entries", &["Cidr"], Read::Part(prefix_list::read_entries)),
     ("NetworkInterfaces", &["NetworkInterfaceId", "SubnetId", "Groups"], Read::Each(network_interface::read)),
     ("Reservations", &["ReservationId", "Instances"], Read::Each(instance::read_reservation)),
     ("Reservations[].Instances", &["InstanceId", "InstanceType", "State"], Read::Each(instance::read)),
@@ -57,22 +67,79 @@ const READERS: &[Row] = &[
         Read::Each(vpc_peering_connection::read),
     ),
     ("VpcEndpoints", &["VpcEndpointId", "ServiceName"], Read::Each(vpc_endpoint::read)),
+    ("NatGateways", &["NatGatewayId", "NatGatewayAddresses"], Read::Each(nat_gateway::read)),
+    (
+        "EgressOnlyInternetGateways",
+        &["EgressOnlyInternetGatewayId", "Attachments"],
+        Read::Each(egress_only_internet_gateway::read),
+    ),
+    (
+        "TransitGatewayVpcAttachments",
+        &["TransitGatewayAttachmentId", "SubnetIds"],
+        Read::Each(transit_gateway_attachment::read_vpc),
+    ),
+    (
+        "TransitGatewayPeeringAttachments",
+        &["TransitGatewayAttachmentId", "RequesterTgwInfo"],
+        Read::Each(transit_gateway_attachment::read_peering),
+    ),
+    (
+        "TransitGatewayAttachments",
+        &["TransitGatewayAttachmentId", "TransitGatewayId", "ResourceType"],
+        Read::Each(transit_gateway_attachment::read),
+    ),
+    (
+        "TransitGatewayRouteTables",
+        &["TransitGatewayRouteTableId", "TransitGatewayId"],
+        Read::Each(transit_gateway_route_table::read),
+    ),
+    ("Routes", &["Type", "TransitGatewayAttachments"], Read::Part(transit_gateway_route_table::read_routes)),
+    (
+        "Associations",
+        &["TransitGatewayAttachmentId"],
+        Read::Part(transit_gateway_route_table::read_associations),
+    ),
+    (
+        "TransitGatewayRouteTablePropagations",
+        &["TransitGatewayAttachmentId"],
+        Read::Part(transit_gateway_route_table::read_propagations),
+    ),
+    (
+        "TransitGatewayStaticRoutes",
+        &["TransitGatewayRouteTableId"],
+        Read::Part(transit_gateway_route_table::read_static),
+    ),
+    (
+        "TransitGatewayPropagations",
+        &["TransitGatewayRouteTableId"],
+        Read::Part(transit_gateway_route_table::read_all_propagations),
+    ),
+    ("TransitGateways", &["TransitGatewayId", "TransitGatewayArn"], Read::Each(transit_gateway::read)),
+    ("VpnGateways", &["VpnGatewayId", "VpcAttachments"], Read::Each(vpn_gateway::read)),
+    ("VpnConnections", &["VpnConnectionId", "CustomerGatewayId"], Read::Each(vpn_connection::read)),
     ("Addresses", &["PublicIp", "Domain"], Read::Each(address::read)),
 ];
 
 /// What reads the elements under a key, and the key that each of them has.
 pub(crate) fn of_key(key: &str) -> Option<(&'static [&'static str], Read)> {
     if let Some(&(_, keys, read)) = READERS.iter().find(|(known, ..)| *known == key) {
-        return Some((keys.get(..1).unwrap_or(keys), read));
+        // Any of the keys tells a part; of a noun it is the id.
+        let ids = if matches!(read, Read::Part(_)) { keys } else { keys.get(..1).unwrap_or(keys) };
+        return Some((ids, read));
     }
     let shape = other::SHAPES.iter().find(|shape| shape.key == key)?;
     Some((shape.ids, Read::Named(shape)))
 }
 
+/// Whether other services have answers under the same key, so that its elements must show whose it is.
+pub(crate) fn is_common(key: &str) -> bool {
+    matches!(key, "Routes" | "Associations")
+}
+
 /// What reads an object that is under no known key.
 pub(crate) fn of_object(object: Object<'_>) -> Option<Read> {
     let fits = |keys: &[&'static str]| keys.iter().all(|key| object.has(key));
-    let row = READERS.iter().find(|(_, keys, read)| fits(keys) && !matches!(read, Read::Entries));
+    let row = READERS.iter().find(|(_, keys, read)| fits(keys) && !matches!(read, Read::Part(_)));
     if let Some(&(.., read)) = row {
         return Some(read);
     }
@@ -86,14 +153,14 @@ impl Read {
         match self {
             Read::Each(read) => read(object, context),
             Read::Named(shape) => other::read(shape, object, context),
-            Read::Entries => {}
+            Read::Part(_) => {}
         }
     }
 
     /// Reads the list under a known key of `answer`. `names` are the file's name and the keys above the answer.
     pub(crate) fn list(self, list: Value<'_>, answer: Object<'_>, names: &[&str], context: &mut Context<'_>) {
         match self {
-            Read::Entries => prefix_list::read_entries(list, answer, names, context),
+            Read::Part(read) => read(list, answer, names, context),
             _ => list.elements().for_each(|element| match element.object() {
                 Some(object) => self.one(object, context),
                 None => context.left_out(list.key, list.origin()),

@@ -68,10 +68,6 @@ pub(crate) fn read(shape: &Shape, object: Object<'_>, context: &mut Context<'_>)
     };
     let Some(id) = id else { return };
     if follow(object, shape.state).is_some_and(is_gone) {
-        // Public addresses that only something gone had are held by nobody (S12.9).
-        for address in object.objects("NatGatewayAddresses") {
-            super::address::released(address, context);
-        }
         return;
     }
     context.insert(
@@ -110,38 +106,10 @@ mod tests {
     fn names_and_vpcs_of_what_is_only_named() {
         for (text, kind, id, name, vpc) in [
             (
-                r#"{"NatGateways":[{"NatGatewayId":"nat-1","VpcId":"vpc-1","State":"available"}]}"#,
-                OtherKind::NatGateway,
-                "nat-1",
+                r#"{"CustomerGateways":[{"CustomerGatewayId":"cgw-1","State":"available","IpAddress":"198.51.100.9"}]}"#,
+                OtherKind::CustomerGateway,
+                "cgw-1",
                 None,
-                Some("vpc-1"),
-            ),
-            (
-                r#"{"EgressOnlyInternetGateways":[{"EgressOnlyInternetGatewayId":"eigw-1","Attachments":[{"VpcId":"vpc-1","State":"attached"}]}]}"#,
-                OtherKind::EgressOnlyInternetGateway,
-                "eigw-1",
-                None,
-                Some("vpc-1"),
-            ),
-            (
-                r#"{"LoadBalancers":[{"LoadBalancerArn":"arn:lb","LoadBalancerName":"shop","VpcId":"vpc-1","State":{"Code":"active"}}]}"#,
-                OtherKind::LoadBalancer,
-                "arn:lb",
-                Some("shop"),
-                Some("vpc-1"),
-            ),
-            (
-                r#"{"LoadBalancerDescriptions":[{"LoadBalancerName":"old","VPCId":"vpc-1"}]}"#,
-                OtherKind::ClassicLoadBalancer,
-                "old",
-                Some("old"),
-                Some("vpc-1"),
-            ),
-            (
-                r#"{"AutoScalingGroups":[{"AutoScalingGroupName":"shop-web"}]}"#,
-                OtherKind::AutoScalingGroup,
-                "shop-web",
-                Some("shop-web"),
                 None,
             ),
             (
@@ -171,29 +139,30 @@ mod tests {
     #[test]
     fn what_is_gone_is_absent() {
         let snapshot = sound(
-            r#"{"NatGateways":[{"NatGatewayId":"nat-1","State":"deleted"}],
-            "VpnGateways":[{"VpnGatewayId":"vgw-1","State":"Deleting"},{"VpnGatewayId":"vgw-2","State":"Available"}]}"#,
+            r#"{"CustomerGateways":[{"CustomerGatewayId":"cgw-1","State":"deleted"},
+            {"CustomerGatewayId":"cgw-2","State":"Deleting"},{"CustomerGatewayId":"cgw-3","State":"Available"}]}"#,
         );
-        assert_eq!(only(&snapshot.others).id, "vgw-2");
+        assert_eq!(only(&snapshot.others).id, "cgw-3");
     }
 
     #[test]
-    fn an_attachment_that_two_calls_list_is_one() {
+    fn a_list_of_names_and_a_description_are_one() {
         let snapshot = sound(
-            r#"{"TransitGatewayAttachments":[{"TransitGatewayAttachmentId":"tgw-attach-1","State":"available"}],
-            "TransitGatewayVpcAttachments":[{"TransitGatewayAttachmentId":"tgw-attach-1","VpcId":"vpc-1","State":"available"}]}"#,
+            r#"{"Firewalls":[{"FirewallArn":"arn:fw","FirewallName":"fw"}],
+            "Firewall":{"FirewallArn":"arn:fw","FirewallName":"fw","VpcId":"vpc-1"}}"#,
         );
         assert_eq!(only(&snapshot.others).vpc, Some(Id::from("vpc-1")));
     }
 
     #[test]
     fn an_id_is_needed() {
-        let snapshot = read(r#"{"AutoScalingGroups":[{"MinSize":1}],"NatGateways":[{"NatGatewayId":7}]}"#);
+        let snapshot =
+            read(r#"{"DBInstances":[{"Engine":"pg"}],"CustomerGateways":[{"CustomerGatewayId":7}]}"#);
         assert_eq!(
             problems(&snapshot),
             [
-                "error a.json:1:23: expected `AutoScalingGroupARN` or `AutoScalingGroupName` in this object, found none",
-                "error a.json:1:69: expected a string for `NatGatewayId`, found a number",
+                "error a.json:1:17: expected `DBInstanceArn` or `DBInstanceIdentifier` in this object, found none",
+                "error a.json:1:75: expected a string for `CustomerGatewayId`, found a number",
             ]
         );
     }

@@ -1,8 +1,9 @@
 //! `describe-managed-prefix-lists`, `describe-prefix-lists` and `get-managed-prefix-list-entries` (S9.10).
 
-use model::{Id, PrefixList, PrefixListEntry, Problem};
+use model::{PrefixList, PrefixListEntry, Problem};
 
 use super::cidr::Family;
+use super::part::owner;
 use crate::detect::next_page;
 use crate::object::{Object, Value};
 use crate::snapshot::Context;
@@ -38,8 +39,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
 /// Entries, which do not say of which list they are: the object around them, a key above them or the file's name
 /// must (S9.10).
 pub(crate) fn read_entries(list: Value<'_>, answer: Object<'_>, names: &[&str], context: &mut Context<'_>) {
-    let from_name = || names.iter().rev().find_map(|name| list_id(name)).map(Id::from);
-    let Some(id) = answer.id("PrefixListId").or_else(from_name) else {
+    let Some(id) = owner(answer, "PrefixListId", names, "pl-") else {
         let problem =
             Problem::warning(list.origin(), "these entries do not say of which prefix list they are");
         answer.report(problem.help("name the file after the list, such as `pl-0123456789abcdef0.json`"));
@@ -57,21 +57,8 @@ pub(crate) fn read_entries(list: Value<'_>, answer: Object<'_>, names: &[&str], 
     }
 }
 
-/// The id within a name such as `entries-pl-0123.json`.
-fn list_id(name: &str) -> Option<&str> {
-    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let (start, _) = file.rmatch_indices("pl-").find(|&(at, _)| {
-        !file.get(..at).is_some_and(|before| before.ends_with(|letter: char| letter.is_ascii_alphanumeric()))
-    })?;
-    let id = file.get(start..)?;
-    let digits = id.get(3..)?;
-    let end = digits.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(digits.len());
-    id.get(..3 + end).filter(|_| end > 0)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::list_id;
     use crate::testing::{only, problems, read, sound};
 
     #[test]
@@ -125,21 +112,5 @@ mod tests {
                 "error a.json:2:73: expected a string for `Cidrs`, found a number",
             ]
         );
-    }
-
-    #[test]
-    fn the_id_of_a_list_is_found_in_names() {
-        for (name, id) in [
-            ("pl-0a1.json", Some("pl-0a1")),
-            ("a/prefix-list-entries/pl-office.json", Some("pl-office")),
-            ("ec2-get-managed-prefix-list-entries-pl-0a1b.json", Some("pl-0a1b")),
-            ("pl-0a1", Some("pl-0a1")),
-            ("entries.json", None),
-            ("pl-.json", None),
-            ("apl-1.json", None),
-            ("pl-1/entries.json", None),
-        ] {
-            assert_eq!(list_id(name), id, "{name}");
-        }
     }
 }
