@@ -273,11 +273,7 @@ impl<S: Space> Walker<'_, '_, S> {
         let mut tables = model.transit_gateway_route_tables.iter();
         let listed = tables
             .find(|(_, table)| table.transit_gateway == *gateway && table.associations.contains(&noun.id));
-        let own = || {
-            let table = model.transit_gateway_route_tables.ix(noun.route_table.as_ref()?.as_str())?;
-            (model.transit_gateway_route_tables.at(table).transit_gateway == *gateway).then_some(table)
-        };
-        listed.map(|(table, _)| table).or_else(own)
+        listed.map(|(table, _)| table)
     }
 
     /// Whether references to groups work over a gateway and an attachment (S1.18, S1.19).
