@@ -86,6 +86,26 @@ pub const AUTOMATICALLY_TRACKED: [&str; 9] = [
     "transit gateway",
 ];
 
+/// Ports that AWS's services answer on behind interface endpoints, where it is not 443 alone (`mem`).
+const PORTS_OF_SERVICES: [(&str, &[u16]); 5] = [
+    ("cassandra", &[9142]),
+    ("email-smtp", &[25, 465, 587, 2465, 2587]),
+    ("iot.data", &[443, 8443, 8883]),
+    ("s3", &[80, 443]),
+    ("transfer.server", &[22, 443, 990]),
+];
+
+/// The TCP ports that a service answers on behind an interface endpoint (S12.8); `None` for services of others than
+/// AWS.
+pub(crate) fn ports_of_service(name: &str) -> Option<&'static [u16]> {
+    let own = ["com.amazonaws.vpce.", "cn.com.amazonaws.vpce."].iter().any(|prefix| name.starts_with(prefix));
+    if own || name.is_empty() {
+        return None;
+    }
+    let exception = PORTS_OF_SERVICES.iter().find(|(service, _)| name.ends_with(&format!(".{service}")));
+    Some(exception.map_or(&[443], |(_, ports)| ports))
+}
+
 /// Idle timeouts of tracked flows in seconds where none are configured (S1.43): TCP established, UDP stream, UDP.
 pub const IDLE_TIMEOUTS: (u32, u32, u32) = (432_000, 180, 30);
 

@@ -53,6 +53,11 @@ pub enum Checkpoint {
         /// The endpoint, if the export has it.
         endpoint: Option<Ix<VpcEndpoint>>,
     },
+    /// An interface endpoint (S3.36).
+    InterfaceEndpoint {
+        /// The endpoint.
+        endpoint: Ix<VpcEndpoint>,
+    },
     /// A VPC peering connection (S3.30).
     VpcPeeringConnection {
         /// The connection.
@@ -125,6 +130,7 @@ impl Checkpoint {
             Checkpoint::LoadBalancer { load_balancer, .. } => {
                 Some(network.model().load_balancers.at(*load_balancer).kind.words())
             }
+            Checkpoint::InterfaceEndpoint { .. } => Some("VPC endpoint"),
             Checkpoint::Unmodelled { kind, .. } => Some(kind),
             _ => None,
         }
@@ -280,6 +286,8 @@ pub enum Device {
     NatInstance(Holder),
     /// A load balancer's node.
     LoadBalancer(Ix<LoadBalancer>, Holder),
+    /// An interface endpoint of a service behind a Network Load Balancer (S4.10).
+    Endpoint(Holder),
 }
 
 impl Device {
@@ -287,7 +295,9 @@ impl Device {
     pub fn holder(self) -> Option<Holder> {
         match self {
             Device::NatGateway(_, holder) => holder,
-            Device::NatInstance(holder) | Device::LoadBalancer(_, holder) => Some(holder),
+            Device::NatInstance(holder) | Device::LoadBalancer(_, holder) | Device::Endpoint(holder) => {
+                Some(holder)
+            }
         }
     }
 }

@@ -7,8 +7,10 @@
 
 mod appliance;
 mod checkpoints;
+mod endpoint;
 mod far_end;
 mod internet;
+mod load_balancer;
 mod nat_gateway;
 mod peering;
 mod private;
@@ -142,7 +144,10 @@ impl<S: Space> Walker<'_, '_, S> {
         };
         self.host(&mut packet, from);
         self.security_groups(&mut packet, from, true);
-        ways.extend(self.depart(packet, subnet));
+        ways.extend(match self.returns_to_node(&packet, from) {
+            Some(node) => self.return_to_node(packet, subnet, node),
+            None => self.depart(packet, subnet),
+        });
         self.narrow(ways)
     }
 
@@ -405,6 +410,12 @@ impl<S: Space> Walker<'_, '_, S> {
         }
         self.security_groups(&mut packet, to, false);
         if self.leg == Leg::Request {
+            if let Some(load_balancer) = self.network.resolved().load_balancer_of(to) {
+                return self.balance(packet, to, load_balancer);
+            }
+            if let Some(endpoint) = self.endpoint_of(to) {
+                return self.ask_endpoint(packet, to, endpoint);
+            }
             self.service_interface(&mut packet, to);
         }
         self.host(&mut packet, to);
@@ -417,6 +428,9 @@ impl<S: Space> Walker<'_, '_, S> {
         self.security_groups(&mut packet, at, false);
         self.put_back(&mut packet);
         self.security_groups(&mut packet, at, true);
+        if let Some(endpoint) = self.returns_to_endpoint(&packet) {
+            return self.restore(packet, endpoint);
+        }
         match self.network.resolved().subnet_of(at) {
             Some(subnet) => self.depart(packet, subnet),
             None => {
@@ -434,7 +448,7 @@ impl<S: Space> Walker<'_, '_, S> {
         }
         // A NAT keeps the address of whoever answers; a load balancer answers for its targets.
         let source = match relay.device {
-            Device::LoadBalancer(..) => relay.before.destination,
+            Device::LoadBalancer(..) | Device::Endpoint(_) => relay.before.destination,
             Device::NatGateway(..) | Device::NatInstance(_) => packet.header.source,
         };
         packet.header = Header {
@@ -452,7 +466,7 @@ impl<S: Space> Walker<'_, '_, S> {
         match relay.device {
             Device::NatGateway(gateway, _) => Some(Checkpoint::NatGateway { gateway }),
             Device::NatInstance(holder) => Some(Checkpoint::Appliance { interface: holder.interface }),
-            Device::LoadBalancer(..) => None,
+            Device::LoadBalancer(..) | Device::Endpoint(_) => None,
         }
     }
 

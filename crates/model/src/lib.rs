@@ -40,6 +40,7 @@ mod transit_gateway_route_table;
 mod validate;
 mod vpc;
 mod vpc_endpoint;
+mod vpc_endpoint_service;
 mod vpc_peering_connection;
 mod vpn_connection;
 mod vpn_gateway;
@@ -79,6 +80,7 @@ pub use transit_gateway_route_table::{
 };
 pub use vpc::{BlockMode, Vpc};
 pub use vpc_endpoint::{EndpointType, VpcEndpoint};
+pub use vpc_endpoint_service::VpcEndpointService;
 pub use vpc_peering_connection::{PeeringSide, VpcPeeringConnection};
 pub use vpn_connection::VpnConnection;
 pub use vpn_gateway::VpnGateway;

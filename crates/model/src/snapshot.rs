@@ -83,6 +83,8 @@ pub struct Snapshot {
     pub vpc_peering_connections: Table<VpcPeeringConnection>,
     /// VPC endpoints.
     pub vpc_endpoints: Table<VpcEndpoint>,
+    /// Endpoint services of the account.
+    pub vpc_endpoint_services: Table<VpcEndpointService>,
     /// Elastic IP addresses, and public addresses of what is gone: those that nothing holds do not answer (S12.9).
     pub elastic_ips: Table<ElasticIp>,
     /// Resources known by name only.
@@ -127,7 +129,7 @@ macro_rules! nouns {
 }
 
 nouns! {
-    Vpc; Subnet; RouteTable; NetworkAcl; NetworkInterface; Instance; InternetGateway; VpcEndpoint; VpcPeeringConnection; ElasticIp;
+    Vpc; Subnet; RouteTable; NetworkAcl; NetworkInterface; Instance; InternetGateway; VpcEndpoint; VpcEndpointService; VpcPeeringConnection; ElasticIp;
     NatGateway; EgressOnlyInternetGateway; TransitGateway; TransitGatewayAttachment; TransitGatewayRouteTable;
     VpnGateway; VpnConnection; Listener;
     SecurityGroup, name; PrefixList, name; Other, name; LoadBalancer, name; TargetGroup, name;

@@ -160,6 +160,13 @@ fn headline(out: &mut String, explanation: &Explanation, style: Style) {
 fn partly(explanation: &Explanation) -> String {
     let percent = percent(explanation.share);
     match explanation.pairs.as_slice() {
+        [pair] if pair.targets.iter().any(|target| target.verdict != Verdict::Allowed) => {
+            let works = pair.targets.iter().filter(|target| target.verdict == Verdict::Allowed).count();
+            format!(
+                "{works} of {} targets work ({percent} of connections); the others hang.",
+                pair.targets.len()
+            )
+        }
         [pair] if pair.works.starts_with("client port") => {
             format!("{percent} of the client's ports work; connections from the others hang.")
         }
@@ -204,13 +211,28 @@ fn full(out: &mut String, pair: &Pair, style: Style) {
     out.push('\n');
     let _ = writeln!(out, "  {}  {}", style.dim("client"), end(&pair.client));
     let _ = writeln!(out, "  {}  {}", style.dim("server"), end(&pair.server));
+    if pair.targets.len() > 1 {
+        targets(out, pair, style);
+    }
+    // Of the targets of a load balancer that all do, one way shows how.
+    let mut shown = false;
     for way in &pair.ways {
+        let works = pair.targets.len() > 1 && works(way);
+        if works && std::mem::replace(&mut shown, true) {
+            continue;
+        }
         out.push('\n');
         one_way(out, way, style);
     }
     if pair.verdict == Verdict::Partial && !pair.kinds.is_empty() {
         kinds(out, &pair.kinds, style);
     }
+}
+
+/// Whether every gate of a way lets everything pass.
+fn works(way: &Way) -> bool {
+    let mut gates = std::iter::once(&way.request).chain(&way.replies).flat_map(|leg| &leg.gates);
+    gates.all(|gate| gate.outcome == Outcome::Passes)
 }
 
 fn end(end: &End) -> String {
@@ -293,12 +315,39 @@ fn label_width(gate: &Gate) -> usize {
 fn leg(out: &mut String, name: &str, leg: &Leg, width: usize, style: Style) {
     let heading = style.heading(&format!("{name:<8}"));
     let _ = writeln!(out, "  {heading} {} {} {}", leg.from, style.arrow(), leg.to);
-    for gate in &leg.gates {
+    for (position, gate) in leg.gates.iter().enumerate() {
+        segments(out, leg, position, style);
         gate_lines(out, gate, width, style);
     }
+    segments(out, leg, leg.gates.len(), style);
     let silent = leg.gates.is_empty() || leg.arrives.contains(',');
     if silent && !leg.arrives.is_empty() {
         let _ = writeln!(out, "     {}", style.dim(&leg.arrives));
+    }
+}
+
+/// The heads of the segments that begin at a gate.
+fn segments(out: &mut String, leg: &Leg, position: usize, style: Style) {
+    for segment in leg.segments.iter().filter(|segment| segment.first_gate == position) {
+        let by = style.dim(&format!("by {}", segment.by));
+        let _ = writeln!(out, "   {by}  {} {} {}", segment.from, style.arrow(), segment.to);
+    }
+}
+
+/// What becomes of the share of each target.
+fn targets(out: &mut String, pair: &Pair, style: Style) {
+    let Some(width) = pair.targets.iter().map(|target| target.target.chars().count()).max() else { return };
+    let _ = writeln!(out, "\n  {}", style.heading("by target"));
+    for target in &pair.targets {
+        let mark = style.outcome(match target.verdict {
+            Verdict::Allowed => Outcome::Passes,
+            Verdict::Partial => Outcome::Partly,
+            Verdict::Blocked => Outcome::Blocks,
+            Verdict::Undecided => Outcome::Unknown,
+        });
+        let pad = " ".repeat(width.saturating_sub(target.target.chars().count()));
+        let zone = target.zone.as_ref().map_or(String::new(), |zone| format!("  {zone}"));
+        let _ = writeln!(out, "   {mark} {}{pad}{}  {}", target.target, style.dim(&zone), target.cause);
     }
 }
 

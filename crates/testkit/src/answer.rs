@@ -146,6 +146,9 @@ fn place(network: &Network, hop: &Hop<Set>) -> String {
         Checkpoint::VpcPeeringConnection { peering } => {
             format!("peering {}", model.vpc_peering_connections.at(*peering).id)
         }
+        Checkpoint::InterfaceEndpoint { endpoint } => {
+            format!("endpoint {}", model.vpc_endpoints.at(*endpoint).id)
+        }
         Checkpoint::NatGateway { gateway } => format!("nat {}", model.nat_gateways.at(*gateway).id),
         Checkpoint::EgressOnlyInternetGateway { gateway } => {
             format!("eigw {}", model.egress_only_internet_gateways.at(*gateway).id)

@@ -112,6 +112,9 @@ pub(super) fn reason(network: &Network, hop: &Hop<Set>) -> String {
         (Cause::Passed, Checkpoint::GatewayEndpoint { endpoint }) => {
             endpoint.map_or_else(String::new, |ix| model.vpc_endpoints.at(ix).service_name.to_string())
         }
+        (Cause::Passed, Checkpoint::InterfaceEndpoint { endpoint }) => {
+            model.vpc_endpoints.at(*endpoint).service_name.to_string()
+        }
         (Cause::Passed, Checkpoint::LoadBalancer { target, .. }) => match target {
             Some(target) => format!("picks {target}"),
             None => "answers by itself".into(),

@@ -51,6 +51,9 @@ pub struct Pair {
     pub client_ports: Vec<String>,
     /// Shares by kind of client, where the client could be of any.
     pub kinds: Vec<KindShare>,
+    /// Where a load balancer picks one of several: each with what becomes of its share.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetOutcome>,
     /// The ways that packets take; parts of the flow may take different ones.
     pub ways: Vec<Way>,
     /// What the flow logs of the two interfaces will show.
@@ -115,8 +118,39 @@ pub struct Leg {
     pub carries: String,
     /// The gates.
     pub gates: Vec<Gate>,
+    /// Where devices send the packet on with other addresses or ports: each begins a new segment of the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<Segment>,
     /// Where it ends, in words.
     pub arrives: String,
+}
+
+/// The part of a way behind a device that replaces addresses or ports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Segment {
+    /// What people call the device.
+    pub by: String,
+    /// The position of its first gate among the leg's.
+    pub first_gate: usize,
+    /// The packet's source from here on.
+    pub from: String,
+    /// The packet's destination from here on.
+    pub to: String,
+}
+
+/// What becomes of the connections that a load balancer hands to one of its targets.
+#[derive(Debug, Clone, Serialize)]
+pub struct TargetOutcome {
+    /// The target and its port.
+    pub target: String,
+    /// The Availability Zone of the target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// What becomes of them.
+    #[serde(serialize_with = "verdict")]
+    pub verdict: engine::Verdict,
+    /// Which gate stops them, and why; empty if none does.
+    pub cause: String,
 }
 
 /// What a gate did.
@@ -136,8 +170,10 @@ pub enum Outcome {
 /// One gate on the way.
 #[derive(Debug, Clone, Serialize)]
 pub struct Gate {
-    /// Which kind: `security-group`, `network-acl`, `route`, `internet-gateway`, `gateway-endpoint`, `vpc-peering-connection`, `block-public-access`, `host`,
-    /// `unmodelled`.
+    /// Which kind: `security-group`, `network-acl`, `route`, `internet-gateway`, `nat-gateway`,
+    /// `egress-only-internet-gateway`, `vpn-gateway`, `gateway-endpoint`, `interface-endpoint`,
+    /// `vpc-peering-connection`, `transit-gateway-attachment`, `transit-gateway-route`, `appliance`, `load-balancer`,
+    /// `block-public-access`, `host`, `unmodelled`.
     pub gate: &'static str,
     /// What people call it.
     pub name: String,

@@ -58,6 +58,10 @@ impl Writer<'_> {
                 Some(noun) => ("gateway-endpoint", named(noun).to_owned(), Some(noun.id.to_string()), None),
                 None => ("gateway-endpoint", "gateway endpoint".into(), None, None),
             },
+            Checkpoint::InterfaceEndpoint { endpoint } => {
+                let noun = model.vpc_endpoints.at(*endpoint);
+                ("interface-endpoint", named(noun).to_owned(), Some(noun.id.to_string()), None)
+            }
             Checkpoint::VpcPeeringConnection { peering } => {
                 let noun = model.vpc_peering_connections.at(*peering);
                 ("vpc-peering-connection", named(noun).to_owned(), Some(noun.id.to_string()), None)
@@ -142,6 +146,7 @@ impl Writer<'_> {
             Checkpoint::Route { table, .. } => model.route_tables.at(table.ix()?).origin,
             Checkpoint::InternetGateway { gateway, .. } => model.internet_gateways.at((*gateway)?).origin,
             Checkpoint::GatewayEndpoint { endpoint } => model.vpc_endpoints.at((*endpoint)?).origin,
+            Checkpoint::InterfaceEndpoint { endpoint } => model.vpc_endpoints.at(*endpoint).origin,
             Checkpoint::VpcPeeringConnection { peering } => model.vpc_peering_connections.at(*peering).origin,
             Checkpoint::NatGateway { gateway } => model.nat_gateways.at(*gateway).origin,
             Checkpoint::EgressOnlyInternetGateway { gateway } => {

@@ -9,6 +9,7 @@ mod legs;
 mod pair;
 mod pairs;
 mod rules;
+mod targets;
 mod warnings;
 mod words;
 
@@ -20,8 +21,8 @@ use space::{Diagrams, Set};
 
 pub(crate) use asked::connections;
 pub use data::{
-    End, Explanation, Fix, FlowLogRecord, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Tried, Way,
-    verdict_word,
+    End, Explanation, Fix, FlowLogRecord, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Segment,
+    TargetOutcome, Tried, Way, verdict_word,
 };
 pub(crate) use pairs::{AskedPair, pairs_of};
 pub(crate) use words::{blocks, protocol_name, ranges};

@@ -7,7 +7,7 @@ use space::{Diagrams, Family, Field, Set};
 
 use super::legs::Writer;
 use super::pairs::AskedPair;
-use super::{End, KindShare, Pair, flow_log, words};
+use super::{End, KindShare, Pair, flow_log, targets, words};
 use crate::ends::{Held, name_of};
 
 /// More blocks than this are not listed for an end: its name says what is meant.
@@ -37,7 +37,8 @@ pub(crate) fn explain(
     let client_ports =
         if has_ports { words::each_range(sets, judgement.works, Field::Client) } else { Vec::new() };
     let mut writer = Writer { network, asked, rules, sets };
-    let ways = judgement.trips.iter().map(|trip| writer.way(trip, judgement.asked)).collect();
+    let ways: Vec<_> = judgement.trips.iter().map(|trip| writer.way(trip, judgement.asked)).collect();
+    let targets = targets::outcomes(network, judgement, &ways, sets);
     Pair {
         client: end(network, asked, asked.client, true, sets),
         server: end(network, asked, asked.server, false, sets),
@@ -53,6 +54,7 @@ pub(crate) fn explain(
         client_ports,
         kinds: if has_ports { kinds(asked, judgement, sets) } else { Vec::new() },
         flow_log: flow_log::records(network, asked, judgement, sets),
+        targets,
         ways,
     }
 }
