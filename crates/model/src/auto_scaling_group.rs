@@ -55,7 +55,7 @@ pub struct LaunchTemplate {
     pub version: Option<u32>,
     /// Whether it is the template's default version.
     pub is_default: bool,
-    /// The security groups, those of its primary interface first where it names interfaces.
+    /// The security groups of a new instance's primary interface, by id or by name; none: the VPC's default group.
     pub groups: Vec<Id>,
     /// The tags.
     pub tags: Tags,

@@ -32,6 +32,8 @@ pub struct LoadBalancer {
     pub cross_zone: Option<bool>,
     /// `EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic` is not `off` (S4.10).
     pub enforce_on_private_link: bool,
+    /// Some element of it could not be read: it may have groups, nodes and listeners that are not in the lists.
+    pub incomplete: bool,
     /// Its name in DNS.
     pub dns_name: Option<CompactString>,
     /// The tags.

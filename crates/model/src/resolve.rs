@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::links_balancers::BalancerLinks;
 use crate::{
     Id, Instance, InternetGateway, Ix, NetworkAcl, NetworkInterface, RouteTable, RouteTableAssociation,
     SecurityGroup, Snapshot, Subnet, Vpc,
@@ -80,6 +81,7 @@ struct Links {
     delegated: Vec<(Id, Ix<NetworkInterface>)>,
     public: FxHashMap<Ipv4Addr, Holder>,
     of_instance: FxHashMap<Id, Vec<Ix<NetworkInterface>>>,
+    balancers: BalancerLinks,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -104,9 +106,16 @@ impl Resolved {
             // Where the export has both, `describe-network-interfaces` is the truth (S9.4).
             let _ = snapshot.network_interfaces.insert(interface.id.clone(), interface);
         }
-        let links = link(&snapshot);
+        crate::merge_balancers::merge(&mut snapshot);
+        let added = crate::stand_in::add(&mut snapshot);
+        let mut links = link(&snapshot);
+        links.balancers = crate::links_balancers::link(&snapshot, added);
         crate::validate::validate(&mut snapshot);
         Resolved { snapshot, links: Arc::new(links) }
+    }
+
+    pub(crate) fn balancers(&self) -> &BalancerLinks {
+        &self.links.balancers
     }
 
     /// The network ACL of a subnet (S2.1).
@@ -232,7 +241,8 @@ fn link(snapshot: &Snapshot) -> Links {
                 members.push(ix);
             }
         }
-        for address in interface.own_addresses() {
+        // What stands for an interface holds no address that is known.
+        for address in interface.own_addresses().filter(|_| interface.stand_in.is_none()) {
             links.private.entry((interface.vpc.clone(), address)).or_insert(ix);
         }
         if !interface.prefixes.is_empty() {

@@ -67,8 +67,8 @@ pub struct Snapshot {
     pub load_balancer_attributes: Vec<(Id, String, String)>,
     /// Listeners.
     pub listeners: Table<Listener>,
-    /// Rules of listeners, with the listener of each.
-    pub listener_rules: Vec<(Id, ListenerRule)>,
+    /// Listeners and their rules, whose answers come apart: of a listener that is here, all rules are known.
+    pub listener_rules: Vec<(Id, Vec<ListenerRule>)>,
     /// Target groups.
     pub target_groups: Table<TargetGroup>,
     /// Attributes of target groups, whose answers come apart: the group, key and value.

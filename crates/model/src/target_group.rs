@@ -12,7 +12,7 @@ pub struct TargetGroup {
     pub id: Id,
     /// Its name.
     pub name: Option<String>,
-    /// The protocol towards targets; `None` for Lambda functions.
+    /// The protocol towards targets; `None` for Lambda functions, and where nobody can say.
     pub protocol: Option<ListenerProtocol>,
     /// The port towards targets that have none of their own.
     pub port: Option<u16>,

@@ -50,6 +50,17 @@ fn dangling(snapshot: &Snapshot, problems: &mut Vec<Problem>) {
             refer("security group", "describe-security-groups", group, there, interface.origin);
         }
     }
+    for balancer in snapshot.load_balancers.values() {
+        for subnet in balancer.nodes.iter().filter_map(|node| node.subnet.as_ref()) {
+            refer("subnet", "describe-subnets", subnet, has(&snapshot.subnets, subnet), balancer.origin);
+        }
+    }
+    for listener in snapshot.listeners.values() {
+        for group in &listener.default.forward {
+            let there = has(&snapshot.target_groups, group);
+            refer("target group", "describe-target-groups", group, there, listener.origin);
+        }
+    }
     for acl in snapshot.network_acls.values() {
         for subnet in &acl.subnets {
             refer("subnet", "describe-subnets", subnet, has(&snapshot.subnets, subnet), acl.origin);
@@ -100,7 +111,8 @@ fn overlapping_subnets(snapshot: &Snapshot, problems: &mut Vec<Problem>) {
 fn addresses(snapshot: &Snapshot, problems: &mut Vec<Problem>) {
     let mut holders: FxHashMap<(&Id, IpAddr), &Id> = FxHashMap::default();
     for interface in snapshot.network_interfaces.values() {
-        for address in interface.own_addresses() {
+        // The address of a stand-in is any of its subnet's, and may be that of another.
+        for address in interface.own_addresses().filter(|_| interface.stand_in.is_none()) {
             if let Some(first) = holders.insert((&interface.vpc, address), &interface.id) {
                 let message =
                     format!("`{first}` and `{}` both hold {address}; the first is used", interface.id);

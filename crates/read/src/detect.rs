@@ -141,8 +141,8 @@ impl<'a> Search<'a, '_> {
             // A file keyed by the names of files has wrappers of the names of answers.
             Kind::Object => {
                 let ours = value.as_object().filter(|&object| fits(object));
-                if let Some(object) = ours {
-                    reader.one(object, &mut self.context);
+                if ours.is_some() {
+                    reader.single(value, object, &self.names, &mut self.context);
                 }
                 ours.is_some()
             }

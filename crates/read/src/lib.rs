@@ -18,6 +18,7 @@
 mod config;
 mod describe;
 mod detect;
+mod nameless;
 mod object;
 mod parse;
 mod same;
@@ -53,8 +54,8 @@ impl Reader {
         self.growing.next_layer();
     }
 
-    /// Reads a file. `name` is what problems and answers call it; it matters to nothing else but the entries of a
-    /// prefix list, whose answer does not name the list (S9.10).
+    /// Reads a file. `name` is what problems and answers call it; it matters only to answers that do not name what
+    /// they are about: the entries of a prefix list (S9.10), health and attributes of target groups and load balancers.
     pub fn add(&mut self, name: &str, text: impl Into<Arc<str>>) {
         let text: Arc<str> = text.into();
         // Windows tools begin a file with a byte-order mark; places are counted without it, as editors do.

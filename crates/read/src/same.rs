@@ -4,11 +4,11 @@
 //! what an account does not see (tags, what it calls a zone) and in order; all else must be equal.
 
 use model::{
-    AttachmentKind, EgressOnlyInternetGateway, ElasticIp, FileId, Instance, InternetGateway, NatGateway,
-    NetworkAcl, NetworkInterface, Noun, Origin, Other, PrefixList, PrefixListEntry, RouteTable,
-    SecurityGroup, SecurityGroupRule, Subnet, Tags, TransitGateway, TransitGatewayAttachment,
-    TransitGatewayRouteTable, TransitGatewayRoutes, TransitGatewayTableAttachments, Vpc, VpcEndpoint,
-    VpcPeeringConnection, VpnConnection, VpnGateway,
+    AttachmentKind, AutoScalingGroup, EgressOnlyInternetGateway, ElasticIp, FileId, Instance,
+    InternetGateway, LaunchTemplate, Listener, LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, Noun,
+    Origin, Other, PrefixList, PrefixListEntry, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Tags,
+    TargetGroup, TransitGateway, TransitGatewayAttachment, TransitGatewayRouteTable, TransitGatewayRoutes,
+    TransitGatewayTableAttachments, Vpc, VpcEndpoint, VpcPeeringConnection, VpnConnection, VpnGateway,
 };
 
 /// The place of what is compared without its place.
@@ -147,6 +147,21 @@ same!(VpnConnection, |connection| {
     connection.routes.sort();
 });
 same!(ElasticIp, |_address| ());
+same!(LoadBalancer, |balancer| {
+    sort(&mut balancer.groups);
+    sort(&mut balancer.nodes);
+});
+same!(Listener, |_listener| ());
+same!(TargetGroup, |group| {
+    group.targets.iter_mut().flatten().for_each(|target| target.origin = NOWHERE);
+    group.targets.iter_mut().for_each(|targets| sort(targets));
+    sort(&mut group.load_balancers);
+});
+same!(AutoScalingGroup, |group| {
+    sort(&mut group.subnets);
+    sort(&mut group.instances);
+});
+same!(LaunchTemplate, |_template| ());
 same!(
     Other,
     |_other| (),

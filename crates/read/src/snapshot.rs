@@ -9,6 +9,7 @@ use model::{
 };
 use rustc_hash::FxHashMap;
 
+use crate::nameless::Waiting;
 use crate::object::{File, shown};
 use crate::same::{Same, same_attachments, same_entries, same_routes, same_rule};
 
@@ -27,6 +28,8 @@ pub(crate) struct Growing {
     /// Groups of which a rule of the flat list could not be read, and the file that holds it. A rule that does not
     /// name its group may be any group's.
     incomplete: Vec<(Option<Id>, FileId)>,
+    /// Answers of which one can tell only at the end whose they are.
+    pub(crate) waiting: Waiting,
 }
 
 /// What a reader of nouns needs: the snapshot to fill and the file to report to.
@@ -43,7 +46,7 @@ impl Growing {
     }
 
     /// The number of the layer that a file is in.
-    fn layer(&self, file: FileId) -> usize {
+    pub(crate) fn layer(&self, file: FileId) -> usize {
         self.layers.partition_point(|&first| first <= file)
     }
 
@@ -56,6 +59,7 @@ impl Growing {
     pub(crate) fn finish(mut self) -> Snapshot {
         self.settle_rules();
         self.settle_entries();
+        self.settle_nameless();
         self.snapshot
     }
 
@@ -129,6 +133,23 @@ fn is_earlier(layers: &[FileId], file: FileId) -> bool {
     layers.last().is_some_and(|&first| file < first)
 }
 
+impl Growing {
+    fn place(&self, origin: Origin) -> String {
+        self.snapshot.sources.locate(origin).as_ref().map(Location::to_string).unwrap_or_default()
+    }
+
+    /// That something is described twice.
+    pub(crate) fn contradiction(&self, id: &Id, origin: Origin, first: Origin) -> Problem {
+        let first = self.place(first);
+        let message = format!(
+            "`{}` is described twice, and differently; the description at {first} is used",
+            shown(id.as_str())
+        );
+        let help = "if both were saved at different times, give the older one first, each with its own `-i`";
+        Problem::warning(origin, message).help(help)
+    }
+}
+
 impl Context<'_> {
     /// Adds a noun to its table.
     pub(crate) fn insert<T: Same>(&mut self, table: fn(&mut Snapshot) -> &mut Table<T>, noun: T) {
@@ -178,6 +199,8 @@ impl Context<'_> {
             "NetworkAcls" => self.growing.snapshot.network_acls_incomplete = true,
             "RouteTables" => self.growing.snapshot.route_tables_incomplete = true,
             "SecurityGroupRules" => self.incomplete_group(None, origin),
+            "Listeners" => self.incomplete_balancer(None, origin),
+            "Rules" => self.incomplete_listener(None, origin),
             _ => {}
         }
     }
@@ -262,16 +285,10 @@ impl Context<'_> {
 
     /// Where something is, in words.
     pub(crate) fn place(&self, origin: Origin) -> String {
-        self.growing.snapshot.sources.locate(origin).as_ref().map(Location::to_string).unwrap_or_default()
+        self.growing.place(origin)
     }
 
     fn contradiction(&self, id: &Id, origin: Origin, first: Origin) {
-        let first = self.place(first);
-        let message = format!(
-            "`{}` is described twice, and differently; the description at {first} is used",
-            shown(id.as_str())
-        );
-        let help = "if both were saved at different times, give the older one first, each with its own `-i`";
-        self.file.report(Problem::warning(origin, message).help(help));
+        self.file.report(self.growing.contradiction(id, origin, first));
     }
 }

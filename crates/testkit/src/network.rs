@@ -3,20 +3,28 @@
 //! ```text
 //! vpc ID CIDR… [nodefault]          nodefault: no default list and no main table, as in an incomplete export
 //! igw ID [detached]
-//! subnet ID CIDR… [table=ID] [acl=ID]
+//! subnet ID CIDR… [table=ID] [acl=ID] [zone=ZONE]
 //! table ID [main] [gateway=ID] [nolocal] [incomplete] [: DESTINATION TARGET [blackhole|filtered] [propagated] | …]
 //! acl ID [default] [nostar] [incomplete] [in|out: NUMBER allow|deny TRAFFIC CIDR | …]
 //! sg ID [incomplete] [in|out: TRAFFIC PEER | …]
 //! pl ID [max=N] [name=NAME] [unknown] [: CIDR | …]
-//! eni ID SUBNET ADDRESS… [public=ADDRESS] [prefix=CIDR] [groups=ID,ID] [type=TYPE] [instance=ID] [elb]
-//!     [deny-igw] [tcp-timeout=N] [incomplete]
+//! eni ID SUBNET ADDRESS… [public=ADDRESS] [prefix=CIDR] [groups=ID,ID] [type=TYPE] [instance=ID]
+//!     [elb|elb=LB] [deny-igw] [tcp-timeout=N] [incomplete]
 //! instance ID [STATE] [windows]
 //! endpoint ID service=NAME          a gateway endpoint
+//! lb ID application|network|gateway|classic [internal] subnets=ID,ID [groups=ID,ID] [cross-zone=on|off] [enforce=off]
+//!     [name=NAME] [inactive] [incomplete]
+//! listener ID LB tcp|udp|tcp_udp|geneve PORT [TG,TG] [norules] [: PRIORITY [from=CIDR,CIDR] [request] [TG,TG] | …]
+//! tg ID tcp|udp|tcp_udp|geneve PORT instance|ip|alb|lambda [preserve=on|off] [cross-zone=on|off] [health=PORT|off]
+//!     [unknown] [: TARGET [port=N] [STATE] [zone=ZONE] | …]         without target groups, a load balancer answers itself
+//! asg ID subnets=ID,ID [groups=ID,ID] [tg=ID,ID] [: INSTANCE | …]   with groups, it has a launch template
 //! peering ID VPC VPC [pending] [region=NAME] [CIDR…]      the second VPC's Region, and its blocks
 //! ```
 //! Lines about one list, table or group add up. Everything belongs to the last VPC named, and every table has the
 //! VPC's local routes. A list has its final denies as AWS prints them unless it says `nostar`; a VPC that names no
 //! default list or main table has AWS's (S2.10), called `acl-default` and `rtb-main`.
+
+mod balancers;
 
 use std::net::IpAddr;
 
@@ -56,6 +64,8 @@ struct Builder {
     bare: Vec<Id>,
     /// Lists without final denies.
     starless: Vec<Id>,
+    /// Interfaces that are nodes of load balancers.
+    nodes: Vec<(Id, Id)>,
 }
 
 impl Builder {
@@ -71,6 +81,10 @@ impl Builder {
             "eni" => self.interface(line),
             "instance" => self.instance(line),
             "endpoint" => self.endpoint(line),
+            "lb" => self.load_balancer(line),
+            "listener" => self.listener(line),
+            "tg" => self.target_group(line),
+            "asg" => self.auto_scaling_group(line),
             "peering" => self.peering(line),
             other => panic!("no noun `{other}`"),
         }
@@ -100,7 +114,7 @@ impl Builder {
             id: id.clone(),
             vpc: self.vpc.clone(),
             owner: None,
-            availability_zone: None,
+            availability_zone: line.value("zone").map(Id::from),
             availability_zone_id: None,
             cidrs: line.all(),
             block_public_access: None,
@@ -261,6 +275,7 @@ impl Builder {
             tags: Tags::default(),
             origin: ORIGIN,
         };
+        self.nodes.extend(line.value("elb").map(|balancer| (line.id.into(), balancer.into())));
         self.snapshot.network_interfaces.insert(line.id.into(), interface).expect("a new interface");
     }
 
@@ -315,6 +330,7 @@ impl Builder {
     }
 
     fn finish(mut self) -> Snapshot {
+        self.finish_balancers();
         let vpcs: Vec<_> = self.snapshot.vpcs.values().cloned().collect();
         let bare = std::mem::take(&mut self.bare);
         for vpc in vpcs.iter().filter(|vpc| !bare.contains(&vpc.id)) {

@@ -1,11 +1,18 @@
 //! What the `describe-*` calls answer: one file a noun, and the one table that says which key holds what.
 
 mod address;
+mod attributes;
+mod auto_scaling_group;
 mod cidr;
+mod classic_load_balancer;
 mod egress_only_internet_gateway;
 mod ignored;
 mod instance;
 mod internet_gateway;
+mod launch_template;
+mod listener;
+mod listener_rule;
+mod load_balancer;
 mod nat_gateway;
 mod network_acl;
 mod network_interface;
@@ -16,6 +23,8 @@ mod route_table;
 mod security_group;
 mod state;
 mod subnet;
+mod target_group;
+mod target_health;
 mod traffic;
 mod transit_gateway;
 mod transit_gateway_attachment;
@@ -39,6 +48,8 @@ pub(crate) enum Read {
     /// The whole list, a part of something whose id is elsewhere: it takes the list, the answer around it, and the
     /// file's name with the keys above.
     Part(fn(Value<'_>, Object<'_>, &[&str], &mut Context<'_>)),
+    /// Answers about one thing each, under this key within each element.
+    Wrapped(&'static str),
     /// Each element by a row of the table of what is only named.
     Named(&'static other::Shape),
 }
@@ -118,6 +129,33 @@ const READERS: &[Row] = &[
     ("VpnGateways", &["VpnGatewayId", "VpcAttachments"], Read::Each(vpn_gateway::read)),
     ("VpnConnections", &["VpnConnectionId", "CustomerGatewayId"], Read::Each(vpn_connection::read)),
     ("Addresses", &["PublicIp", "Domain"], Read::Each(address::read)),
+    ("LoadBalancers", &["LoadBalancerArn", "LoadBalancerName"], Read::Each(load_balancer::read)),
+    (
+        "LoadBalancerDescriptions",
+        &["LoadBalancerName", "ListenerDescriptions"],
+        Read::Each(classic_load_balancer::read),
+    ),
+    ("Listeners", &["ListenerArn", "DefaultActions"], Read::Each(listener::read)),
+    ("LoadBalancerListeners", &["LoadBalancerArn"], Read::Wrapped("Listeners")),
+    ("Rules", &["RuleArn", "Conditions"], Read::Each(listener_rule::read)),
+    ("TargetGroups", &["TargetGroupArn", "TargetGroupName"], Read::Each(target_group::read)),
+    ("TargetHealthDescriptions", &["Target"], Read::Part(target_health::read)),
+    ("LoadBalancerTargetHealth", &["TargetGroupArn"], Read::Wrapped("TargetHealthDescriptions")),
+    ("Attributes", &["Key"], Read::Part(attributes::read)),
+    ("LoadBalancerAttributes", &["LoadBalancerArn"], Read::Wrapped("Attributes")),
+    ("TargetGroupAttributes", &["TargetGroupArn"], Read::Wrapped("Attributes")),
+    ("CrossZoneLoadBalancing", &["Enabled"], Read::Part(attributes::read_classic)),
+    ("AutoScalingGroups", &["AutoScalingGroupName", "MinSize"], Read::Each(auto_scaling_group::read)),
+    (
+        "LaunchTemplateVersions",
+        &["LaunchTemplateId", "LaunchTemplateData"],
+        Read::Each(launch_template::read_version),
+    ),
+    (
+        "LaunchConfigurations",
+        &["LaunchConfigurationName", "ImageId"],
+        Read::Each(launch_template::read_configuration),
+    ),
 ];
 
 /// What reads the elements under a key, and the key that each of them has.
@@ -133,13 +171,13 @@ pub(crate) fn of_key(key: &str) -> Option<(&'static [&'static str], Read)> {
 
 /// Whether other services have answers under the same key, so that its elements must show whose it is.
 pub(crate) fn is_common(key: &str) -> bool {
-    matches!(key, "Routes" | "Associations")
+    matches!(key, "Routes" | "Associations" | "Rules" | "Attributes")
 }
 
 /// What reads an object that is under no known key.
 pub(crate) fn of_object(object: Object<'_>) -> Option<Read> {
     let fits = |keys: &[&'static str]| keys.iter().all(|key| object.has(key));
-    let row = READERS.iter().find(|(_, keys, read)| fits(keys) && !matches!(read, Read::Part(_)));
+    let row = READERS.iter().find(|(_, keys, read)| fits(keys) && matches!(read, Read::Each(_)));
     if let Some(&(.., read)) = row {
         return Some(read);
     }
@@ -153,7 +191,23 @@ impl Read {
         match self {
             Read::Each(read) => read(object, context),
             Read::Named(shape) => other::read(shape, object, context),
-            Read::Part(_) => {}
+            Read::Part(_) | Read::Wrapped(_) => {}
+        }
+    }
+
+    /// Reads an object that stands under a known key of `answer` in place of a list.
+    pub(crate) fn single(
+        self,
+        value: Value<'_>,
+        answer: Object<'_>,
+        names: &[&str],
+        context: &mut Context<'_>,
+    ) {
+        match (self, value.as_object()) {
+            (Read::Part(read), _) => read(value, answer, names, context),
+            (Read::Wrapped(key), Some(object)) => wrapped(key, object, names, context),
+            (_, Some(object)) => self.one(object, context),
+            _ => {}
         }
     }
 
@@ -161,10 +215,23 @@ impl Read {
     pub(crate) fn list(self, list: Value<'_>, answer: Object<'_>, names: &[&str], context: &mut Context<'_>) {
         match self {
             Read::Part(read) => read(list, answer, names, context),
+            Read::Wrapped(key) => {
+                list.elements()
+                    .filter_map(Value::object)
+                    .for_each(|object| wrapped(key, object, names, context));
+            }
             _ => list.elements().for_each(|element| match element.object() {
                 Some(object) => self.one(object, context),
                 None => context.left_out(list.key, list.origin()),
             }),
         }
+    }
+}
+
+/// Reads the answer within an object that names what it is about.
+fn wrapped(key: &'static str, object: Object<'_>, names: &[&str], context: &mut Context<'_>) {
+    match (object.get(key), of_key(key)) {
+        (Some(list), Some((_, reader))) => reader.list(list, object, names, context),
+        _ => object.error(format!("expected `{key}` in this object, found none")),
     }
 }
