@@ -85,7 +85,8 @@ const READERS: &[Row] = &[
     ),
     (
         "TransitGatewayAttachments",
-        &["TransitGatewayAttachmentId", "TransitGatewayId", "ResourceType"],
+        // Routes have lists of the same name, whose elements lack the gateway.
+        &["TransitGatewayId", "TransitGatewayAttachmentId", "ResourceType"],
         Read::Each(transit_gateway_attachment::read),
     ),
     (
