@@ -91,6 +91,8 @@ pub struct Snapshot {
     pub network_acls_incomplete: bool,
     /// Some route table, or what it is associated with, was left out: a subnet without one may have that one.
     pub route_tables_incomplete: bool,
+    /// Some attachment of a transit gateway was left out: a VPC without one may have that one.
+    pub transit_gateway_attachments_incomplete: bool,
 }
 
 /// What all nouns have.
