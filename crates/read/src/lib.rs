@@ -53,8 +53,9 @@ impl Reader {
         self.growing.next_layer();
     }
 
-    /// Reads a file. `name` is what problems and answers call it; it matters to nothing else but the entries of a
-    /// prefix list, whose answer does not name the list (S9.10).
+    /// Reads a file. `name` is what problems and answers call it; it matters to nothing else but answers that do
+    /// not name what they belong to: entries of a prefix list (S9.10), and what is in a route table of a transit
+    /// gateway (S9.12).
     pub fn add(&mut self, name: &str, text: impl Into<Arc<str>>) {
         let text: Arc<str> = text.into();
         // Windows tools begin a file with a byte-order mark; places are counted without it, as editors do.

@@ -19,6 +19,7 @@ mod subnet;
 mod traffic;
 mod transit_gateway;
 mod transit_gateway_attachment;
+mod transit_gateway_route;
 mod transit_gateway_route_table;
 mod vpc;
 mod vpc_endpoint;
@@ -94,7 +95,7 @@ const READERS: &[Row] = &[
         &["TransitGatewayRouteTableId", "TransitGatewayId"],
         Read::Each(transit_gateway_route_table::read),
     ),
-    ("Routes", &["Type", "TransitGatewayAttachments"], Read::Part(transit_gateway_route_table::read_routes)),
+    ("Routes", &["Type", "TransitGatewayAttachments"], Read::Part(transit_gateway_route::read)),
     (
         "Associations",
         &["TransitGatewayAttachmentId"],
@@ -108,7 +109,7 @@ const READERS: &[Row] = &[
     (
         "TransitGatewayStaticRoutes",
         &["TransitGatewayRouteTableId"],
-        Read::Part(transit_gateway_route_table::read_static),
+        Read::Part(transit_gateway_route::read_static),
     ),
     (
         "TransitGatewayPropagations",
