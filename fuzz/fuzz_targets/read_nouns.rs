@@ -161,9 +161,22 @@ const NOUNS: &[(&str, &[&str])] = &[
     ("Addresses", &["PublicIp", "AllocationId", "NetworkInterfaceId"]),
     ("PrefixLists", &["PrefixListId", "PrefixListName", "OwnerId", "MaxEntries", "Cidrs"]),
     ("Entries", &["Cidr", "Description"]),
-    ("NatGateways", &["NatGatewayId", "VpcId", "State", "NatGatewayAddresses/PublicIp"]),
+    (
+        "NatGateways",
+        &[
+            "NatGatewayId",
+            "VpcId",
+            "SubnetId",
+            "State",
+            "ConnectivityType",
+            "AvailabilityMode",
+            "NatGatewayAddresses/PrivateIp",
+            "NatGatewayAddresses/PublicIp",
+            "NatGatewayAddresses/IsPrimary",
+            "NatGatewayAddresses/Status",
+        ],
+    ),
     ("VpcEndpoints", &["VpcEndpointId", "VpcId", "VpcEndpointType", "ServiceName", "State"]),
-    ("EgressOnlyInternetGateways", &["EgressOnlyInternetGatewayId", "Attachments/VpcId"]),
     (
         "LoadBalancers",
         &[
@@ -226,6 +239,85 @@ const NOUNS: &[(&str, &[&str])] = &[
             "LaunchTemplateData.NetworkInterfaces",
         ],
     ),
+    (
+        "EgressOnlyInternetGateways",
+        &["EgressOnlyInternetGatewayId", "Attachments/VpcId", "Attachments/State"],
+    ),
+    ("TransitGateways", &["TransitGatewayId", "State", "OwnerId", "Options.SecurityGroupReferencingSupport"]),
+    (
+        "TransitGatewayAttachments",
+        &[
+            "TransitGatewayAttachmentId",
+            "TransitGatewayId",
+            "ResourceType",
+            "ResourceId",
+            "State",
+            "Association.TransitGatewayRouteTableId",
+            "Association.State",
+        ],
+    ),
+    (
+        "TransitGatewayVpcAttachments",
+        &[
+            "TransitGatewayAttachmentId",
+            "TransitGatewayId",
+            "VpcId",
+            "State",
+            "SubnetIds",
+            "Options.ApplianceModeSupport",
+        ],
+    ),
+    (
+        "TransitGatewayPeeringAttachments",
+        &[
+            "TransitGatewayAttachmentId",
+            "RequesterTgwInfo.TransitGatewayId",
+            "AccepterTgwInfo.TransitGatewayId",
+            "State",
+        ],
+    ),
+    ("TransitGatewayRouteTables", &["TransitGatewayRouteTableId", "TransitGatewayId", "State"]),
+    (
+        "Routes",
+        &[
+            "DestinationCidrBlock",
+            "PrefixListId",
+            "Type",
+            "State",
+            "TransitGatewayAttachments/TransitGatewayAttachmentId",
+        ],
+    ),
+    ("Associations", &["TransitGatewayAttachmentId", "TransitGatewayPolicyTableId", "State"]),
+    ("TransitGatewayRouteTablePropagations", &["TransitGatewayAttachmentId", "State"]),
+    (
+        "TransitGatewayPropagations",
+        &[
+            "TransitGatewayRouteTableId",
+            "TransitGatewayRouteTablePropagations/TransitGatewayAttachmentId",
+            "TransitGatewayRouteTablePropagations/State",
+        ],
+    ),
+    (
+        "TransitGatewayStaticRoutes",
+        &[
+            "TransitGatewayRouteTableId",
+            "Routes/DestinationCidrBlock",
+            "Routes/Type",
+            "AdditionalRoutesAvailable",
+        ],
+    ),
+    ("VpnGateways", &["VpnGatewayId", "State", "VpcAttachments/VpcId", "VpcAttachments/State"]),
+    (
+        "VpnConnections",
+        &[
+            "VpnConnectionId",
+            "VpnGatewayId",
+            "State",
+            "Options.TunnelOptions/OutsideIpAddress",
+            "VgwTelemetry/OutsideIpAddress",
+            "Routes/DestinationCidrBlock",
+        ],
+    ),
     ("DBInstances", &["DBInstanceArn", "DBInstanceIdentifier", "DBSubnetGroup.VpcId"]),
     ("Wrapper", &["Vpcs/VpcId", "Entries/Cidr", "SecurityGroups/GroupId", "NextToken", "PrefixListId"]),
     ("NextToken", &["NextToken"]),
@@ -245,6 +337,13 @@ const VALUES: &[&str] = &[
     r#""local""#,
     r#""vpce-1""#,
     r#""pl-1""#,
+    r#""tgw-1""#,
+    r#""tgw-attach-1""#,
+    r#""tgw-rtb-1""#,
+    r#""vpc""#,
+    r#""peering""#,
+    r#""propagated""#,
+    r#""available""#,
     r#""sgr-1""#,
     r#""10.0.0.0/16""#,
     r#""10.0.0.1/8""#,
@@ -386,7 +485,11 @@ fuzz_target!(|answers: Answers| {
         if *later {
             reader.next_layer();
         }
-        let name = if number % 2 == 0 { format!("pl-{number}.json") } else { format!("{number}.json") };
+        let name = if number % 2 == 0 {
+            format!("pl-{number} tgw-rtb-{number}.json")
+        } else {
+            format!("{number}.json")
+        };
         reader.add(&name, text.as_str());
     }
     let snapshot = reader.finish();

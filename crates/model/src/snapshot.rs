@@ -6,7 +6,7 @@ use crate::{
     PrefixList, PrefixListEntry, Problem, RouteTable, SecurityGroup, SecurityGroupRule, Sources, Subnet,
     Table, Tags, TargetGroup, TargetHealth, TransitGateway, TransitGatewayAttachment,
     TransitGatewayRouteTable, TransitGatewayRoutes, TransitGatewayTableAttachments, Vpc, VpcEndpoint,
-    VpcPeeringConnection, VpnConnection, VpnGateway,
+    VpcEndpointService, VpcPeeringConnection, VpnConnection, VpnGateway,
 };
 
 /// All that an input declared.
@@ -93,6 +93,8 @@ pub struct Snapshot {
     pub network_acls_incomplete: bool,
     /// Some route table, or what it is associated with, was left out: a subnet without one may have that one.
     pub route_tables_incomplete: bool,
+    /// Some attachment of a transit gateway was left out: a VPC without one may have that one.
+    pub transit_gateway_attachments_incomplete: bool,
 }
 
 /// What all nouns have.

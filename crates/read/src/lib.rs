@@ -55,7 +55,8 @@ impl Reader {
     }
 
     /// Reads a file. `name` is what problems and answers call it; it matters only to answers that do not name what
-    /// they are about: the entries of a prefix list (S9.10), health and attributes of target groups and load balancers.
+    /// they are about: the entries of a prefix list (S9.10), what is in a route table of a transit gateway (S9.12),
+    /// health and attributes of target groups and load balancers.
     pub fn add(&mut self, name: &str, text: impl Into<Arc<str>>) {
         let text: Arc<str> = text.into();
         // Windows tools begin a file with a byte-order mark; places are counted without it, as editors do.

@@ -198,6 +198,11 @@ impl Context<'_> {
         match answer {
             "NetworkAcls" => self.growing.snapshot.network_acls_incomplete = true,
             "RouteTables" => self.growing.snapshot.route_tables_incomplete = true,
+            "TransitGatewayAttachments"
+            | "TransitGatewayVpcAttachments"
+            | "TransitGatewayPeeringAttachments" => {
+                self.growing.snapshot.transit_gateway_attachments_incomplete = true;
+            }
             "SecurityGroupRules" => self.incomplete_group(None, origin),
             "Listeners" => self.incomplete_balancer(None, origin),
             "Rules" => self.incomplete_listener(None, origin),

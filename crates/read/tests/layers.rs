@@ -214,3 +214,37 @@ fn what_only_sounds_like_an_answer_is_left_alone() {
     assert_eq!(problems(&snapshot), ["note a.json:1:12: not known, and ignored: `Other`"]);
     assert!(snapshot.subnets.is_empty() && snapshot.security_groups.is_empty());
 }
+
+#[test]
+fn parts_of_a_transit_gateway_table_in_two_inputs() {
+    let routes = |block: &str| {
+        format!(
+            r#"{{"TransitGatewayRouteTableId":"tgw-rtb-1","Routes":[{{"DestinationCidrBlock":"{block}","Type":"static"}}]}}"#
+        )
+    };
+    let uses = |id: &str| {
+        format!(
+            r#"{{"TransitGatewayRouteTableId":"tgw-rtb-1","Associations":[{{"TransitGatewayAttachmentId":"{id}","State":"associated"}}]}}"#
+        )
+    };
+    let (one, two) = (routes("10.1.0.0/16"), routes("10.2.0.0/16"));
+    let (here, there) = (uses("tgw-attach-1"), uses("tgw-attach-2"));
+
+    let later = read(&[&[("a.json", &one), ("b.json", &here)], &[("c.json", &two), ("d.json", &there)]]);
+    assert_eq!(problems(&later), Vec::<String>::new());
+    assert_eq!(later.transit_gateway_routes[0].routes[0].destination.to_string(), "10.2.0.0/16");
+    assert_eq!(later.transit_gateway_associations[0].attachments, [model::Id::from("tgw-attach-2")]);
+
+    let same = read(&[&[("a.json", &one), ("b.json", &here), ("c.json", &one), ("d.json", &here)]]);
+    assert_eq!(problems(&same), Vec::<String>::new());
+
+    let differs = read(&[&[("a.json", &one), ("b.json", &here), ("c.json", &two), ("d.json", &there)]]);
+    let message = "`tgw-rtb-1` is described twice, and differently; the description at";
+    assert_eq!(
+        problems(&differs),
+        [
+            format!("warning c.json:1:52: {message} a.json:1:52 is used"),
+            format!("warning d.json:1:58: {message} b.json:1:58 is used"),
+        ]
+    );
+}

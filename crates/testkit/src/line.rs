@@ -32,6 +32,12 @@ impl<'t> Line<'t> {
         self.words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
     }
 
+    /// The ids of `KEY=ID,ID`.
+    pub(crate) fn ids(&self, key: &str) -> Vec<Id> {
+        let ids = self.value(key).into_iter().flat_map(|ids| ids.split(','));
+        ids.filter(|id| !id.is_empty()).map(Id::from).collect()
+    }
+
     pub(crate) fn all<T: std::str::FromStr>(&self) -> Vec<T> {
         self.words.iter().filter_map(|word| word.parse().ok()).collect()
     }

@@ -3,7 +3,7 @@
 //! ```text
 //! vpc ID CIDR… [nodefault]          nodefault: no default list and no main table, as in an incomplete export
 //! igw ID [detached]
-//! subnet ID CIDR… [table=ID] [acl=ID] [zone=ZONE]
+//! subnet ID CIDR… [table=ID] [acl=ID] [az=ID]
 //! table ID [main] [gateway=ID] [nolocal] [incomplete] [: DESTINATION TARGET [blackhole|filtered] [propagated] | …]
 //! acl ID [default] [nostar] [incomplete] [in|out: NUMBER allow|deny TRAFFIC CIDR | …]
 //! sg ID [incomplete] [in|out: TRAFFIC PEER | …]
@@ -11,30 +11,41 @@
 //! eni ID SUBNET ADDRESS… [public=ADDRESS] [prefix=CIDR] [groups=ID,ID] [type=TYPE] [instance=ID]
 //!     [elb|elb=LB] [deny-igw] [tcp-timeout=N] [incomplete]
 //! instance ID [STATE] [windows]
-//! endpoint ID service=NAME          a gateway endpoint
 //! lb ID application|network|gateway|classic [internal] subnets=ID,ID [groups=ID,ID] [cross-zone=on|off] [enforce=off]
 //!     [name=NAME] [inactive] [incomplete]
 //! listener ID LB tcp|udp|tcp_udp|geneve PORT [TG,TG] [norules] [: PRIORITY [from=CIDR,CIDR] [request] [TG,TG] | …]
 //! tg ID tcp|udp|tcp_udp|geneve PORT instance|ip|alb|lambda [preserve=on|off] [cross-zone=on|off] [health=PORT|off]
 //!     [unknown] [: TARGET [port=N] [STATE] [zone=ZONE] | …]         without target groups, a load balancer answers itself
 //! asg ID subnets=ID,ID [groups=ID,ID] [tg=ID,ID] [: INSTANCE | …]   with groups, it has a launch template
+//! endpoint ID service=NAME [interface|gwlb] [enis=ID,ID] [groups=ID,ID] [pending]      a gateway endpoint otherwise
+//! nat ID SUBNET ADDRESS [public=ADDRESS] [eni=ID] [pending]      with its interface, `eni-ID`; private without public=
+//! nat ID regional [public=ADDRESS] [table=ID] [pending]
+//! eigw ID [detached]
+//! vgw ID [detached]
+//! vpn ID GATEWAY [outside=ADDRESS,ADDRESS] [routes=CIDR,CIDR]
+//! tgw ID [sgref]
+//! attachment ID TGW VPC [subnets=ID,ID] [pending] [appliance] [ipv6] [nosgref] [rtb=ID]
+//! attachment ID TGW vpn|dx|connect|other|peering RESOURCE [pending] [rtb=ID]      of a peering the other gateway
+//! tgwtable ID TGW [static|all] [assoc=ID,ID] [propagate=ID,ID] [: CIDR ATTACHMENT,… [propagated] | CIDR blackhole | …]
 //! peering ID VPC VPC [pending] [region=NAME] [CIDR…]      the second VPC's Region, and its blocks
 //! ```
 //! Lines about one list, table or group add up. Everything belongs to the last VPC named, and every table has the
 //! VPC's local routes. A list has its final denies as AWS prints them unless it says `nostar`; a VPC that names no
-//! default list or main table has AWS's (S2.10), called `acl-default` and `rtb-main`.
+//! default list or main table has AWS's (S2.10), called `acl-default` and `rtb-main`. What a table of a transit gateway
+//! does not mention (routes without `static` or `all`, `propagate=`), the export does not have.
 
 mod balancers;
+mod gateways;
 
 use std::net::IpAddr;
 
 use engine::Network;
 use ipnet::IpNet;
 use model::{
-    BlockMode, EndpointType, GatewayAttachment, Id, Instance, InstanceState, InterfaceType, InternetGateway,
-    NetworkAcl, NetworkInterface, Origin, PeeringSide, Platform, PrefixList, PrefixListEntry, PrivateAddress,
-    Resolved, RouteTable, RouteTableAssociation, SecurityGroup, Snapshot, Subnet, Tags, Target, Timeouts,
-    Vpc, VpcEndpoint, VpcPeeringConnection,
+    BlockMode, GatewayAttachment, Id, Instance, InstanceState, InterfaceType, InternetGateway, NetworkAcl,
+    NetworkInterface, Origin, PeeringSide, Platform, PrefixList, PrefixListEntry, PrivateAddress, Resolved,
+    RouteTable, RouteTableAssociation, SecurityGroup, Snapshot, Subnet, Tags, Target, Timeouts, Vpc,
+    VpcPeeringConnection,
 };
 
 use crate::line::{Line, entry, route, rule};
@@ -66,6 +77,8 @@ struct Builder {
     starless: Vec<Id>,
     /// Interfaces that are nodes of load balancers.
     nodes: Vec<(Id, Id)>,
+    /// Interfaces that endpoints name, and the endpoints.
+    endpoint_interfaces: Vec<(Id, Id)>,
 }
 
 impl Builder {
@@ -86,6 +99,13 @@ impl Builder {
             "tg" => self.target_group(line),
             "asg" => self.auto_scaling_group(line),
             "peering" => self.peering(line),
+            "nat" => self.nat(line),
+            "eigw" => self.egress_only_gateway(line),
+            "vgw" => self.vpn_gateway(line),
+            "vpn" => self.vpn_connection(line),
+            "tgw" => self.transit_gateway(line),
+            "attachment" => self.attachment(line),
+            "tgwtable" => self.transit_gateway_table(line),
             other => panic!("no noun `{other}`"),
         }
     }
@@ -114,8 +134,8 @@ impl Builder {
             id: id.clone(),
             vpc: self.vpc.clone(),
             owner: None,
-            availability_zone: line.value("zone").map(Id::from),
-            availability_zone_id: None,
+            availability_zone: line.value("az").map(Into::into),
+            availability_zone_id: line.value("az").map(Into::into),
             cidrs: line.all(),
             block_public_access: None,
             tags: Tags::default(),
@@ -259,7 +279,7 @@ impl Builder {
                 .map(|prefix| prefix.parse().expect("a CIDR"))
                 .into_iter()
                 .collect(),
-            groups: line.value("groups").map_or(Vec::new(), |ids| ids.split(',').map(Id::from).collect()),
+            groups: line.ids("groups"),
             source_dest_check: true,
             deny_all_igw_traffic: line.has("deny-igw"),
             stand_in: None,
@@ -290,23 +310,6 @@ impl Builder {
         self.snapshot.instances.insert(line.id.into(), instance).expect("a new instance");
     }
 
-    fn endpoint(&mut self, line: &Line<'_>) {
-        let endpoint = VpcEndpoint {
-            id: line.id.into(),
-            vpc: self.vpc.clone(),
-            endpoint_type: EndpointType::Gateway,
-            service_name: line.value("service").expect("a service").into(),
-            available: true,
-            subnets: Vec::new(),
-            groups: Vec::new(),
-            network_interfaces: Vec::new(),
-            private_dns: false,
-            tags: Tags::default(),
-            origin: ORIGIN,
-        };
-        self.snapshot.vpc_endpoints.insert(line.id.into(), endpoint).expect("a new endpoint");
-    }
-
     fn peering(&mut self, line: &Line<'_>) {
         let [requester, accepter, rest @ ..] = line.words.as_slice() else { panic!("two VPCs") };
         let side = |vpc: &str, region: &str, cidrs| PeeringSide {
@@ -331,6 +334,7 @@ impl Builder {
 
     fn finish(mut self) -> Snapshot {
         self.finish_balancers();
+        self.settle_endpoints();
         let vpcs: Vec<_> = self.snapshot.vpcs.values().cloned().collect();
         let bare = std::mem::take(&mut self.bare);
         for vpc in vpcs.iter().filter(|vpc| !bare.contains(&vpc.id)) {

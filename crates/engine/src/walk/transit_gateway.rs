@@ -31,7 +31,7 @@ impl<S: Space> Walker<'_, '_, S> {
             // Whoever owns the gateway sees the attachments of others; without any, nothing is known.
             let known =
                 model.transit_gateway_attachments.values().any(|a| a.transit_gateways.contains(gateway));
-            if !known {
+            if !known || model.transit_gateway_attachments_incomplete {
                 return self.unmodelled(packet, target);
             }
             let here = Checkpoint::Unmodelled { id: gateway.clone(), kind: "transit gateway" };

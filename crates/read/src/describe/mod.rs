@@ -28,6 +28,7 @@ mod target_health;
 mod traffic;
 mod transit_gateway;
 mod transit_gateway_attachment;
+mod transit_gateway_route;
 mod transit_gateway_route_table;
 mod vpc;
 mod vpc_endpoint;
@@ -96,7 +97,8 @@ const READERS: &[Row] = &[
     ),
     (
         "TransitGatewayAttachments",
-        &["TransitGatewayAttachmentId", "TransitGatewayId", "ResourceType"],
+        // Routes have lists of the same name, whose elements lack the gateway.
+        &["TransitGatewayId", "TransitGatewayAttachmentId", "ResourceType"],
         Read::Each(transit_gateway_attachment::read),
     ),
     (
@@ -104,7 +106,7 @@ const READERS: &[Row] = &[
         &["TransitGatewayRouteTableId", "TransitGatewayId"],
         Read::Each(transit_gateway_route_table::read),
     ),
-    ("Routes", &["Type", "TransitGatewayAttachments"], Read::Part(transit_gateway_route_table::read_routes)),
+    ("Routes", &["Type", "TransitGatewayAttachments"], Read::Part(transit_gateway_route::read)),
     (
         "Associations",
         &["TransitGatewayAttachmentId"],
@@ -118,7 +120,7 @@ const READERS: &[Row] = &[
     (
         "TransitGatewayStaticRoutes",
         &["TransitGatewayRouteTableId"],
-        Read::Part(transit_gateway_route_table::read_static),
+        Read::Part(transit_gateway_route::read_static),
     ),
     (
         "TransitGatewayPropagations",

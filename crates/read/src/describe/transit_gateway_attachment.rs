@@ -13,11 +13,11 @@ pub(super) const ASSOCIATED: &[&str] = &["associated", "associating", "disassoci
 
 /// An attachment of any kind.
 pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
-    let Some(attachment) = common(object) else { return };
+    let Some(attachment) = common(object, context) else { return };
     let (Some(gateway), Some(kind)) =
         (object.required_id("TransitGatewayId"), object.required_text("ResourceType"))
     else {
-        return;
+        return context.left_out("TransitGatewayAttachments", object.origin());
     };
     let kind = match kind {
         "vpc" => AttachmentKind::Vpc,
@@ -32,8 +32,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         // What is attached is the other gateway, which sees it the other way round.
         transit_gateways.extend(resource.take());
     }
-    let association = object.object("Association");
-    let Some(route_tables) = association.map_or(Some(Vec::new()), route_tables) else { return };
+    let route_tables = object.object("Association").map(route_tables).unwrap_or_default();
     insert(
         TransitGatewayAttachment { transit_gateways, kind, resource, route_tables, ..attachment },
         context,
@@ -42,10 +41,10 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
 
 /// An attachment of a VPC, with its subnets and options.
 pub(crate) fn read_vpc(object: Object<'_>, context: &mut Context<'_>) {
-    let Some(attachment) = common(object) else { return };
+    let Some(attachment) = common(object, context) else { return };
     let (Some(gateway), Some(vpc)) = (object.required_id("TransitGatewayId"), object.required_id("VpcId"))
     else {
-        return;
+        return context.left_out("TransitGatewayVpcAttachments", object.origin());
     };
     let errors = object.errors();
     let subnets = object.has("SubnetIds").then(|| object.ids("SubnetIds"));
@@ -65,21 +64,25 @@ pub(crate) fn read_vpc(object: Object<'_>, context: &mut Context<'_>) {
 
 /// A peering of two gateways, which both of their Regions and accounts list.
 pub(crate) fn read_peering(object: Object<'_>, context: &mut Context<'_>) {
-    let Some(attachment) = common(object) else { return };
+    let Some(attachment) = common(object, context) else { return };
     let sides = ["RequesterTgwInfo", "AccepterTgwInfo"].into_iter();
     let transit_gateways: Vec<Id> =
         sides.filter_map(|key| object.object(key)?.id("TransitGatewayId")).collect();
     if transit_gateways.is_empty() {
         let expected = "expected `RequesterTgwInfo` or `AccepterTgwInfo` with a `TransitGatewayId`";
-        return object.error(format!("{expected} in this attachment"));
+        object.error(format!("{expected} in this attachment"));
+        return context.left_out("TransitGatewayPeeringAttachments", object.origin());
     }
     let kind = AttachmentKind::Peering;
     insert(TransitGatewayAttachment { transit_gateways, kind, ..attachment }, context);
 }
 
 /// What all three print; what they do not is as AWS has it by default. `None` where it is gone.
-fn common(object: Object<'_>) -> Option<TransitGatewayAttachment> {
-    let id = object.required_id("TransitGatewayAttachmentId")?;
+fn common(object: Object<'_>, context: &mut Context<'_>) -> Option<TransitGatewayAttachment> {
+    let Some(id) = object.required_id("TransitGatewayAttachmentId") else {
+        context.left_out("TransitGatewayAttachments", object.origin());
+        return None;
+    };
     if object.text("State").is_some_and(is_gone) {
         return None;
     }
@@ -99,10 +102,11 @@ fn common(object: Object<'_>) -> Option<TransitGatewayAttachment> {
     })
 }
 
-/// The route table of the attachment's own `Association`, if it is in force.
-fn route_tables(association: Object<'_>) -> Option<Vec<Id>> {
-    let in_force = in_force(association, "State", ASSOCIATED)?;
-    Some(association.id("TransitGatewayRouteTableId").filter(|_| in_force).into_iter().collect())
+/// The route table of the attachment's own `Association`, if it is in force. Without one, and where the state is not
+/// understood, nobody knows where its packets go unless a table lists it.
+fn route_tables(association: Object<'_>) -> Vec<Id> {
+    let in_force = in_force(association, "State", ASSOCIATED) == Some(true);
+    association.id("TransitGatewayRouteTableId").filter(|_| in_force).into_iter().collect()
 }
 
 fn insert(mut attachment: TransitGatewayAttachment, context: &mut Context<'_>) {
@@ -180,6 +184,23 @@ mod tests {
     }
 
     #[test]
+    fn an_attachment_that_is_left_out_may_be_any_vpcs() {
+        for text in [
+            ALL.replace("\"ResourceType\":\"vpc\",", ""),
+            VPCS.replace("\"VpcId\":\"vpc-1\",", ""),
+            r#""TransitGatewayPeeringAttachments":[{"TransitGatewayAttachmentId":"tgw-attach-1"}]"#
+                .to_owned(),
+            r#""TransitGatewayAttachments":[7]"#.to_owned(),
+            r#""TransitGatewayVpcAttachments":[],"NextToken":"x""#.to_owned(),
+        ] {
+            let snapshot = read(&format!("{{{text}}}"));
+            assert_eq!(problems(&snapshot).len(), 1, "{text}");
+            assert!(snapshot.transit_gateway_attachments_incomplete, "{text}");
+        }
+        assert!(!sound(&format!("{{{ALL}}}")).transit_gateway_attachments_incomplete);
+    }
+
+    #[test]
     fn kinds_and_states() {
         for (name, kind) in [
             ("vpn", AttachmentKind::Vpn),
@@ -204,6 +225,6 @@ mod tests {
             problems(&odd),
             ["error a.json:3:23: expected a state such as `associated` for `State`, found `odd`"]
         );
-        assert!(odd.transit_gateway_attachments.is_empty());
+        assert!(only(&odd.transit_gateway_attachments).route_tables.is_empty());
     }
 }

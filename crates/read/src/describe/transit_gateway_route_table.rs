@@ -1,18 +1,14 @@
-//! `describe-transit-gateway-route-tables`, and what is in the tables: `search-transit-gateway-routes`,
+//! `describe-transit-gateway-route-tables`, and which attachments use the tables:
 //! `get-transit-gateway-route-table-associations` and `-propagations`, whose answers do not name their table (S9.12).
 
-use model::{
-    Destination, Id, KnownRoutes, Problem, RouteState, TransitGatewayRoute, TransitGatewayRouteTable,
-    TransitGatewayRoutes, TransitGatewayTableAttachments,
-};
+use model::{Id, KnownRoutes, Problem, TransitGatewayRouteTable, TransitGatewayTableAttachments};
 
-use super::cidr::Family;
 use super::other::is_gone;
 use super::part::owner;
 use super::state::in_force;
 use super::transit_gateway_attachment::ASSOCIATED;
 use crate::detect::next_page;
-use crate::object::{Object, Value, shown};
+use crate::object::{Object, Value};
 use crate::snapshot::Context;
 
 /// `State` of a propagation.
@@ -38,81 +34,6 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         origin: object.origin(),
     };
     context.insert(|snapshot| &mut snapshot.transit_gateway_route_tables, table);
-}
-
-/// Routes that `search-transit-gateway-routes` found.
-pub(crate) fn read_routes(list: Value<'_>, answer: Object<'_>, names: &[&str], context: &mut Context<'_>) {
-    routes(list, answer, names, KnownRoutes::All, context);
-}
-
-/// Static routes, table by table.
-pub(crate) fn read_static(list: Value<'_>, _answer: Object<'_>, names: &[&str], context: &mut Context<'_>) {
-    for table in list.elements().filter_map(Value::object) {
-        match table.get("Routes") {
-            Some(list) => routes(list, table, names, KnownRoutes::Static, context),
-            None => table.error("expected `Routes` in this object, found none"),
-        }
-    }
-}
-
-fn routes(
-    list: Value<'_>,
-    answer: Object<'_>,
-    names: &[&str],
-    known: KnownRoutes,
-    context: &mut Context<'_>,
-) {
-    let Some(table) = table_of("routes", list, answer, names) else { return };
-    let more = answer.get("AdditionalRoutesAvailable");
-    if answer.flag("AdditionalRoutesAvailable") == Some(true)
-        && let Some(more) = more
-    {
-        let message = "the answer is cut: the table has more routes than were saved";
-        let help = "search it once for each part of the addresses that has less than 1000 routes";
-        answer.report(Problem::error(more.origin(), message).help(help));
-        return;
-    }
-    let errors = answer.errors();
-    let routes: Vec<_> = list.elements().filter_map(Value::object).filter_map(route).collect();
-    // Of a list that is cut, as of one that cannot be read, the routes are not known.
-    if answer.errors() == errors && next_page(answer).is_none() {
-        let routes = TransitGatewayRoutes { table, known, routes, origin: list.origin() };
-        context.insert_transit_gateway_routes(routes);
-    }
-}
-
-/// A route; one that is on its way in or out is not in force.
-fn route(object: Object<'_>) -> Option<TransitGatewayRoute> {
-    let state = object.text("State").unwrap_or("active");
-    let state = match state.to_ascii_lowercase().as_str() {
-        "active" => RouteState::Active,
-        "blackhole" => RouteState::Blackhole,
-        "pending" | "deleting" | "deleted" => return None,
-        _ => {
-            let found = shown(state);
-            object.error(format!("expected `active` or `blackhole` for `State`, found `{found}`"));
-            return None;
-        }
-    };
-    let propagated = match object.text("Type") {
-        Some("propagated") => true,
-        Some("static") | None => false,
-        Some(other) => {
-            let found = shown(other);
-            object.error(format!("expected `static` or `propagated` for `Type`, found `{found}`"));
-            return None;
-        }
-    };
-    // Routes to a prefix list are printed block by block, with the list beside.
-    let destination = if object.has("DestinationCidrBlock") || !object.has("PrefixListId") {
-        Destination::Cidr(object.required_cidr("DestinationCidrBlock", Family::Either)?)
-    } else {
-        Destination::PrefixList(object.required_id("PrefixListId")?)
-    };
-    let attachments = object.objects("TransitGatewayAttachments");
-    let attachments =
-        attachments.filter_map(|attachment| attachment.required_id("TransitGatewayAttachmentId")).collect();
-    Some(TransitGatewayRoute { destination, state, propagated, attachments, origin: object.origin() })
 }
 
 /// The attachments whose packets a table routes.
@@ -179,7 +100,7 @@ fn attachments(
 }
 
 /// The table that an answer is about, or a warning that nobody says which.
-fn table_of(what: &str, list: Value<'_>, answer: Object<'_>, names: &[&str]) -> Option<Id> {
+pub(super) fn table_of(what: &str, list: Value<'_>, answer: Object<'_>, names: &[&str]) -> Option<Id> {
     let table = owner(answer, "TransitGatewayRouteTableId", names, "tgw-rtb-");
     if table.is_none() {
         let message = format!("these {what} do not say of which transit gateway route table they are");
@@ -282,19 +203,6 @@ mod tests {
     }
 
     #[test]
-    fn all_routes_are_more_than_the_static_ones() {
-        let some = r#""TransitGatewayStaticRoutes":[{"TransitGatewayRouteTableId":"tgw-rtb-1","Routes":[]}]"#;
-        for text in [
-            format!(r#"{{"x":{{{some}}},"tgw-rtb-1":{{{ROUTES}}}}}"#),
-            format!(r#"{{"tgw-rtb-1":{{{ROUTES}}},"x":{{{some}}}}}"#),
-        ] {
-            let snapshot = sound(&text);
-            let [routes] = &snapshot.transit_gateway_routes[..] else { panic!("one list of routes") };
-            assert_eq!((routes.known, routes.routes.len()), (KnownRoutes::All, 2));
-        }
-    }
-
-    #[test]
     fn what_names_no_table_is_named() {
         let text = format!("{{{ROUTES},\n{},\n{}}}", associations(), propagations());
         let snapshot = read(&text);
@@ -333,16 +241,6 @@ mod tests {
         assert!(snapshot.transit_gateway_routes.is_empty());
         assert!(snapshot.transit_gateway_associations.is_empty());
         assert!(snapshot.transit_gateway_propagations.is_empty());
-    }
-
-    #[test]
-    fn an_answer_that_is_cut_is_not_known() {
-        let snapshot = file("tgw-rtb-1.json", format!("{{{}}}", ROUTES.replace("false", "true")));
-        assert_eq!(
-            problems(&snapshot),
-            ["error tgw-rtb-1.json:5:37: the answer is cut: the table has more routes than were saved"]
-        );
-        assert!(snapshot.transit_gateway_routes.is_empty());
     }
 
     #[test]
