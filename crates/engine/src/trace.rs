@@ -260,6 +260,8 @@ pub struct Way<S> {
     pub door: Door,
     /// How many axes of the space devices have drawn by.
     pub(crate) draws: usize,
+    /// The subnets by which it left attachments in appliance mode (S3.34).
+    pub(crate) pinned: Vec<(Ix<TransitGatewayAttachment>, Ix<Subnet>)>,
 }
 
 /// A device that sent a packet on with another address or port, and will put back what it replaced in the answer.

@@ -16,7 +16,10 @@ mod peering;
 mod private;
 mod transit_gateway;
 
-use model::{Association, Holder, Ix, NetworkInterface, RouteState, RouteTable, Subnet, Target};
+use model::{
+    Association, Holder, Ix, NetworkInterface, RouteState, RouteTable, Subnet, Target,
+    TransitGatewayAttachment,
+};
 use space::{Family, Field, Region, Space, address_value, drawn};
 
 use crate::route::{Choice, choose};
@@ -53,6 +56,8 @@ pub(crate) struct Packet<S> {
     appliances: Vec<Ix<NetworkInterface>>,
     /// How many axes of the space devices have drawn by.
     draws: usize,
+    /// The subnets by which it left attachments in appliance mode, where its answer leaves too (S3.34).
+    pinned: Vec<(Ix<TransitGatewayAttachment>, Ix<Subnet>)>,
 }
 
 impl<S> Packet<S> {
@@ -75,6 +80,7 @@ impl<S> Packet<S> {
             pending: Vec::new(),
             appliances: Vec::new(),
             draws: 0,
+            pinned: Vec::new(),
         }
     }
 
@@ -96,12 +102,13 @@ impl<S> Packet<S> {
             pending: request.relays.clone(),
             appliances: Vec::new(),
             draws: request.draws,
+            pinned: request.pinned.clone(),
         }
     }
 
     fn ends(self, arrival: Arrival) -> Way<S> {
-        let Packet { flow, hops, header, relays, appliances, door, draws, .. } = self;
-        Way { flow, hops, arrival, header, relays, appliances, door, draws }
+        let Packet { flow, hops, header, relays, appliances, door, draws, pinned, .. } = self;
+        Way { flow, hops, arrival, header, relays, appliances, door, draws, pinned }
     }
 
     /// Sends it on from another address and another port. `None` if no axis is left for the port.
@@ -372,7 +379,7 @@ impl<S: Space> Walker<'_, '_, S> {
     /// Into something that is not modelled.
     fn unmodelled(&mut self, mut packet: Packet<S>, target: &Target) -> Vec<Way<S>> {
         let checkpoint = Checkpoint::Unmodelled { id: target.id().into(), kind: target.kind() };
-        let reason = format!("{} `{}` is on the way", target.kind(), target.id());
+        let reason = on_the_way(target);
         self.unknown(&mut packet, checkpoint, reason);
         self.beyond_unknown(&mut packet, target);
         vec![packet.ends(Arrival::Lost)]
@@ -488,6 +495,16 @@ impl<S: Space> Walker<'_, '_, S> {
         }
         Ok(parts)
     }
+}
+
+/// Why nobody knows what becomes of a packet behind a route's target.
+fn on_the_way(target: &Target) -> String {
+    let why = match target {
+        Target::VpcEndpoint(_) => "what the appliances behind it do is not modelled",
+        Target::Other(_) => "what is behind it is not modelled",
+        _ => "it is not in the export",
+    };
+    format!("{} `{}` is on the way, and {why}", target.kind(), target.id())
 }
 
 /// Whether the answer may leave by a route's target, given where its request came in: what was translated on its way in

@@ -91,10 +91,18 @@ impl Recorder<'_> {
         accepted
     }
 
-    /// What is left after routes and gateways, which write no record at the interface.
+    /// What is left after all that stands between the two interfaces and writes no record at either.
     fn between(&mut self, hops: &[engine::Hop<Set>], flow: Set) -> Set {
-        hops.iter().fold(flow, |left, hop| match hop.checkpoint {
-            Checkpoint::SecurityGroups { .. } | Checkpoint::NetworkAcl { .. } => left,
+        let resolved = self.network.resolved();
+        let ends = [self.asked.client, self.asked.server].into_iter().flatten();
+        let ends: Vec<_> = ends.map(|held| held.holder.interface).collect();
+        hops.iter().fold(flow, |left, hop| match &hop.checkpoint {
+            Checkpoint::SecurityGroups { interface, .. } if ends.contains(interface) => left,
+            Checkpoint::NetworkAcl { subnet, .. }
+                if ends.iter().any(|end| resolved.subnet_of(*end) == Some(*subnet)) =>
+            {
+                left
+            }
             _ => self.sets.intersect(left, hop.crossing.passed),
         })
     }

@@ -91,7 +91,14 @@ impl<S: Space> Walker<'_, '_, S> {
             ways.push(echo.ends(Arrival::Lost));
             packet.flow = others;
         }
-        if !packet.flow.is_empty() {
+        if packet.flow.is_empty() {
+            return ways;
+        }
+        if noun.incomplete {
+            let reason = format!("a part of {} `{}` could not be read", noun.kind.words(), noun.id);
+            self.unknown(&mut packet, at(None, None), reason);
+            ways.push(packet.ends(Arrival::Lost));
+        } else {
             ways.push(self.lost(packet, at(None, None), Cause::NoListener));
         }
         ways

@@ -102,8 +102,7 @@ impl<S: Space> Walker<'_, '_, S> {
 
     fn comes_by_unmodelled(&mut self, packet: &mut Packet<S>, target: &Target) {
         let checkpoint = Checkpoint::Unmodelled { id: target.id().into(), kind: target.kind() };
-        let reason = format!("{} `{}` is on the way", target.kind(), target.id());
-        self.unknown(packet, checkpoint, reason);
+        self.unknown(packet, checkpoint, super::on_the_way(target));
     }
 
     /// Out by a virtual private gateway, to whatever VPN or Direct Connect leads to (S3.38).

@@ -194,6 +194,9 @@ impl<S: Space> Walker<'_, '_, S> {
         let known: Vec<Ix<Subnet>> = subnets.iter().filter_map(|id| model.subnets.ix(id.as_str())).collect();
         let same_zone =
             known.iter().copied().find(|subnet| zone.is_some() && self::zone(model, *subnet) == zone);
+        // In appliance mode a flow keeps to one zone, whichever it is, in both directions (S3.34).
+        let pinned = packet.pinned.iter().find(|(of, _)| *of == attachment).map(|(_, subnet)| *subnet);
+        let same_zone = pinned.or(same_zone.filter(|_| !noun.appliance_mode));
         let candidates = match same_zone {
             Some(subnet) => vec![subnet],
             None if known.is_empty() || known.len() < subnets.len() => {
@@ -204,7 +207,16 @@ impl<S: Space> Walker<'_, '_, S> {
             None => known,
         };
         match self.draw(packet, candidates) {
-            Ok(parts) => parts.into_iter().flat_map(|(part, subnet)| self.depart(part, subnet)).collect(),
+            Ok(parts) => {
+                let mut ways = Vec::new();
+                for (mut part, subnet) in parts {
+                    if noun.appliance_mode {
+                        part.pinned.push((attachment, subnet));
+                    }
+                    ways.extend(self.depart(part, subnet));
+                }
+                ways
+            }
             Err(packet) => vec![self.too_many_draws(packet, here)],
         }
     }
