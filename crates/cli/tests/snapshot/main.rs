@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
+mod moto;
 mod program;
 mod script;
 
