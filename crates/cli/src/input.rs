@@ -39,7 +39,7 @@ pub(crate) fn load(inputs: &[PathBuf], style: Style) -> anyhow::Result<Loaded> {
         // Whatever was wrong with the input is why.
         show(&problems.iter().collect::<Vec<_>>(), &resolved.snapshot.sources, false, style);
         anyhow::bail!(
-            "no VPC and no network interface in {}; expected what `aws ec2 describe-vpcs` and the like print (see `portcullis snapshot --script`)",
+            "no VPC and no network interface in {}; expected what `aws ec2 describe-vpcs` and the like print (`portcullis snapshot` collects it)",
             inputs.iter().map(|input| input.display().to_string()).collect::<Vec<_>>().join(", ")
         );
     }

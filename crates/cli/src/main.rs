@@ -18,7 +18,8 @@ use crate::command::{demo, explain, snapshot};
 
 /// Does this connection work, who blocks it on the way there or back, and what is the smallest fix?
 ///
-/// portcullis reads what `aws ec2 describe-...` prints and answers from that alone: no network, no credentials.
+/// portcullis reads what `aws ec2 describe-...` prints and answers from that alone: no network, no credentials. Only
+/// `snapshot` runs `aws`.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis", version, propagate_version = true, after_help = EXAMPLES)]
 struct Arguments {
@@ -32,7 +33,7 @@ struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   portcullis demo                                            a tour, without AWS
-  portcullis snapshot --script > collect.sh                  the aws commands that collect what is needed
+  portcullis snapshot -o export                              collects what is needed, with the AWS CLI
   portcullis explain -i export 'me -> web-1:ssh' --me 198.51.100.7
   portcullis explain -i export 'web-1 -> db-1:mysql'
 

@@ -1,6 +1,7 @@
 //! The table of calls as a POSIX shell script, for people who hand out no credentials.
 
-use super::{CALLS, Call, Each};
+use super::calls::CALLS;
+use super::{Call, Each};
 
 /// What the script is asked to do.
 pub(crate) struct Plan<'a> {
@@ -8,6 +9,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) profile: Option<&'a str>,
     /// The regions; none means the one that the CLI takes by itself.
     pub(crate) regions: &'a [String],
+    /// Where to send the calls, unless to AWS.
+    pub(crate) endpoint: Option<&'a str>,
     /// The folder to fill, unless the script is given another.
     pub(crate) folder: &'a str,
 }
@@ -22,6 +25,7 @@ pub(crate) fn script(plan: &Plan<'_>) -> String {
         format!("folder={}", quoted(plan.folder)),
         format!("regions={}", quoted(&plan.regions.join(" "))),
         format!("profile={}", quoted(plan.profile.unwrap_or_default())),
+        format!("endpoint={}", quoted(plan.endpoint.unwrap_or_default())),
     ];
     // The settings come last: what a user gives is never searched for a mark.
     TEMPLATE
@@ -40,11 +44,11 @@ fn follow(call: &Call, file: &str, line: &str, indent: &str, text: &mut String) 
     text.push_str(&format!("{indent}if save {file} {line}; then\n"));
     let inner = format!("{indent}        ");
     // Calls over the same ids share a loop.
-    for alike in followers.chunk_by(|(_, a), (_, b)| a.query == b.query) {
+    for alike in followers.chunk_by(|(_, a), (_, b)| a.ids == b.ids) {
         let Some((first, each)) = alike.first() else { continue };
         let list = format!("\"$work/over-{}\"", first.file());
         let columns: Vec<_> = each.options.iter().map(|option| variable(option)).collect();
-        text.push_str(&format!("{indent}    ids {list} {} {line}\n", quoted(each.query)));
+        text.push_str(&format!("{indent}    ids {list} {} {line}\n", quoted(&each.ids.query())));
         text.push_str(&format!("{indent}    while IFS=$tab read -r {}; do\n", columns.join(" ")));
         for (call, each) in alike {
             let (file, line) = repeated(call, each);
@@ -55,15 +59,9 @@ fn follow(call: &Call, file: &str, line: &str, indent: &str, text: &mut String) 
     text.push_str(&format!("{indent}fi\n"));
 }
 
-/// The command line of a call, without what it is repeated over.
+/// The command line of a call that is made once.
 fn line(call: &Call) -> String {
-    let fixed =
-        call.fixed.iter().map(|word| if word.contains('=') { quoted(word) } else { (*word).to_owned() });
-    [call.service.to_owned(), call.operation.to_owned()]
-        .into_iter()
-        .chain(fixed)
-        .collect::<Vec<_>>()
-        .join(" ")
+    words(call) + &only(call)
 }
 
 /// The file and the command line of a call for one row of ids.
@@ -71,7 +69,20 @@ fn repeated(call: &Call, each: &Each) -> (String, String) {
     let first = each.options.first().map(|option| variable(option)).unwrap_or_default();
     let options: String =
         each.options.iter().map(|option| format!(" {option} \"${}\"", variable(option))).collect();
-    (format!("\"{}/$(plain \"${first}\")\"", call.file()), line(call) + &options)
+    (format!("\"{}/$(plain \"${first}\")\"", call.file()), words(call) + &options + &only(call))
+}
+
+/// The words of a call that are always the same.
+fn words(call: &Call) -> String {
+    let plain =
+        |word: &str| word.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter));
+    let words = call.words().map(|word| if plain(word) { word.to_owned() } else { quoted(word) });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// What to take of the answer. It comes last, where the script looks for it.
+fn only(call: &Call) -> String {
+    call.only.map(|query| format!(" --query {}", quoted(query))).unwrap_or_default()
 }
 
 /// The variable that holds the value of an option.
@@ -80,7 +91,7 @@ fn variable(option: &str) -> String {
 }
 
 /// A word as the shell takes it literally.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
@@ -91,7 +102,8 @@ const TEMPLATE: &str = r#"#!/bin/sh
 #     sh collect.sh [FOLDER]
 #
 # It needs the AWS CLI, and permissions such as those of the managed policy ReadOnlyAccess. A call that fails is named
-# at the end and leaves no file; what depends on its answer will be undecided. Answers go to FOLDER/ACCOUNT/REGION.
+# at the end and in not-collected.json; what depends on its answer will be undecided. Answers go to
+# FOLDER/ACCOUNT/REGION. Keys of VPN tunnels and user data of launch templates are not asked for.
 #
 # Exit codes: 0 all was collected, 1 some calls failed, 2 it could not begin or go on.
 #
@@ -101,12 +113,13 @@ set -u
 umask 077
 export AWS_PAGER=''
 
-# No region means the one that the AWS CLI takes by itself; the same for the profile.
+# No region means the one that the AWS CLI takes by itself; the same for the profile. No endpoint means AWS.
 @SETTINGS@
 
 # Every call goes through here.
 call() {
-    aws ${profile:+--profile "$profile"} ${region:+--region "$region"} "$@" </dev/null
+    aws ${profile:+--profile "$profile"} ${region:+--region "$region"} ${endpoint:+--endpoint-url "$endpoint"} \
+        "$@" </dev/null
 }
 
 stop() {
@@ -119,7 +132,16 @@ failed() {
     why=$(printf '%s\n' "$1" | sed -n '/rror/{p;q;}')
     [ -n "$why" ] || why=$(printf '%s\n' "$1" | sed -n '/[^ ]/{p;q;}')
     shift
-    printf '  %s: aws %s\n      %s\n' "$region" "$*" "${why:-no message}" >>"$failures"
+    # What to take of the answer names no call.
+    line="$*"
+    line=${line%% --query *}
+    printf '  %s: aws %s\n      %s\n' "$region" "$line" "${why:-no message}" >>"$failures"
+    printf '{"call": "%s", "error": "%s"}\n' "$(json "$line")" "$(json "${why:-no message}")" >>"$work/missing"
+}
+
+# json TEXT: as it stands between the quotes of a JSON string.
+json() {
+    printf '%s' "$1" | tr '\000-\037' ' ' | sed 's/[\\"]/\\&/g'
 }
 
 # save FILE CALL...: one answer, one file. A call that fails leaves no file.
@@ -187,7 +209,12 @@ example=
 for region in $regions; do
     printf 'collecting %s of account %s\n' "$region" "$account" >&2
     target=$work/$region
+    : >"$work/missing"
     collect
+    if [ -s "$work/missing" ]; then
+        mkdir -p "$target"
+        { echo '{"NotCollected": ['; sed '$!s/$/,/' "$work/missing"; echo ']}'; } >"$target/not-collected.json"
+    fi
     [ -d "$target" ] || continue
     mkdir -p "$folder/$account/$region"
     mv "$target"/* "$folder/$account/$region" || stop "$folder cannot be written"
@@ -212,7 +239,8 @@ mod tests {
     #[test]
     fn nothing_escapes_its_quotes() {
         assert_eq!(quoted("a'b $(c)"), r"'a'\''b $(c)'");
-        let plan = Plan { profile: Some("it's"), regions: &["eu-west-1".into()], folder: "a b" };
+        let regions = &["eu-west-1".into()];
+        let plan = Plan { profile: Some("it's"), regions, endpoint: None, folder: "a b" };
         let text = script(&plan);
         assert!(text.contains("folder='a b'\nregions='eu-west-1'\n"));
         assert!(text.contains(r"profile='it'\''s'"));

@@ -85,7 +85,7 @@ fn tour(style: Style) -> anyhow::Result<String> {
         text.push('\n');
     }
     text += TRY;
-    text += "`portcullis demo NAME` asks more about one of them; yours: `portcullis snapshot --script`.\n";
+    text += "`portcullis demo NAME` asks more about one of them; yours: `portcullis snapshot`.\n";
     Ok(text)
 }
 

@@ -1,19 +1,21 @@
 //! `portcullis snapshot`: what to collect for `explain`, and how.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 
-use crate::collect::script::{Plan, script};
+use crate::collect::script::{self, script};
+use crate::collect::{parse_region, run};
 use crate::output;
 
-/// Print a script that collects what `explain` reads, for the AWS CLI and credentials of your own
+/// Collect what `explain` reads, with the AWS CLI that is installed, or print a script that does it
 #[derive(Debug, Args)]
-#[command(override_usage = "portcullis snapshot --script [OPTIONS]", after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Print the script (required: portcullis itself collects nothing yet, and needs no credentials)
-    #[arg(long, env = "PORTCULLIS_SCRIPT")]
-    script: bool,
+    /// The folder to fill; answers go to FOLDER/ACCOUNT/REGION
+    #[arg(short = 'o', long, value_name = "FOLDER", default_value = "export", env = "PORTCULLIS_FOLDER")]
+    folder: String,
     /// The profile of the AWS CLI
     #[arg(long, value_name = "PROFILE", env = "PORTCULLIS_PROFILE")]
     profile: Option<String>,
@@ -23,40 +25,59 @@ pub(crate) struct Arguments {
         value_delimiter = ','
     )]
     regions: Vec<String>,
-    /// The folder that the script fills, unless it is run with another
-    #[arg(long, value_name = "FOLDER", default_value = "export", env = "PORTCULLIS_FOLDER")]
-    folder: String,
+    /// Where to send the calls, unless to AWS: an emulator, for example
+    #[arg(long, value_name = "URL", env = "PORTCULLIS_ENDPOINT_URL")]
+    endpoint_url: Option<String>,
+    /// How long a call may take, in seconds
+    #[arg(
+        long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..),
+        env = "PORTCULLIS_TIMEOUT"
+    )]
+    timeout: u64,
+    /// Replace what the folder has of the same account and region
+    #[arg(long, conflicts_with = "script", env = "PORTCULLIS_FORCE")]
+    force: bool,
+    /// Say only what could not be collected
+    #[arg(short, long, env = "PORTCULLIS_QUIET")]
+    quiet: bool,
+    /// Print a shell script that collects the same, for people who hand out no credentials
+    #[arg(long, env = "PORTCULLIS_SCRIPT")]
+    script: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
+  portcullis snapshot                                fills the folder `export`
+  portcullis snapshot --profile prod --region eu-west-1 --region us-east-1 -o prod
   portcullis snapshot --script > collect.sh          look at it, then run it: sh collect.sh
-  portcullis snapshot --script --profile prod --region eu-west-1 --region us-east-1 | sh
 
-The calls of the script only read. The script needs `aws` and nothing else; it goes on where a call is not permitted.";
+It runs `aws`, with the credentials that `aws` finds, and nothing else. The calls only read.
+Where one is not permitted it goes on, and says so at the end. The managed policy ReadOnlyAccess
+permits all of them. Keys of VPN tunnels and user data of launch templates are not asked for.
 
-/// A region is a word of the script and a folder.
-fn parse_region(text: &str) -> Result<String, String> {
-    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    let is_region = text.starts_with(|letter: char| letter.is_ascii_lowercase()) && text.chars().all(plain);
-    if is_region { Ok(text.to_owned()) } else { Err("expected a region such as eu-west-1".into()) }
-}
+Exit codes: 0 all was collected, 1 some calls failed, 2 it could not begin or go on";
 
 /// Runs it.
 ///
 /// # Errors
-/// If `--script` is missing.
+/// If it cannot begin or go on.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    if !arguments.script {
-        anyhow::bail!(
-            "snapshot collects nothing itself yet; use --script, which prints a script that does it with the AWS CLI:\n\n  \
-             portcullis snapshot --script > collect.sh"
-        );
-    }
-    if arguments.folder.is_empty() {
+    let (profile, endpoint) = (arguments.profile.as_deref(), arguments.endpoint_url.as_deref());
+    let (regions, folder) = (arguments.regions.as_slice(), arguments.folder.as_str());
+    if folder.is_empty() {
         anyhow::bail!("--folder is empty; expected a folder such as `export`");
     }
-    let profile = arguments.profile.as_deref();
-    output::print(&script(&Plan { profile, regions: &arguments.regions, folder: &arguments.folder }))?;
-    Ok(ExitCode::SUCCESS)
+    if arguments.script {
+        output::print(&script(&script::Plan { profile, regions, endpoint, folder }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    run::run(&run::Plan {
+        profile,
+        regions,
+        endpoint,
+        folder,
+        replace: arguments.force,
+        timeout: Duration::from_secs(arguments.timeout),
+        quiet: arguments.quiet,
+    })
 }

@@ -16,6 +16,7 @@ mod load_balancer;
 mod nat_gateway;
 mod network_acl;
 mod network_interface;
+mod not_collected;
 mod other;
 mod part;
 mod prefix_list;
@@ -158,6 +159,7 @@ const READERS: &[Row] = &[
         &["LaunchConfigurationName", "ImageId"],
         Read::Each(launch_template::read_configuration),
     ),
+    ("NotCollected", &["call", "error"], Read::Each(not_collected::read)),
 ];
 
 /// What reads the elements under a key, and the key that each of them has.
