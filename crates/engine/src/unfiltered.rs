@@ -30,6 +30,11 @@ fn nth(block: IpNet, offset: u32) -> Option<IpAddr> {
     }
 }
 
+/// The address that a VPC's resolver has if the block is the VPC's primary one.
+pub(crate) fn resolver_of(block: IpNet) -> Option<IpNet> {
+    matches!(block, IpNet::V4(_)).then(|| nth(block, 2)).flatten().map(IpNet::from)
+}
+
 /// All addresses of such services, seen from a subnet: what a set of destinations is split by.
 pub(crate) fn addresses(vpc: Option<&Vpc>, subnet: Option<&Subnet>) -> Vec<(IpAddr, &'static str)> {
     let mut all: Vec<_> =

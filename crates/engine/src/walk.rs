@@ -16,6 +16,7 @@ mod peering;
 mod private;
 mod transit_gateway;
 
+use ipnet::IpNet;
 use model::{
     Association, Holder, Ix, NetworkInterface, RouteState, RouteTable, Subnet, Target,
     TransitGatewayAttachment,
@@ -246,8 +247,28 @@ impl<S: Space> Walker<'_, '_, S> {
                     ways.push(Packet { flow: part, ..packet.clone() }.ends(Arrival::Service(service)));
                 }
             }
+            if let (Some(noun), None) = (noun, vpc) {
+                ways.extend(self.maybe_resolver(packet, &noun.vpc));
+            }
         }
         (ways, subnet)
+    }
+
+    /// Parts off what may ask the resolver of a VPC that the export lacks: its blocks are known by local routes only, and
+    /// which is the primary one is not.
+    fn maybe_resolver(&mut self, packet: &mut Packet<S>, vpc: &model::Id) -> Option<Way<S>> {
+        let tables = self.network.model().route_tables.values().filter(|table| table.vpc == *vpc);
+        let blocks = tables.flat_map(|table| &table.routes).filter_map(|route| {
+            match (&route.target, &route.destination) {
+                (Target::Local, model::Destination::Cidr(block)) => Some(*block),
+                _ => None,
+            }
+        });
+        let resolvers: Vec<IpNet> = blocks.filter_map(|block| unfiltered::resolver_of(block)).collect();
+        let mut part = self.part_off(packet, &resolvers)?;
+        let reason = format!("VPC `{vpc}` is not in the export: whether its resolver is asked is not known");
+        self.unknown(&mut part, Checkpoint::Host { interface: None }, reason);
+        Some(part.ends(Arrival::Lost))
     }
 
     /// The interface in the same subnet that the packet goes to, if it goes to one.
@@ -478,13 +499,15 @@ impl<S: Space> Walker<'_, '_, S> {
     }
 
     /// Parts the packet by what a device picks at random, in equal shares; as it is if there is one way only.
-    fn draw<T>(&mut self, packet: Packet<S>, ways: Vec<T>) -> Result<Vec<(Packet<S>, T)>, Packet<S>> {
+    fn draw<T>(&mut self, packet: Packet<S>, ways: Vec<T>) -> Result<Vec<(Packet<S>, T)>, Box<Packet<S>>> {
         let count = ways.len();
         let mut ways = ways.into_iter();
         if count == 1 {
             return Ok(ways.next().map(|way| (packet, way)).into_iter().collect());
         }
-        let Some(&axis) = [Field::Draw, Field::SecondDraw].get(packet.draws) else { return Err(packet) };
+        let Some(&axis) = [Field::Draw, Field::SecondDraw].get(packet.draws) else {
+            return Err(Box::new(packet));
+        };
         let mut parts = Vec::new();
         for (position, way) in ways.enumerate() {
             let region = Region::FULL.with(axis, drawn(position, count));

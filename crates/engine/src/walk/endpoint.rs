@@ -70,7 +70,7 @@ impl<S: Space> Walker<'_, '_, S> {
         self.pass(&mut packet, here.clone(), Cause::Passed);
         let parts = match self.draw(packet, nodes) {
             Ok(parts) => parts,
-            Err(packet) => return vec![self.too_many_draws(packet, here)],
+            Err(packet) => return vec![self.too_many_draws(*packet, here)],
         };
         let mut ways = Vec::new();
         for (mut part, (balancer, node)) in parts {

@@ -146,7 +146,7 @@ impl<S: Space> Walker<'_, '_, S> {
         };
         let parts = match self.draw(packet, picks) {
             Ok(parts) => parts,
-            Err(packet) => return vec![self.too_many_draws(packet, at(None))],
+            Err(packet) => return vec![self.too_many_draws(*packet, at(None))],
         };
         let mut ways = Vec::new();
         for (mut part, pick) in parts {

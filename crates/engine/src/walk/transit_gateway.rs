@@ -103,7 +103,7 @@ impl<S: Space> Walker<'_, '_, S> {
                                 ways.extend(self.out_of_transit_gateway(part, gateway, to, zone, passed));
                             }
                         }
-                        Err(part) => ways.push(self.too_many_draws(part, at(None))),
+                        Err(part) => ways.push(self.too_many_draws(*part, at(None))),
                     }
                 }
                 Next::Blackhole(text) => ways.push(self.lost(part, at(Some(text)), Cause::Blackhole)),
@@ -217,7 +217,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 }
                 ways
             }
-            Err(packet) => vec![self.too_many_draws(packet, here)],
+            Err(packet) => vec![self.too_many_draws(*packet, here)],
         }
     }
 
