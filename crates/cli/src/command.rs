@@ -2,4 +2,5 @@
 
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod show;
 pub(crate) mod snapshot;

@@ -109,7 +109,7 @@ fn shortened(explanation: &Explanation) -> (Explanation, String) {
 }
 
 /// The folder that both folders are in.
-fn common(a: &str, b: &str) -> String {
+pub(crate) fn common(a: &str, b: &str) -> String {
     let steps = a.split('/').zip(b.split('/')).take_while(|(a, b)| a == b).map(|(step, _)| step);
     steps.collect::<Vec<_>>().join("/")
 }

@@ -162,6 +162,27 @@ fn selected(names: &Names<'_>, kind: Kind, glob: &str, span: &Range<usize>) -> R
             .filter(|(_, noun)| other_is(kind, noun) && any(*noun, is))
             .map(|(ix, _)| Named::Other(ix))
             .collect(),
+        // What carries, guards or counts connections is at no end of one; `show` knows these.
+        Kind::InternetGateway
+        | Kind::EgressOnlyInternetGateway
+        | Kind::NatGateway
+        | Kind::NetworkAcl
+        | Kind::RouteTable
+        | Kind::ElasticIp
+        | Kind::VpcEndpoint
+        | Kind::VpcEndpointService
+        | Kind::VpcPeeringConnection
+        | Kind::TransitGateway
+        | Kind::TransitGatewayAttachment
+        | Kind::TransitGatewayRouteTable
+        | Kind::VpnGateway
+        | Kind::VpnConnection
+        | Kind::Listener
+        | Kind::LaunchTemplate => {
+            let message = format!("`{}:` names no ends of connections", kind.word());
+            return Err(QuestionError::new(span.clone(), message)
+                .help("name something that has a network interface, or an address"));
+        }
     };
     if found.is_empty() {
         let message = format!("nothing matches `{}:{glob}`", kind.word());

@@ -186,11 +186,43 @@ pub enum Kind {
     AvailabilityZone,
     /// `account`
     Account,
+    /// `igw`
+    InternetGateway,
+    /// `eigw`
+    EgressOnlyInternetGateway,
+    /// `nat`
+    NatGateway,
+    /// `acl`
+    NetworkAcl,
+    /// `rtb`
+    RouteTable,
+    /// `eip`
+    ElasticIp,
+    /// `vpce`
+    VpcEndpoint,
+    /// `vpce-svc`
+    VpcEndpointService,
+    /// `pcx`
+    VpcPeeringConnection,
+    /// `tgw`
+    TransitGateway,
+    /// `tgw-attach`
+    TransitGatewayAttachment,
+    /// `tgw-rtb`
+    TransitGatewayRouteTable,
+    /// `vgw`
+    VpnGateway,
+    /// `vpn`
+    VpnConnection,
+    /// `listener`
+    Listener,
+    /// `lt`
+    LaunchTemplate,
 }
 
 impl Kind {
     /// Every kind, in the order help texts list them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 29] = [
         Self::SecurityGroup,
         Self::Subnet,
         Self::Vpc,
@@ -204,6 +236,22 @@ impl Kind {
         Self::PrefixList,
         Self::AvailabilityZone,
         Self::Account,
+        Self::InternetGateway,
+        Self::EgressOnlyInternetGateway,
+        Self::NatGateway,
+        Self::NetworkAcl,
+        Self::RouteTable,
+        Self::ElasticIp,
+        Self::VpcEndpoint,
+        Self::VpcEndpointService,
+        Self::VpcPeeringConnection,
+        Self::TransitGateway,
+        Self::TransitGatewayAttachment,
+        Self::TransitGatewayRouteTable,
+        Self::VpnGateway,
+        Self::VpnConnection,
+        Self::Listener,
+        Self::LaunchTemplate,
     ];
 
     /// The word before the colon.
@@ -222,6 +270,22 @@ impl Kind {
             Self::PrefixList => "pl",
             Self::AvailabilityZone => "az",
             Self::Account => "account",
+            Self::InternetGateway => "igw",
+            Self::EgressOnlyInternetGateway => "eigw",
+            Self::NatGateway => "nat",
+            Self::NetworkAcl => "acl",
+            Self::RouteTable => "rtb",
+            Self::ElasticIp => "eip",
+            Self::VpcEndpoint => "vpce",
+            Self::VpcEndpointService => "vpce-svc",
+            Self::VpcPeeringConnection => "pcx",
+            Self::TransitGateway => "tgw",
+            Self::TransitGatewayAttachment => "tgw-attach",
+            Self::TransitGatewayRouteTable => "tgw-rtb",
+            Self::VpnGateway => "vgw",
+            Self::VpnConnection => "vpn",
+            Self::Listener => "listener",
+            Self::LaunchTemplate => "lt",
         }
     }
 

@@ -9,6 +9,7 @@
 //! term     = name | kind ":" glob | "tag:" key "=" glob | address | cidr
 //!          | "internet" | "internet6" | "me" | "*" | "aws:" service | "(" ends ")"
 //! kind     = sg subnet vpc eni i asg lb tg db fn pl az account
+//!          | igw eigw nat acl rtb eip vpce vpce-svc pcx tgw tgw-attach tgw-rtb vgw vpn listener lt
 //! services = service { "," service }                      see [`CATALOGUE`] for the names
 //! service  = 443 | 8000-8100 | tcp/443 | udp/53 | icmp/echo | icmp/3/4 | icmpv6/128 | proto/50
 //!          | any | -1 | a name
