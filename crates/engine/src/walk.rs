@@ -61,6 +61,9 @@ pub(crate) struct Packet<S> {
     pinned: Vec<(Ix<TransitGatewayAttachment>, Ix<Subnet>)>,
 }
 
+/// The parts of a packet by what a device picks for each; the packet itself if no axis is left to draw by.
+type Drawn<S, T> = Result<Vec<(Packet<S>, T)>, Box<Packet<S>>>;
+
 impl<S> Packet<S> {
     /// A request as its client sends it.
     pub(crate) fn request(family: Family, source: Seen, destination: Seen, flow: S) -> Packet<S> {
@@ -264,7 +267,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 _ => None,
             }
         });
-        let resolvers: Vec<IpNet> = blocks.filter_map(|block| unfiltered::resolver_of(block)).collect();
+        let resolvers: Vec<IpNet> = blocks.filter_map(unfiltered::resolver_of).collect();
         let mut part = self.part_off(packet, &resolvers)?;
         let reason = format!("VPC `{vpc}` is not in the export: whether its resolver is asked is not known");
         self.unknown(&mut part, Checkpoint::Host { interface: None }, reason);
@@ -499,7 +502,7 @@ impl<S: Space> Walker<'_, '_, S> {
     }
 
     /// Parts the packet by what a device picks at random, in equal shares; as it is if there is one way only.
-    fn draw<T>(&mut self, packet: Packet<S>, ways: Vec<T>) -> Result<Vec<(Packet<S>, T)>, Box<Packet<S>>> {
+    fn draw<T>(&mut self, packet: Packet<S>, ways: Vec<T>) -> Drawn<S, T> {
         let count = ways.len();
         let mut ways = ways.into_iter();
         if count == 1 {

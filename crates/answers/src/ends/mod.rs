@@ -1,11 +1,13 @@
 //! Who a question speaks of: its words resolved to interfaces of the network and addresses beyond it.
 
+mod aws;
 mod names;
 mod resolve;
 
 use model::{Holder, Ix, NetworkInterface, Noun};
 use space::{Diagrams, Family, Field, Region, Set, address_range};
 
+pub(crate) use aws::{AwsEnd, ends_of_service};
 pub use names::Names;
 pub use resolve::resolve;
 
@@ -28,6 +30,8 @@ pub struct EndSet {
     pub held: Vec<Held>,
     /// Addresses that no interface of the network holds.
     pub outside: Outside,
+    /// AWS services, by their names: where they are depends on the client's VPC.
+    pub aws: Vec<String>,
     /// What is named but not modelled, in words: an answer that needs it is undecided.
     pub unmodelled: Vec<String>,
 }
@@ -119,7 +123,7 @@ impl EndSet {
 
     /// Whether it names nobody and nothing.
     pub fn is_empty(&self) -> bool {
-        self.held.is_empty() && self.outside.is_empty() && self.unmodelled.is_empty()
+        self.held.is_empty() && self.outside.is_empty() && self.aws.is_empty() && self.unmodelled.is_empty()
     }
 
     fn union(mut self, other: EndSet) -> EndSet {
@@ -129,6 +133,7 @@ impl EndSet {
             }
         }
         self.outside = self.outside.combine(&other.outside, Diagrams::union);
+        self.aws.extend(other.aws);
         self.unmodelled.extend(other.unmodelled);
         self
     }
@@ -136,6 +141,7 @@ impl EndSet {
     fn intersection(mut self, other: &EndSet) -> EndSet {
         self.held.retain(|held| other.held.contains(held));
         self.outside = self.outside.combine(&other.outside, Diagrams::intersect);
+        self.aws.retain(|service| other.aws.contains(service));
         self.unmodelled.retain(|reason| other.unmodelled.contains(reason));
         self
     }
@@ -143,15 +149,30 @@ impl EndSet {
     fn difference(mut self, other: &EndSet) -> EndSet {
         self.held.retain(|held| !other.held.contains(held));
         self.outside = self.outside.combine(&other.outside, Diagrams::subtract);
+        self.aws.retain(|service| !other.aws.contains(service));
         self.unmodelled.retain(|reason| !other.unmodelled.contains(reason));
         self
     }
 }
 
-/// What people call an interface: its own name, its instance's, else its id.
+/// What people call an interface: its own name, its instance's, its load balancer's or endpoint's, else its id.
 pub fn name_of(network: &Network, interface: Ix<NetworkInterface>) -> String {
-    let noun = network.model().network_interfaces.at(interface);
-    let instance = network.resolved().instance_of(interface).map(|ix| network.model().instances.at(ix));
-    let own = instance.and_then(|instance| instance.name()).or(noun.name());
-    own.map_or_else(|| noun.id.to_string(), str::to_owned)
+    let model = network.model();
+    let noun = model.network_interfaces.at(interface);
+    let instance = network.resolved().instance_of(interface).map(|ix| model.instances.at(ix));
+    if let Some(own) = instance.and_then(|instance| instance.name()).or(noun.name()) {
+        return own.to_owned();
+    }
+    let subnet = network.resolved().subnet_of(interface).map(|ix| model.subnets.at(ix));
+    let place = || subnet.map_or(noun.subnet.as_str(), |subnet| subnet.name().unwrap_or(subnet.id.as_str()));
+    if let Some(balancer) = network.resolved().load_balancer_of(interface) {
+        let balancer = model.load_balancers.at(balancer);
+        return format!("{} in {}", balancer.name().unwrap_or(balancer.id.as_str()), place());
+    }
+    let endpoint =
+        model.vpc_endpoints.values().find(|endpoint| endpoint.network_interfaces.contains(&noun.id));
+    match endpoint {
+        Some(endpoint) => format!("{} in {}", endpoint.name().unwrap_or(&endpoint.service_name), place()),
+        None => noun.id.to_string(),
+    }
 }

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use engine::Network;
 use model::{
-    Id, Instance, Ix, NetworkInterface, Noun, Other, PrefixList, SecurityGroup, Subnet, Table, Vpc,
-    VpcEndpoint, VpcPeeringConnection,
+    AutoScalingGroup, Id, Instance, Ix, LoadBalancer, NetworkInterface, Noun, Other, PrefixList,
+    SecurityGroup, Subnet, Table, TargetGroup, Vpc, VpcEndpoint, VpcPeeringConnection,
 };
 use rustc_hash::FxHashMap;
 
@@ -21,6 +21,9 @@ pub(crate) enum Named {
     PrefixList(Ix<PrefixList>),
     Endpoint(Ix<VpcEndpoint>),
     Peering(Ix<VpcPeeringConnection>),
+    LoadBalancer(Ix<LoadBalancer>),
+    TargetGroup(Ix<TargetGroup>),
+    AutoScalingGroup(Ix<AutoScalingGroup>),
     Other(Ix<Other>),
 }
 
@@ -42,6 +45,14 @@ impl Named {
             Named::Endpoint(ix) => (None, "VPC endpoint", model.vpc_endpoints.at(ix).id.clone()),
             Named::Peering(ix) => {
                 (None, "VPC peering connection", model.vpc_peering_connections.at(ix).id.clone())
+            }
+            Named::LoadBalancer(ix) => {
+                let noun = model.load_balancers.at(ix);
+                (Some("lb"), noun.kind.words(), noun.id.clone())
+            }
+            Named::TargetGroup(ix) => (Some("tg"), "target group", model.target_groups.at(ix).id.clone()),
+            Named::AutoScalingGroup(ix) => {
+                (Some("asg"), "Auto Scaling group", model.auto_scaling_groups.at(ix).id.clone())
             }
             Named::Other(ix) => (None, model.others.at(ix).kind.words(), model.others.at(ix).id.clone()),
         }
@@ -84,7 +95,15 @@ impl<'n> Names<'n> {
             add(&mut index, &model.prefix_lists, Named::PrefixList);
             add(&mut index, &model.vpc_endpoints, Named::Endpoint);
             add(&mut index, &model.vpc_peering_connections, Named::Peering);
+            add(&mut index, &model.load_balancers, Named::LoadBalancer);
+            add(&mut index, &model.target_groups, Named::TargetGroup);
+            add(&mut index, &model.auto_scaling_groups, Named::AutoScalingGroup);
             add(&mut index, &model.others, Named::Other);
+            for (ix, balancer) in model.load_balancers.iter() {
+                if let Some(name) = &balancer.dns_name {
+                    index.entry(name.to_string()).or_default().push(Named::LoadBalancer(ix));
+                }
+            }
             for (ix, group) in model.security_groups.iter() {
                 // A group has a name of its own beside the tag.
                 if let Some(name) = &group.name {

@@ -65,12 +65,7 @@ fn resolve_term(names: &Names<'_>, term: &Term, span: &Range<usize>) -> Result<E
         Term::Everything => interfaces(network, |_, _| true)
             .union(internet(network, Family::V4))
             .union(internet(network, Family::V6)),
-        Term::Aws(service) => EndSet {
-            unmodelled: vec![format!(
-                "the AWS service `{service}` is reached through endpoints or the internet, which is not modelled yet"
-            )],
-            ..EndSet::default()
-        },
+        Term::Aws(service) => EndSet { aws: vec![service.clone()], ..EndSet::default() },
     })
 }
 
@@ -137,9 +132,29 @@ fn selected(names: &Names<'_>, kind: Kind, glob: &str, span: &Range<usize>) -> R
             .filter(|(_, noun)| any(*noun, is))
             .map(|(ix, _)| Named::Instance(ix))
             .collect(),
-        Kind::AutoScalingGroup => (model.instances.iter())
-            .filter(|(_, noun)| noun.auto_scaling_group().is_some_and(is))
-            .map(|(ix, _)| Named::Instance(ix))
+        Kind::AutoScalingGroup => {
+            let groups: Vec<Named> = (model.auto_scaling_groups.iter())
+                .filter(|(_, noun)| any(*noun, is) || noun.name.as_deref().is_some_and(is))
+                .map(|(ix, _)| Named::AutoScalingGroup(ix))
+                .collect();
+            // Where the export lacks the groups, their instances still say whose they are.
+            let tagged = model.instances.iter().filter(|(_, noun)| noun.auto_scaling_group().is_some_and(is));
+            match groups.is_empty() {
+                true => tagged.map(|(ix, _)| Named::Instance(ix)).collect(),
+                false => groups,
+            }
+        }
+        Kind::LoadBalancer => (model.load_balancers.iter())
+            .filter(|(_, noun)| any(*noun, is) || noun.name.as_deref().is_some_and(is))
+            .map(|(ix, _)| Named::LoadBalancer(ix))
+            .collect(),
+        Kind::TargetGroup => (model.target_groups.iter())
+            .filter(|(_, noun)| any(*noun, is) || noun.name.as_deref().is_some_and(is))
+            .map(|(ix, _)| Named::TargetGroup(ix))
+            .collect(),
+        Kind::VpcEndpoint => (model.vpc_endpoints.iter())
+            .filter(|(_, noun)| any(*noun, is))
+            .map(|(ix, _)| Named::Endpoint(ix))
             .collect(),
         Kind::PrefixList => (model.prefix_lists.iter())
             .filter(|(_, noun)| any(*noun, is))
@@ -158,7 +173,7 @@ fn selected(names: &Names<'_>, kind: Kind, glob: &str, span: &Range<usize>) -> R
             .filter(|(_, noun)| noun.owner.as_ref().is_some_and(|owner| is(owner.as_str())))
             .map(|(ix, _)| Named::Interface(ix))
             .collect(),
-        Kind::LoadBalancer | Kind::TargetGroup | Kind::Database | Kind::Function => (model.others.iter())
+        Kind::Database | Kind::Function => (model.others.iter())
             .filter(|(_, noun)| other_is(kind, noun) && any(*noun, is))
             .map(|(ix, _)| Named::Other(ix))
             .collect(),
@@ -169,7 +184,6 @@ fn selected(names: &Names<'_>, kind: Kind, glob: &str, span: &Range<usize>) -> R
         | Kind::NetworkAcl
         | Kind::RouteTable
         | Kind::ElasticIp
-        | Kind::VpcEndpoint
         | Kind::VpcEndpointService
         | Kind::VpcPeeringConnection
         | Kind::TransitGateway
@@ -238,11 +252,50 @@ fn ends_of(network: &Network, named: Named) -> EndSet {
                 },
             }
         }
-        Named::Endpoint(ix) => unmodelled("VPC endpoint", model.vpc_endpoints.at(ix)),
+        Named::Endpoint(ix) => {
+            let own = model.vpc_endpoints.at(ix).network_interfaces.iter();
+            let interfaces = own.filter_map(|id| model.network_interfaces.ix(id.as_str()));
+            interfaces.map(|ix| primary_ends(network, ix)).fold(EndSet::default(), EndSet::union)
+        }
+        Named::LoadBalancer(ix) => {
+            // Its name in DNS leads to public addresses if it faces the internet, inside the VPC too (S4.16).
+            let by_public = model.load_balancers.at(ix).internet_facing;
+            let nodes = network.resolved().nodes_of(ix).iter().map(|node| primary_ends(network, *node));
+            let mut set = nodes.fold(EndSet::default(), EndSet::union);
+            set.held.iter_mut().for_each(|held| held.by_public = by_public && held.holder.address.is_ipv4());
+            set
+        }
+        Named::TargetGroup(ix) => targets(network, model.target_groups.at(ix)),
+        Named::AutoScalingGroup(ix) => {
+            let members = network.resolved().members_of_asg(ix);
+            members.into_iter().map(|ix| primary_ends(network, ix)).fold(EndSet::default(), EndSet::union)
+        }
         // A connection has no end of its own: it names nobody.
         Named::Peering(_) => EndSet::default(),
         Named::Other(ix) => unmodelled(model.others.at(ix).kind.words(), model.others.at(ix)),
     }
+}
+
+/// The targets that are registered with a group.
+fn targets(network: &Network, group: &model::TargetGroup) -> EndSet {
+    let Some(targets) = &group.targets else {
+        let name = group.name().unwrap_or(group.id.as_str());
+        return EndSet {
+            unmodelled: vec![format!("the targets of target group `{name}` are not in the export")],
+            ..EndSet::default()
+        };
+    };
+    let mut set = EndSet::default();
+    for target in targets {
+        let interfaces = network.resolved().interfaces_of(&target.id.as_str().into()).iter();
+        let primary = interfaces.min_by_key(|ix| network.model().network_interfaces.at(**ix).device_index);
+        set = match (primary, target.id.parse::<IpAddr>()) {
+            (Some(primary), _) => set.union(primary_ends(network, *primary)),
+            (None, Ok(address)) => set.union(block(network, IpNet::from(address))),
+            (None, Err(_)) => set,
+        };
+    }
+    set
 }
 
 fn unmodelled<T: Noun>(kind: &str, noun: &T) -> EndSet {
@@ -264,7 +317,7 @@ fn interfaces(
     set
 }
 
-fn primary_ends(network: &Network, interface: Ix<NetworkInterface>) -> EndSet {
+pub(super) fn primary_ends(network: &Network, interface: Ix<NetworkInterface>) -> EndSet {
     let noun = network.model().network_interfaces.at(interface);
     let v4 = noun.primary().map(IpAddr::V4);
     let v6 = noun.ipv6.first().map(|address| IpAddr::V6(*address));
@@ -302,7 +355,7 @@ fn block(network: &Network, net: IpNet) -> EndSet {
 }
 
 /// Everything that the internet routes, apart from the VPCs' own blocks: those are reached by local routes.
-fn internet(network: &Network, family: Family) -> EndSet {
+pub(super) fn internet(network: &Network, family: Family) -> EndSet {
     let mut set = EndSet::default();
     let whole = match family {
         Family::V4 => IpNet::V4(ipnet::Ipv4Net::default()),

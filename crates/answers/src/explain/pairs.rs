@@ -6,7 +6,7 @@ use model::PortRange;
 use space::{Diagrams, Family, Region, Set};
 
 use super::asked::{ClientPorts, client_ports, connections};
-use crate::ends::{EndSet, Held};
+use crate::ends::{AwsEnd, EndSet, Held, Outside, ends_of_service};
 use crate::question::{Question, Service};
 
 /// A client and a server of one family, and what is asked of them.
@@ -36,6 +36,28 @@ pub(crate) fn pairs_of(
     let from_port: Option<PortRange> = question.from_port.as_ref().map(|ports| ports.node);
     let mut pairs = Vec::new();
     for family in [Family::V4, Family::V6] {
+        let clients_of_services = if servers.aws.is_empty() { &[][..] } else { &clients.held };
+        for client in clients_of_services.iter().filter(|held| Family::of(held.holder.address) == family) {
+            let vpc = &network.model().network_interfaces.at(client.holder.interface).vpc;
+            let ports = client_ports(network, Some(*client), from_port, kind);
+            let all = connections(sets, family, &services, ports.ports);
+            let ends = servers.aws.iter().flat_map(|service| ends_of_service(network, vpc, service, family));
+            for AwsEnd { name, held, outside } in ends {
+                let of_endpoint = held.into_iter().map(Some);
+                let public = (!outside.is_empty()).then_some(None);
+                for server in of_endpoint.chain(public) {
+                    let outside = server.is_none().then_some(&outside);
+                    let remote = remote(outside, family, sets);
+                    let asked = sets.intersect(all, remote);
+                    if asked != Set::EMPTY {
+                        let client = Some(*client);
+                        let flow = flow(family, client, server);
+                        let (services, beyond) = (services.clone(), format!("aws:{name}"));
+                        pairs.push(AskedPair { flow, client, server, ports, services, asked, beyond });
+                    }
+                }
+            }
+        }
         let of_family = |set: &EndSet| -> Vec<Option<Held>> {
             let held =
                 set.held.iter().filter(|held| Family::of(held.holder.address) == family).copied().map(Some);
@@ -53,14 +75,7 @@ pub(crate) fn pairs_of(
                     (Some(_), None) => (Some(&servers.outside), question.destination.to_string()),
                     (Some(_), Some(_)) => (None, String::new()),
                 };
-                let remote = match outside {
-                    Some(outside) => outside.ranges(family),
-                    None => vec![0..=0],
-                };
-                let remote = remote.into_iter().fold(Set::EMPTY, |set, range| {
-                    let region = sets.region(&Region::FULL.remote(range));
-                    sets.union(set, region)
-                });
+                let remote = remote(outside, family, sets);
                 let asked = sets.intersect(all, remote);
                 if asked != Set::EMPTY {
                     let flow = flow(family, client, server);
@@ -71,6 +86,15 @@ pub(crate) fn pairs_of(
         }
     }
     pairs
+}
+
+/// The remote ends of a pair, as a set; 0 where both ends are held.
+fn remote(outside: Option<&Outside>, family: Family, sets: &mut Diagrams) -> Set {
+    let ranges = outside.map_or_else(|| vec![0..=0], |outside| outside.ranges(family));
+    ranges.into_iter().fold(Set::EMPTY, |set, range| {
+        let region = sets.region(&Region::FULL.remote(range));
+        sets.union(set, region)
+    })
 }
 
 fn flow(family: Family, client: Option<Held>, server: Option<Held>) -> Flow {
