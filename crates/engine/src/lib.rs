@@ -20,6 +20,7 @@ mod live;
 mod matching;
 mod network;
 pub mod route;
+mod targets;
 mod trace;
 mod transit_route;
 mod unfiltered;

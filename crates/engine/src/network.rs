@@ -176,6 +176,14 @@ impl Network {
         Some(&self.model().subnets.at(self.resolved.subnet_of(interface)?).cidrs)
     }
 
+    /// The blocks that hold the address of an interface in a family: its subnet's where nobody knows more.
+    pub fn blocks_of(&self, interface: Option<Ix<NetworkInterface>>, address: IpAddr) -> Vec<IpNet> {
+        match self.anywhere_in(interface) {
+            Some(blocks) => blocks.iter().filter(|block| block.contains(&address)).copied().collect(),
+            None => vec![IpNet::from(address)],
+        }
+    }
+
     /// Whether an address is in a block for certain.
     pub(crate) fn is_in(
         &self,
@@ -215,7 +223,7 @@ impl Network {
     }
 
     /// The addresses of AWS's own services, by its prefix lists (S12.6).
-    pub(crate) fn services_of_aws(&self) -> &[IpNet] {
+    pub fn services_of_aws(&self) -> &[IpNet] {
         &self.services_of_aws
     }
 

@@ -1,6 +1,6 @@
 //! JSON: one object an answer, with a schema version.
 
-use answers::explain::Explanation;
+use answers::explain::{Explanation, HealthCheck};
 use serde::Serialize;
 
 /// The version of the answer's shape. It changes when a field is renamed, removed or changes its meaning; new fields
@@ -33,4 +33,22 @@ pub fn to_json(explanations: &[Explanation]) -> serde_json::Result<String> {
 /// As [`to_json`].
 pub fn to_json_line(explanation: &Explanation) -> serde_json::Result<String> {
     serde_json::to_string(&Versioned { schema: SCHEMA, explanation })
+}
+
+/// The version of the shape of health checks; see [`SCHEMA`].
+pub const HEALTH_CHECK_SCHEMA: &str = "portcullis.health-check/1";
+
+#[derive(Serialize)]
+struct VersionedHealthCheck<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    health: &'a HealthCheck,
+}
+
+/// Health checks as indented JSON.
+///
+/// # Errors
+/// As [`to_json`].
+pub fn health_check_json(health: &HealthCheck) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(&VersionedHealthCheck { schema: HEALTH_CHECK_SCHEMA, health })
 }

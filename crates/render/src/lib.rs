@@ -4,6 +4,7 @@
 
 mod aws_cli;
 mod diagnostics;
+mod health_check;
 mod json;
 mod markdown;
 mod show;
@@ -13,7 +14,8 @@ mod text;
 
 pub use aws_cli::aws_cli;
 pub use diagnostics::{problems, question_error};
-pub use json::{SCHEMA, to_json, to_json_line};
+pub use health_check::health_check;
+pub use json::{HEALTH_CHECK_SCHEMA, SCHEMA, health_check_json, to_json, to_json_line};
 pub use markdown::markdown;
 pub use show::{SHOW_SCHEMA, show, show_json};
 pub use style::Style;

@@ -419,7 +419,7 @@ fn kinds(out: &mut String, kinds: &[KindShare], style: Style) {
     }
 }
 
-fn smallest_fix(out: &mut String, fix: &Fix, form: FixForm, style: Style) {
+pub(crate) fn smallest_fix(out: &mut String, fix: &Fix, form: FixForm, style: Style) {
     let _ = writeln!(out, "\n  {}", style.heading("smallest fix"));
     for advice in &fix.advice {
         let _ = writeln!(out, "    {advice}");

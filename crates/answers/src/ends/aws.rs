@@ -69,7 +69,11 @@ fn end_of(network: &Network, vpc: &Id, part: &str, family: Family) -> Option<Aws
         if family == Family::V6 {
             return None;
         }
+        // The addresses of AWS's prefix lists are those of other services.
         outside = internet(network, family).outside;
+        for block in network.services_of_aws().iter().filter(|block| Family::of(block.addr()) == family) {
+            outside.remove_block(*block);
+        }
     }
     Some(AwsEnd { name: part.to_owned(), held, outside })
 }

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
-use engine::Network;
+use engine::{Network, Seen};
 use ipnet::IpNet;
 use model::{Holder, Ix, NetworkInterface, Noun, Target};
 use space::Family;
@@ -287,13 +287,20 @@ fn targets(network: &Network, group: &model::TargetGroup) -> EndSet {
     };
     let mut set = EndSet::default();
     for target in targets {
-        let interfaces = network.resolved().interfaces_of(&target.id.as_str().into()).iter();
-        let primary = interfaces.min_by_key(|ix| network.model().network_interfaces.at(**ix).device_index);
-        set = match (primary, target.id.parse::<IpAddr>()) {
-            (Some(primary), _) => set.union(primary_ends(network, *primary)),
-            (None, Ok(address)) => set.union(block(network, IpNet::from(address))),
-            (None, Err(_)) => set,
-        };
+        match network.ends_of_target(group, target) {
+            Ok(ends) => {
+                for end in ends {
+                    set = match end {
+                        Seen::Fixed { interface: Some(interface), .. } => {
+                            set.union(primary_ends(network, interface))
+                        }
+                        Seen::Fixed { address, .. } => set.union(block(network, IpNet::from(address))),
+                        Seen::Remote | Seen::Unknown => set,
+                    };
+                }
+            }
+            Err(reason) => set.unmodelled.push(reason),
+        }
     }
     set
 }

@@ -280,7 +280,7 @@ pub struct Fix {
     pub notes: Vec<String>,
 }
 
-fn verdict<S: Serializer>(verdict: &engine::Verdict, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn verdict<S: Serializer>(verdict: &engine::Verdict, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(verdict_word(*verdict))
 }
 

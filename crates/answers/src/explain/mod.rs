@@ -5,6 +5,7 @@ mod causes;
 mod data;
 mod flow_log;
 mod gates;
+mod health;
 mod legs;
 mod pair;
 mod pairs;
@@ -24,6 +25,7 @@ pub use data::{
     End, Explanation, Fix, FlowLogRecord, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Segment,
     TargetOutcome, Tried, Way, verdict_word,
 };
+pub use health::{HealthCheck, HealthRow};
 pub(crate) use pairs::{AskedPair, pairs_of};
 pub(crate) use words::{blocks, protocol_name, ranges};
 
@@ -76,6 +78,9 @@ impl<'n> Explainer<'n> {
         let unmodelled: Vec<String> = client.unmodelled.iter().chain(&server.unmodelled).cloned().collect();
         let mut reasons = unmodelled.clone();
         let asked = pairs_of(network, question, &client, &server, self.options.client, &mut sets);
+        if asked.is_empty() && reasons.is_empty() && !server.aws.is_empty() {
+            reasons.push("an AWS service is asked for by an interface of the export".into());
+        }
         if asked.is_empty() && reasons.is_empty() {
             reasons.push(why_no_pair(&client, &server));
         }

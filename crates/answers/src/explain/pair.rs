@@ -137,7 +137,13 @@ fn end(network: &Network, asked: &AskedPair, held: Option<Held>, client: bool, s
     End {
         name: name_of(network, holder.interface),
         interface: Some(noun.id.to_string()),
-        addresses: vec![holder.address.to_string()],
+        addresses: match noun.stand_in {
+            Some(_) => {
+                let blocks = network.blocks_of(Some(holder.interface), holder.address);
+                blocks.iter().map(|block| format!("some address in {block}")).collect()
+            }
+            None => vec![holder.address.to_string()],
+        },
         public_address: noun.public_of(holder.address).map(|public| public.to_string()),
         subnet,
         ports,

@@ -32,7 +32,11 @@ pub(crate) fn pairs_of(
     kind: Option<&'static ClientKind>,
     sets: &mut Diagrams,
 ) -> Vec<AskedPair> {
-    let services: Vec<Service> = question.services.iter().map(|service| service.node).collect();
+    let mut services: Vec<Service> = question.services.iter().map(|service| service.node).collect();
+    if !servers.aws.is_empty() && services == [Service::Any] {
+        // What all of them answer on.
+        services = vec![Service::Tcp(PortRange { from: 443, to: 443 })];
+    }
     let from_port: Option<PortRange> = question.from_port.as_ref().map(|ports| ports.node);
     let mut pairs = Vec::new();
     for family in [Family::V4, Family::V6] {

@@ -32,11 +32,16 @@ pub(super) fn outcomes(
             (_, Set::EMPTY, _) | (Set::EMPTY, ..) => Verdict::Undecided,
             _ => Verdict::Partial,
         };
-        let gates = std::iter::once(&way.request).chain(&way.replies).flat_map(|leg| &leg.gates);
-        let cause = gates.clone().find(|gate| gate.outcome != Outcome::Passes).map(cause).unwrap_or_default();
+        let cause = first_cause(way).unwrap_or_default();
         outcomes.push(TargetOutcome { target, zone: zone.map(|zone| zone.to_string()), verdict, cause });
     }
     outcomes
+}
+
+/// The first gate of a way that does not let everything pass, and why.
+pub(super) fn first_cause(way: &Way) -> Option<String> {
+    let mut gates = std::iter::once(&way.request).chain(&way.replies).flat_map(|leg| &leg.gates);
+    gates.find(|gate| gate.outcome != Outcome::Passes).map(cause)
 }
 
 /// A gate that stops something, and why, in a few words.

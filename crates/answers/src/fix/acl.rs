@@ -96,7 +96,7 @@ fn peers(network: &Network, blocker: &Blocker<'_>, peer: Seen, sets: &Diagrams) 
         let cidrs = network.model().subnets.at(subnet).cidrs.iter();
         peers.extend(cidrs.filter(|cidr| cidr.contains(&address)).map(|cidr| vec![*cidr]));
     }
-    peers.push(blocks(blocker, peer, sets));
+    peers.push(blocks(network, blocker, peer, sets));
     peers
 }
 

@@ -26,6 +26,11 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         Seen::Remote => pair.beyond.clone(),
         Seen::Unknown => "what is behind it".into(),
     };
+    let balancer = |seen: Seen| {
+        let balancer = network.resolved().load_balancer_of(seen.interface()?)?;
+        let noun = model.load_balancers.at(balancer);
+        Some(noun.name().unwrap_or(noun.id.as_str()).to_owned())
+    };
     Some(match (&hop.cause, &hop.checkpoint) {
         (Cause::Rules, Checkpoint::SecurityGroups { interface: to, .. }) => format!(
             "no group of {} allows this from any address: name the addresses that come this way; a reference to the client's group does not match behind an appliance",
@@ -56,6 +61,10 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         (Cause::NoPublicAddress, Checkpoint::InternetGateway { egress: true, .. }) => format!(
             "give {} a public address (an Elastic IP), or route its subnet through a NAT gateway: no rule can make up for it",
             interface(hop.header.source)
+        ),
+        (Cause::NoPublicAddress, _) if balancer(hop.header.destination).is_some() => format!(
+            "{} is internal: ask it from inside, or make a load balancer that faces the internet",
+            balancer(hop.header.destination).unwrap_or_default()
         ),
         (Cause::NoPublicAddress, _) => format!(
             "give {} a public address (an Elastic IP), or put a load balancer in front of it: no rule can make up for it",

@@ -19,7 +19,7 @@ pub(super) fn alternatives(
 ) -> Vec<Vec<Change>> {
     let Some(group) = narrowest(network, interface) else { return Vec::new() };
     let peer = peer(blocker, egress);
-    let by_address: Vec<Peer> = blocks(blocker, peer, sets).into_iter().map(Peer::Cidr).collect();
+    let by_address: Vec<Peer> = blocks(network, blocker, peer, sets).into_iter().map(Peer::Cidr).collect();
     let view = network.as_seen_by_groups(interface, &blocker.hop.header, blocker.leg, egress);
     let by_reference = match peer {
         // A Network Load Balancer's groups stand for what comes through it (S1.23).

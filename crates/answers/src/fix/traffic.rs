@@ -1,6 +1,6 @@
 //! What has to get through a gate, as the traffic and the blocks that rules are written with.
 
-use engine::{Leg, Ports, Seen};
+use engine::{Leg, Network, Ports, Seen};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::{PortRange, Traffic};
 use space::{Diagrams, FIRST_RELAY_PORT, Family, Field, Region, Set, prefixes};
@@ -83,9 +83,9 @@ fn reply_type(family: Family, query: u8) -> Option<u8> {
 }
 
 /// The blocks that rules have to name for the peer at a gate.
-pub(super) fn blocks(blocker: &Blocker<'_>, peer: Seen, sets: &Diagrams) -> Vec<IpNet> {
+pub(super) fn blocks(network: &Network, blocker: &Blocker<'_>, peer: Seen, sets: &Diagrams) -> Vec<IpNet> {
     match peer {
-        Seen::Fixed { address, .. } => vec![IpNet::from(address)],
+        Seen::Fixed { address, interface } => network.blocks_of(interface, address),
         Seen::Unknown => Vec::new(),
         Seen::Remote => {
             let ranges = sets.ranges(blocker.missing, Field::Remote);

@@ -21,7 +21,7 @@ use crate::{config, input};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// What to ask: `A -> B:SERVICE`
-    #[arg(required_unless_present = "questions", conflicts_with = "questions")]
+    #[arg(required_unless_present_any = ["questions", "health_check"], conflicts_with_all = ["questions", "health_check"])]
     question: Option<String>,
     /// A folder of `aws ... describe-*` answers, a file, or `-` for standard input; later ones overlay earlier ones
     #[arg(
@@ -36,6 +36,9 @@ pub(crate) struct Arguments {
     /// Answer every question of a file, one a line; `-` for standard input
     #[arg(long, value_name = "FILE", env = "PORTCULLIS_QUESTIONS")]
     questions: Option<PathBuf>,
+    /// Show the health checks of a target group instead: every node of its load balancers with every target
+    #[arg(long, value_name = "TG", conflicts_with = "questions", env = "PORTCULLIS_HEALTH_CHECK")]
+    health_check: Option<String>,
     /// How to print answers
     #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_FORMAT")]
     format: Format,
@@ -68,6 +71,8 @@ Questions:
   me -> web-1:ssh                      with --me ADDRESS, or `me:` in portcullis.yaml
   web-1 -> db-1:mysql,icmp/echo        several services; tcp/443, udp/53, 8000-8100, proto/50, any
   (sg:web - web-1) -> internet:443     sets: | & - with spaces around; sg: subnet: vpc: i: eni: tag:Key=value az: pl:
+  internet -> lb:shop:443              through a load balancer to each of its targets; also lb: tg: asg: as ends
+  app-1 -> aws:ssm                     the endpoints of an AWS service, as the client's VPC reaches them
   web-1 -> 10.0.2.7:443 from-port 1024-65535
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
@@ -110,7 +115,7 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     let (style, error_style) =
         (output::style(color, &std::io::stdout()), output::style(color, &std::io::stderr()));
     // The question first: a typing error should not wait for a large input.
-    let texts = questions(arguments)?;
+    let texts = if arguments.health_check.is_some() { Vec::new() } else { questions(arguments)? };
     let (place, parsed) = parse(arguments, &texts, error_style)?;
     let me = match arguments.me {
         Some(me) => Some(me),
@@ -123,6 +128,10 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     let options =
         Options { client: arguments.client, rules: arguments.rules, fix: single || arguments.fix.is_some() };
     let explainer = Explainer::new(&loaded.network, me, options);
+    if let Some(name) = &arguments.health_check {
+        let json = matches!(arguments.format, Format::Json | Format::Jsonl);
+        return super::health_check::run(&explainer, name, json, fix_form(arguments), style);
+    }
     let mut explanations = Vec::with_capacity(parsed.len());
     for ((line, text), question) in texts.iter().zip(&parsed) {
         match explainer.explain(question) {
@@ -198,11 +207,15 @@ fn parse(
     Ok((place, parsed))
 }
 
-fn format(arguments: &Arguments, explanations: &[Explanation], style: Style) -> anyhow::Result<String> {
-    let form = match arguments.fix {
+fn fix_form(arguments: &Arguments) -> FixForm {
+    match arguments.fix {
         Some(Form::Tf) => FixForm::Terraform,
         Some(Form::Cli) | None => FixForm::Cli,
-    };
+    }
+}
+
+fn format(arguments: &Arguments, explanations: &[Explanation], style: Style) -> anyhow::Result<String> {
+    let form = fix_form(arguments);
     let each =
         |one: &dyn Fn(&Explanation) -> String| explanations.iter().map(one).collect::<Vec<_>>().join("\n");
     Ok(match arguments.format {

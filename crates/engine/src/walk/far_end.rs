@@ -17,45 +17,37 @@ impl<S: Space> Walker<'_, '_, S> {
         let mut ways = Vec::new();
         let public = matches!(packet.door, Door::InternetGateway | Door::GatewayEndpoint);
         if self.leg == Leg::Request && public {
-            let family = packet.header.family;
-            let model = self.network.model();
-            let here = Checkpoint::Host { interface: None };
-            let host = |address: &IpAddr| IpNet::from(*address);
-            let tunnels: Vec<IpNet> =
-                model.vpn_connections.values().flat_map(|vpn| vpn.outside.iter().map(host)).collect();
-            if let Some(mut tunnel) = self.part_off(&mut packet, &tunnels) {
-                let (tcp, others) = tunnel.flow.clone().split(&Region::FULL.protocol(6), self.arena);
-                tunnel.flow = others;
-                if !tcp.is_empty() {
-                    let dropped = Packet { flow: tcp, ..tunnel.clone() };
-                    ways.push(self.lost(dropped, here.clone(), Cause::NotAnswered));
-                }
-                if !tunnel.flow.is_empty() {
-                    ways.push(tunnel.ends(Arrival::Beyond));
-                }
-            }
-            let network = self.network;
-            if let Some(service) = self.part_off(&mut packet, network.services_of_aws()) {
-                let (mut answered, mut rest) = (S::nothing(), service.flow.clone());
-                let ports =
-                    PORTS_OF_SERVICES.iter().map(|port| Region::FULL.protocol(6).server(*port..=*port));
-                for region in ports.chain(icmp::queries(family).into_iter().take(1)) {
-                    let (inside, outside) = rest.split(&region, self.arena);
-                    answered = answered.join(inside, self.arena);
-                    rest = outside;
-                }
-                if !rest.is_empty() {
-                    let dropped = Packet { flow: rest, ..service.clone() };
-                    ways.push(self.lost(dropped, here, Cause::NotAnswered));
-                }
-                if !answered.is_empty() {
-                    ways.push(Packet { flow: answered, ..service }.ends(Arrival::Beyond));
-                }
+            let silent = self.silent(&packet);
+            packet.flow = packet.flow.minus(silent.clone(), self.arena);
+            if !silent.is_empty() {
+                let dropped = Packet { flow: silent, ..packet.clone() };
+                ways.push(self.lost(dropped, Checkpoint::Host { interface: None }, Cause::NotAnswered));
             }
         }
         if !packet.flow.is_empty() {
             ways.push(packet.ends(Arrival::Beyond));
         }
         ways
+    }
+
+    /// The part of what goes to the internet that is known not to be answered: TCP to AWS's end of VPN tunnels, and all
+    /// but echo and their services' ports to the addresses of AWS's prefix lists.
+    fn silent(&mut self, packet: &Packet<S>) -> S {
+        let network = self.network;
+        let outside = network.model().vpn_connections.values().flat_map(|vpn| &vpn.outside);
+        let tunnels: Vec<IpNet> = outside.map(|address: &IpAddr| IpNet::from(*address)).collect();
+        let to_tunnels = self.part_off(&mut packet.clone(), &tunnels);
+        let mut silent = S::nothing();
+        if let Some(tunnel) = to_tunnels {
+            silent = tunnel.flow.split(&Region::FULL.protocol(6), self.arena).0;
+        }
+        if let Some(service) = self.part_off(&mut packet.clone(), network.services_of_aws()) {
+            let ports = PORTS_OF_SERVICES.iter().map(|port| Region::FULL.protocol(6).server(*port..=*port));
+            let echo = icmp::queries(packet.header.family).into_iter().take(1);
+            let unanswered =
+                ports.chain(echo).fold(service.flow, |rest, region| rest.split(&region, self.arena).1);
+            silent = silent.join(unanswered, self.arena);
+        }
+        silent
     }
 }

@@ -1,7 +1,5 @@
 //! Through a load balancer's node (S4, S12.1 to S12.5), and back.
 
-use std::net::IpAddr;
-
 use model::{
     Holder, Id, Ix, Listener, ListenerProtocol, LoadBalancer, LoadBalancerType, NetworkInterface,
     RegisteredTarget, Subnet, TargetGroup, TargetState, TargetType,
@@ -285,7 +283,7 @@ impl<S: Space> Walker<'_, '_, S> {
         };
         let mut usable: Vec<(TargetState, Vec<Pick>)> = Vec::new();
         for target in targets.iter().filter(counts) {
-            let ends = self.ends_of_target(group, target)?;
+            let ends = self.network.ends_of_target(group, target)?;
             let in_zone = |end: &Seen| {
                 let subnet = end.interface().and_then(|ix| self.network.resolved().subnet_of(ix));
                 match subnet.map(zone) {
@@ -311,47 +309,6 @@ impl<S: Space> Walker<'_, '_, S> {
         let any_healthy = usable.iter().any(|(state, picks)| healthy(state) && !picks.is_empty());
         let used = usable.into_iter().filter(|(state, _)| !any_healthy || healthy(state));
         Ok(used.flat_map(|(_, picks)| picks).collect())
-    }
-
-    /// The ends that a registered target stands for: an instance's primary interface, an address, the nodes of a load
-    /// balancer.
-    fn ends_of_target(&self, group: &TargetGroup, target: &RegisteredTarget) -> Result<Vec<Seen>, String> {
-        let resolved = self.network.resolved();
-        let model = self.network.model();
-        let primary = |interface: Ix<NetworkInterface>| {
-            let address = model.network_interfaces.at(interface).own_addresses().next()?;
-            Some(Seen::Fixed { address, interface: Some(interface) })
-        };
-        match group.target_type {
-            TargetType::Instance => {
-                let own = resolved.interfaces_of(&target.id.as_str().into()).iter().copied();
-                let first = own.min_by_key(|ix| model.network_interfaces.at(*ix).device_index);
-                let end = first.and_then(primary);
-                end.map(|end| vec![end]).ok_or_else(|| format!("target `{}` is not in the export", target.id))
-            }
-            TargetType::Ip => {
-                let address: IpAddr =
-                    target.id.parse().map_err(|_| format!("target `{}` is no address", target.id))?;
-                let in_vpc = group.vpc.as_ref().and_then(|vpc| resolved.holder(vpc, address));
-                let elsewhere = || {
-                    model
-                        .vpcs
-                        .values()
-                        .filter(|vpc| vpc.cidrs.iter().any(|block| block.contains(&address)))
-                        .find_map(|vpc| resolved.holder(&vpc.id, address))
-                };
-                let interface = in_vpc.or_else(elsewhere).map(|holder| holder.interface);
-                Ok(vec![Seen::Fixed { address, interface }])
-            }
-            TargetType::Alb => {
-                let balancer = model
-                    .load_balancers
-                    .ix(target.id.as_str())
-                    .ok_or_else(|| format!("target `{}` is not in the export", target.id))?;
-                Ok(resolved.nodes_of(balancer).iter().copied().filter_map(primary).collect())
-            }
-            TargetType::Lambda => Ok(Vec::new()),
-        }
     }
 
     /// Whether the target sees the client's address (S4.6, S12.5).

@@ -1,0 +1,276 @@
+//! Health checks of a target group: flows of their own, from every node to every target (S4.5, S4.9).
+
+use engine::ephemeral::{CLIENT_KINDS, client_kind};
+use engine::{Flow, Judgement, Network, Seen, Server, Verdict};
+use model::{
+    Holder, Ix, ListenerProtocol, LoadBalancer, Noun, PortRange, TargetGroup, TargetState, TargetType,
+};
+use serde::Serialize;
+use space::{Diagrams, Family, Region, Set};
+
+use super::asked::{ClientPorts, connections};
+use super::data::{Fix, verdict};
+use super::{AskedPair, Explainer, pair, targets};
+use crate::ends::{Held, name_of};
+use crate::question::Service;
+
+/// The health checks of a target group.
+#[derive(Debug, Clone, Serialize)]
+pub struct HealthCheck {
+    /// The target group.
+    pub target_group: String,
+    /// What is checked, in words: `tcp 8081`.
+    pub check: String,
+    /// Whether all checks pass, none, some.
+    #[serde(serialize_with = "verdict")]
+    pub verdict: Verdict,
+    /// Each node with each target.
+    pub checks: Vec<HealthRow>,
+    /// Why some or all are not known.
+    pub reasons: Vec<String>,
+    /// What follows from it.
+    pub notes: Vec<String>,
+    /// The smallest change that makes all of them pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
+}
+
+/// One node's check of one target.
+#[derive(Debug, Clone, Serialize)]
+pub struct HealthRow {
+    /// The node.
+    pub node: String,
+    /// The node's Availability Zone.
+    pub node_zone: String,
+    /// The target and the port that is checked.
+    pub target: String,
+    /// The target's Availability Zone.
+    pub zone: String,
+    /// Whether the check passes, answer included.
+    #[serde(serialize_with = "verdict")]
+    pub verdict: Verdict,
+    /// Which gate stops it, and why; empty if none does.
+    pub cause: String,
+    /// The target's state as AWS saw it.
+    pub state: &'static str,
+    /// Why AWS says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_reason: Option<String>,
+}
+
+impl Explainer<'_> {
+    /// The checks of the target group at a place of the table.
+    pub fn health_check(&self, group: Ix<TargetGroup>) -> HealthCheck {
+        let network = self.names.network;
+        let noun = network.model().target_groups.at(group);
+        let mut sets = Diagrams::new();
+        let mut health = HealthCheck {
+            target_group: noun.name().unwrap_or(noun.id.as_str()).to_owned(),
+            check: check_words(noun),
+            verdict: Verdict::Undecided,
+            checks: Vec::new(),
+            reasons: Vec::new(),
+            notes: Vec::new(),
+            fix: None,
+        };
+        let nodes = nodes(network, noun, &mut health.reasons);
+        let mut judged: Vec<(AskedPair, Judgement<Set>)> = Vec::new();
+        match &noun.targets {
+            _ if !noun.health_check.enabled => {
+                health.notes.push("health checks are off: every target counts as healthy".into());
+            }
+            _ if noun.target_type == TargetType::Lambda => {
+                let note = "a Lambda function is called and not connected to: no rule is in the way";
+                health.notes.push(note.into());
+            }
+            None => health.reasons.push("the targets are not in the export".into()),
+            Some(targets) => {
+                for target in targets {
+                    let ends = match network.ends_of_target(noun, target) {
+                        Ok(ends) => ends,
+                        Err(reason) => {
+                            health.reasons.push(reason);
+                            continue;
+                        }
+                    };
+                    let port = noun.health_check.port.or(target.port).or(noun.port).unwrap_or(0);
+                    for &(_, node) in &nodes {
+                        for &end in &ends {
+                            let Some(asked) = asked(network, node, end, port, &mut sets) else {
+                                let id = &target.id;
+                                health.reasons.push(format!("no interface of the export holds target {id}"));
+                                continue;
+                            };
+                            let judgement = engine::judge(network, &asked.flow, asked.asked, &mut sets);
+                            health.checks.push(row(network, &asked, &judgement, target, port, &mut sets));
+                            health.reasons.extend(pair::unknowns(&judgement));
+                            judged.push((asked, judgement));
+                        }
+                    }
+                }
+            }
+        }
+        health.reasons.sort();
+        health.reasons.dedup();
+        health.verdict = overall(&health);
+        if matches!(health.verdict, Verdict::Blocked | Verdict::Partial) {
+            health.fix = Some(crate::fix::search(network, &judged, &mut sets));
+        }
+        follows(&mut health);
+        health
+    }
+
+    /// The target group that exactly one name or id means.
+    ///
+    /// # Errors
+    /// If none or several are called so; in words, with what was meant.
+    pub fn target_group(&self, name: &str) -> Result<Ix<TargetGroup>, String> {
+        let name = name.strip_prefix("tg:").unwrap_or(name);
+        let groups = &self.names.network.model().target_groups;
+        let called =
+            groups.iter().filter(|(_, group)| group.id.as_str() == name || group.name() == Some(name));
+        match called.collect::<Vec<_>>().as_slice() {
+            [(one, _)] => Ok(*one),
+            [] => {
+                let names = groups.values().filter_map(|group| group.name());
+                let meant = crate::suggest::closest(name, names);
+                let help = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+                Err(format!("no target group is called `{name}`{help}"))
+            }
+            several => {
+                let ids: Vec<_> = several.iter().map(|(_, group)| format!("`{}`", group.id)).collect();
+                Err(format!("`{name}` is ambiguous: {}", ids.join(", ")))
+            }
+        }
+    }
+}
+
+/// The nodes that check a group's targets: those of every load balancer that uses it.
+fn nodes(
+    network: &Network,
+    group: &TargetGroup,
+    reasons: &mut Vec<String>,
+) -> Vec<(Ix<LoadBalancer>, Holder)> {
+    let model = network.model();
+    let mut nodes = Vec::new();
+    if group.load_balancers.is_empty() {
+        reasons.push("no load balancer uses the target group, so nothing checks its targets".into());
+    }
+    for id in &group.load_balancers {
+        let Some(balancer) = model.load_balancers.ix(id.as_str()) else {
+            reasons.push(format!("load balancer `{id}` is not in the export"));
+            continue;
+        };
+        for &interface in network.resolved().nodes_of(balancer) {
+            let noun = model.network_interfaces.at(interface);
+            let holders = noun.own_addresses().map(|address| Holder { interface, address });
+            nodes.extend(holders.map(|holder| (balancer, holder)));
+        }
+    }
+    nodes
+}
+
+/// A node's check of a target, where both have addresses of one family.
+fn asked(network: &Network, node: Holder, target: Seen, port: u16, sets: &mut Diagrams) -> Option<AskedPair> {
+    let holder = target.holder()?;
+    let family = Family::of(holder.address);
+    let same = network.model().network_interfaces.at(node.interface);
+    let address = same.own_addresses().find(|address| Family::of(*address) == family)?;
+    if address != node.address {
+        return None;
+    }
+    let kind = client_kind("elb").unwrap_or(&CLIENT_KINDS[0]);
+    let services = vec![Service::Tcp(PortRange { from: port, to: port })];
+    let all = connections(sets, family, &services, kind.ports);
+    let remote = sets.region(&Region::FULL.remote(0..=0));
+    let held = |holder| Held { holder, by_public: false };
+    Some(AskedPair {
+        flow: Flow { family, client: Some(node), server: Server::Interface(holder) },
+        client: Some(held(node)),
+        server: Some(held(holder)),
+        ports: ClientPorts { ports: kind.ports, kind: Some(kind) },
+        services,
+        asked: sets.intersect(all, remote),
+        beyond: String::new(),
+    })
+}
+
+fn row(
+    network: &Network,
+    asked: &AskedPair,
+    judgement: &Judgement<Set>,
+    target: &model::RegisteredTarget,
+    port: u16,
+    sets: &mut Diagrams,
+) -> HealthRow {
+    let zone = |held: Option<Held>| {
+        let subnet = held.and_then(|held| network.resolved().subnet_of(held.holder.interface));
+        let zone = subnet.and_then(|subnet| network.model().subnets.at(subnet).availability_zone.clone());
+        zone.map_or_else(String::new, |zone| zone.to_string())
+    };
+    let name =
+        |held: Option<Held>| held.map_or_else(String::new, |held| name_of(network, held.holder.interface));
+    let explained = pair::explain(network, asked, judgement, false, sets);
+    HealthRow {
+        node: name(asked.client),
+        node_zone: zone(asked.client),
+        target: format!("{}:{port}", name(asked.server)),
+        zone: zone(asked.server),
+        verdict: judgement.verdict(sets),
+        cause: explained.ways.iter().find_map(targets::first_cause).unwrap_or_default(),
+        state: match target.state {
+            TargetState::Initial => "initial",
+            TargetState::Healthy => "healthy",
+            TargetState::Unhealthy => "unhealthy",
+            TargetState::Unused => "unused",
+            TargetState::Draining => "draining",
+            TargetState::Unavailable => "unavailable",
+            TargetState::Unknown => "-",
+        },
+        state_reason: target.reason.clone(),
+    }
+}
+
+fn check_words(group: &TargetGroup) -> String {
+    let protocol = match group.health_check.protocol {
+        ListenerProtocol::Udp => "udp",
+        _ => "tcp",
+    };
+    match group.health_check.port {
+        Some(port) => format!("{protocol} {port}"),
+        None => format!("{protocol}, the port that traffic goes to"),
+    }
+}
+
+fn overall(health: &HealthCheck) -> Verdict {
+    let any = |verdict| health.checks.iter().any(|check| check.verdict == verdict);
+    let (passes, fails) = (any(Verdict::Allowed), any(Verdict::Blocked) || any(Verdict::Partial));
+    match (passes || any(Verdict::Partial), fails, any(Verdict::Undecided)) {
+        _ if health.checks.is_empty() && health.reasons.is_empty() => Verdict::Allowed,
+        _ if health.checks.is_empty() => Verdict::Undecided,
+        (true, true, _) => Verdict::Partial,
+        (true, false, false) if health.reasons.is_empty() => Verdict::Allowed,
+        (false, true, false) => Verdict::Blocked,
+        _ => Verdict::Undecided,
+    }
+}
+
+/// What failing checks do to traffic (S4.5), and where AWS saw something else.
+fn follows(health: &mut HealthCheck) {
+    match health.verdict {
+        Verdict::Blocked => health.notes.push(
+            "every target is unhealthy: the load balancer fails open and sends to all of them, healthy or not".into(),
+        ),
+        Verdict::Partial => health.notes.push(
+            "targets that fail their checks get no traffic, though their data port may be open".into(),
+        ),
+        _ => {}
+    }
+    let passes = |check: &&HealthRow| check.verdict == Verdict::Allowed && check.state == "unhealthy";
+    if health.checks.iter().any(|check| passes(&check)) {
+        health.notes.push(
+            "AWS calls targets unhealthy whose checks no rule stops: look at what listens there, and at what it answers"
+                .into(),
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! `portcullis explain --health-check TG`: the checks of a target group, every node with every target.
+
+use std::process::ExitCode;
+
+use answers::explain::Explainer;
+use engine::Verdict;
+use render::{FixForm, Style};
+
+use crate::output;
+
+/// Prints the checks of the target group with a name or id.
+///
+/// # Errors
+/// If nothing or several things are called so, or the output cannot be written.
+pub(crate) fn run(
+    explainer: &Explainer<'_>,
+    name: &str,
+    json: bool,
+    form: FixForm,
+    style: Style,
+) -> anyhow::Result<ExitCode> {
+    let group = explainer.target_group(name).map_err(anyhow::Error::msg)?;
+    let health = explainer.health_check(group);
+    let text = if json {
+        render::health_check_json(&health)? + "\n"
+    } else {
+        render::health_check(&health, form, style)
+    };
+    output::print(&text)?;
+    Ok(match health.verdict {
+        Verdict::Allowed => ExitCode::SUCCESS,
+        Verdict::Blocked | Verdict::Partial => ExitCode::from(1),
+        Verdict::Undecided => ExitCode::from(3),
+    })
+}
