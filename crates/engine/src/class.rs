@@ -1,19 +1,19 @@
 //! Interfaces that no rule can tell apart.
 //!
 //! Two interfaces are of one class if they are in the same subnet, have the same groups, the same presence of public
-//! and IPv6 addresses, are of the same kind and state, and no block of any rule or route contains one and not the
+//! and IPv6 addresses, are of the same kind and state, have no part in ways of others, and no block of any rule or route contains one and not the
 //! other. Whatever is proved of one holds for all of its class.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use model::{Destination, Id, InstanceState, Ix, NetworkInterface, Peer};
-use rustc_hash::FxHashMap;
+use model::{Destination, Id, InstanceState, Ix, NetworkInterface, Peer, StandIn, Target};
+use rustc_hash::{FxHashMap, FxHashSet};
 use space::address_range;
 
-use crate::Network;
 use crate::ephemeral::kind_of;
 use crate::walk::stands_for;
+use crate::{Network, Seen};
 
 /// What tells interfaces apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,6 +28,9 @@ struct Key {
     incomplete: bool,
     stands_for: Option<&'static str>,
     instance: Option<Id>,
+    stand_in: Option<StandIn>,
+    /// Whoever has a part in ways of others is like nobody else.
+    device: Option<Id>,
 }
 
 /// The interfaces of a network, class by class; the first of each class stands for it.
@@ -35,6 +38,7 @@ pub fn classes(network: &Network) -> Vec<Vec<Ix<NetworkInterface>>> {
     let cuts = Cuts::of(network);
     let mut classes: FxHashMap<Key, usize> = FxHashMap::default();
     let mut members: Vec<Vec<Ix<NetworkInterface>>> = Vec::new();
+    let devices = devices(network);
     for (ix, interface) in network.model().network_interfaces.iter() {
         let mut groups = interface.groups.clone();
         groups.sort();
@@ -55,6 +59,8 @@ pub fn classes(network: &Network) -> Vec<Vec<Ix<NetworkInterface>>> {
             stands_for: stands_for(interface),
             // Interfaces of one host reach each other without leaving it (S12.11).
             instance: several.cloned(),
+            stand_in: interface.stand_in,
+            device: devices.contains(&ix).then(|| interface.id.clone()),
         };
         let class = *classes.entry(key).or_insert(members.len());
         match members.get_mut(class) {
@@ -63,6 +69,28 @@ pub fn classes(network: &Network) -> Vec<Vec<Ix<NetworkInterface>>> {
         }
     }
     members
+}
+
+/// Interfaces that others' packets pass, or that load balancers pick: targets of routes, nodes, endpoints, NAT gateways
+/// and registered targets.
+pub fn devices(network: &Network) -> FxHashSet<Ix<NetworkInterface>> {
+    let (model, resolved) = (network.model(), network.resolved());
+    let interface = |id: &Id| model.network_interfaces.ix(id.as_str());
+    let routes = model.route_tables.values().flat_map(|table| &table.routes);
+    let routed = routes.filter_map(|route| match &route.target {
+        Target::NetworkInterface(id) => interface(id),
+        _ => None,
+    });
+    let nodes = model.load_balancers.iter().flat_map(|(ix, _)| resolved.nodes_of(ix).iter().copied());
+    let endpoints = model.vpc_endpoints.values().flat_map(|endpoint| &endpoint.network_interfaces);
+    let addresses = model.nat_gateways.values().flat_map(|gateway| &gateway.addresses);
+    let gateways = addresses.filter_map(|address| interface(address.network_interface.as_ref()?));
+    let targets = model.target_groups.values().flat_map(|group| {
+        let ends =
+            group.targets.iter().flatten().filter_map(|target| network.ends_of_target(group, target).ok());
+        ends.flatten().filter_map(Seen::interface)
+    });
+    routed.chain(nodes).chain(endpoints.filter_map(interface)).chain(gateways).chain(targets).collect()
 }
 
 /// Where blocks of rules and routes begin and end.

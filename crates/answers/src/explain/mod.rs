@@ -9,8 +9,10 @@ mod health;
 mod legs;
 mod pair;
 mod pairs;
+mod places;
 mod rules;
 mod targets;
+mod via;
 mod warnings;
 mod words;
 
@@ -67,6 +69,7 @@ impl<'n> Explainer<'n> {
         let client = resolve(&self.names, &question.source)?;
         let server = resolve(&self.names, &question.destination)?;
         refuse_unsupported(question)?;
+        via::check(network, question)?;
         let size = (client.held.len() + 2).saturating_mul(server.held.len() + 2);
         if size > MOST_PAIRS {
             let message = format!("this means some {size} pairs of ends; explain answers up to {MOST_PAIRS}");
@@ -86,7 +89,8 @@ impl<'n> Explainer<'n> {
         }
         let mut judged: Vec<(AskedPair, Judgement<Set>)> = Vec::new();
         for pair in asked {
-            let judgement = engine::judge(network, &pair.flow, pair.asked, &mut sets);
+            let mut judgement = engine::judge(network, &pair.flow, pair.asked, &mut sets);
+            reasons.extend(via::narrow(network, question, &mut judgement, &mut sets));
             judged.push((pair, judgement));
         }
         // Ends that have no family in common cannot talk; of two ends beyond the network nobody knows.
@@ -119,22 +123,11 @@ impl<'n> Explainer<'n> {
     }
 }
 
-/// Options of the grammar that need paths which are not modelled yet.
+/// Options of the grammar that explain has no use for.
 fn refuse_unsupported(question: &Question) -> Result<(), QuestionError> {
-    let refuse = |span, word: &str| {
-        let message = format!("`{word}` is understood but cannot be answered by explain");
-        Err(QuestionError::new(span, message).help("leave it out"))
-    };
-    if let Some(via) = &question.via {
-        return refuse(via.span(), "via");
-    }
-    if let Some(not_via) = &question.not_via {
-        return refuse(not_via.span(), "not via");
-    }
-    match &question.within {
-        Some(within) => refuse(within.span.clone(), "within"),
-        None => Ok(()),
-    }
+    let Some(within) = &question.within else { return Ok(()) };
+    let message = "`within` is understood but cannot be answered by explain";
+    Err(QuestionError::new(within.span.clone(), message).help("leave it out"))
 }
 
 fn why_no_pair(client: &crate::ends::EndSet, server: &crate::ends::EndSet) -> String {

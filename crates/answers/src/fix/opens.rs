@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::class::classes;
+use engine::class::{classes, devices};
 use engine::ephemeral::{client_kind, kind_of};
 use engine::{Flow, Judgement, Network, Server};
 use ipnet::IpNet;
@@ -101,7 +101,26 @@ fn touched(network: &Network, changes: &[Change]) -> Vec<Ix<NetworkInterface>> {
     }
     touched.sort();
     touched.dedup();
-    touched
+    // Through a list or a group that others' packets pass, anybody may get anywhere.
+    let devices = devices(network);
+    let transit = touched.iter().any(|ix| devices.contains(ix)) || attached(network, changes);
+    if transit { model.network_interfaces.iter().map(|(ix, _)| ix).collect() } else { touched }
+}
+
+/// Whether a changed list guards a subnet of a transit gateway's attachment, by which packets of others pass (S3.32).
+fn attached(network: &Network, changes: &[Change]) -> bool {
+    let model = network.model();
+    let lists = changes.iter().filter_map(|change| match change {
+        Change::CreateNetworkAclEntry { acl, .. }
+        | Change::ReplaceNetworkAclEntry { acl, .. }
+        | Change::DeleteNetworkAclEntry { acl, .. } => model.network_acls.ix(acl.as_str()),
+        _ => None,
+    });
+    let lists: Vec<_> = lists.collect();
+    let subnets = model.transit_gateway_attachments.values().flat_map(|noun| noun.subnets.iter().flatten());
+    let mut guarded =
+        subnets.filter_map(|id| network.resolved().network_acl_of(model.subnets.ix(id.as_str())?).ix());
+    guarded.any(|list| lists.contains(&list))
 }
 
 /// Whether a changed rule or entry speaks of an interface as the other end: for all others nothing changes.
