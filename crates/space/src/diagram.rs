@@ -60,6 +60,10 @@ impl Diagrams {
             if low > high {
                 return Set::EMPTY;
             }
+            // A side that is the whole axis needs no node.
+            if low == 0 && high == field.last() {
+                continue;
+            }
             let mut cuts = Vec::with_capacity(3);
             if let Some(below) = low.checked_sub(1) {
                 cuts.push((below, Set::EMPTY));
