@@ -23,6 +23,12 @@ pub enum Leg {
     Reply,
 }
 
+/// The block that NAT64 maps IPv4 into (S3.26, RFC 6052).
+pub(crate) const NAT64: &str = "64:ff9b::/96";
+
+/// Its first address.
+const NAT64_BASE: u128 = 0x64_ff9b << 96;
+
 /// An address in a packet's header, as a gate sees it (S0.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Seen {
@@ -36,6 +42,8 @@ pub enum Seen {
     },
     /// The remote end, whose address is an axis of the space.
     Remote,
+    /// The remote end in IPv4 behind NAT64: the axis has the IPv6 addresses that hold its own (S3.26).
+    Embedded,
     /// Some address that nobody knows, behind something that is not modelled. Rules are then taken to match where they
     /// could: only what matches no address at all is certain (S12.12).
     Unknown,
@@ -46,7 +54,22 @@ impl Seen {
     pub fn interface(self) -> Option<Ix<NetworkInterface>> {
         match self {
             Seen::Fixed { interface, .. } => interface,
-            Seen::Remote | Seen::Unknown => None,
+            Seen::Remote | Seen::Embedded | Seen::Unknown => None,
+        }
+    }
+
+    /// The connections whose remote end, seen so, is in a block; none for a block of the other family (S0.1).
+    pub(crate) fn within(self, block: IpNet, family: Family) -> Option<Region> {
+        if Family::of(block.addr()) != family {
+            return None;
+        }
+        let range = address_range(block);
+        match self {
+            Seen::Embedded => {
+                let at = |value: u128| NAT64_BASE.saturating_add(value);
+                Some(Region::FULL.remote(at(*range.start())..=at(*range.end())))
+            }
+            _ => Some(Region::FULL.remote(range)),
         }
     }
 
@@ -191,11 +214,10 @@ impl Match {
             (PeerMatch::Foreign, Seen::Unknown) if view.through.is_none() => return traffic,
             (PeerMatch::Foreign, Seen::Remote) if view.through.is_none() => network.not_on_the_internet(),
             (PeerMatch::Foreign, _) => return Vec::new(),
-            (PeerMatch::Blocks(blocks), Seen::Remote) => blocks,
+            (PeerMatch::Blocks(blocks), Seen::Remote | Seen::Embedded) => blocks,
         };
-        let same_family = blocks.iter().filter(|block| Family::of(block.addr()) == view.family);
         let peers: Vec<Region> =
-            same_family.map(|&block| Region::FULL.remote(address_range(block))).collect();
+            blocks.iter().filter_map(|&block| view.peer.within(block, view.family)).collect();
         traffic.iter().flat_map(|region| peers.iter().map(|peer| region.intersect(peer))).collect()
     }
 

@@ -4,7 +4,7 @@
 
 use ipnet::IpNet;
 use model::{Destination, Id, Ix, RouteState, RouteTable, Snapshot, Target};
-use space::{Family, Region, Space, address_range};
+use space::{Family, Region, Space};
 
 use crate::facts::{NOT_ROUTABLE, ROUTE_PREFERENCE, RouteKind};
 use crate::{Network, Seen};
@@ -149,7 +149,7 @@ fn unknown_list(entry: &RouteEntry) -> String {
 pub(crate) fn to_block(block: IpNet, family: Family, destination: Seen) -> Region {
     let nothing = Region::FULL.protocol(0).protocol(1);
     match destination {
-        Seen::Remote if Family::of(block.addr()) == family => Region::FULL.remote(address_range(block)),
+        Seen::Remote | Seen::Embedded => destination.within(block, family).unwrap_or(nothing),
         Seen::Fixed { address, .. } if block.contains(&address) => Region::FULL,
         _ => nothing,
     }

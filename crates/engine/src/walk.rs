@@ -116,16 +116,16 @@ impl<S> Packet<S> {
     }
 
     /// Sends it on from another address and another port. `None` if no axis is left for the port.
-    fn relay(&mut self, device: Device, source: Seen) -> Option<()> {
+    /// `before` is the packet as it came, whose family the device may have changed.
+    fn relay(&mut self, device: Device, source: Seen, before: Header) -> Option<()> {
         let client = match self.header.ports.client {
             Field::Client => Field::Relay,
             Field::Relay => Field::SecondRelay,
             _ => return None,
         };
-        self.pass_relay(
-            device,
-            Header { ports: Ports { client, ..self.header.ports }, source, ..self.header },
-        );
+        let after = Header { ports: Ports { client, ..self.header.ports }, source, ..self.header };
+        self.header = before;
+        self.pass_relay(device, after);
         Some(())
     }
 
@@ -480,6 +480,7 @@ impl<S: Space> Walker<'_, '_, S> {
         // A NAT keeps the address of whoever answers; a load balancer answers for its targets.
         let source = match relay.device {
             Device::LoadBalancer(..) | Device::Endpoint(_) => relay.before.destination,
+            Device::NatGateway(..) if relay.before.family != packet.header.family => relay.before.destination,
             Device::NatGateway(..) | Device::NatInstance(_) => packet.header.source,
         };
         packet.header = Header {

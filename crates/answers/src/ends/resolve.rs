@@ -295,7 +295,7 @@ fn targets(network: &Network, group: &model::TargetGroup) -> EndSet {
                             set.union(primary_ends(network, interface))
                         }
                         Seen::Fixed { address, .. } => set.union(block(network, IpNet::from(address))),
-                        Seen::Remote | Seen::Unknown => set,
+                        Seen::Remote | Seen::Embedded | Seen::Unknown => set,
                     };
                 }
             }

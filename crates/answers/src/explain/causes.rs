@@ -47,7 +47,7 @@ fn translation(hop: &Hop<Set>) -> String {
     let Checkpoint::InternetGateway { egress, .. } = hop.checkpoint else { return String::new() };
     let text = |seen| match seen {
         Seen::Fixed { address, .. } => Some(address.to_string()),
-        Seen::Remote | Seen::Unknown => None,
+        Seen::Remote | Seen::Embedded | Seen::Unknown => None,
     };
     match (egress, text(hop.header.source), text(hop.header.destination)) {
         (true, Some(source), _) => format!("sent as {source}"),

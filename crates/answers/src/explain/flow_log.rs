@@ -156,7 +156,7 @@ impl Recorder<'_> {
     fn address(&self, seen: Seen, sample: &Connection) -> String {
         match seen {
             Seen::Fixed { address, .. } => address.to_string(),
-            Seen::Unknown => "-".into(),
+            Seen::Unknown | Seen::Embedded => "-".into(),
             Seen::Remote => from_value(self.asked.flow.family, sample.field(Field::Remote))
                 .map_or_else(String::new, |address| address.to_string()),
         }

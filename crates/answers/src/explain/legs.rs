@@ -90,7 +90,7 @@ impl Writer<'_> {
                 Some(words) => words,
                 None => address.to_string(),
             },
-            Seen::Remote => self.address(None, true),
+            Seen::Remote | Seen::Embedded => self.address(None, true),
             Seen::Unknown => "some address".into(),
         };
         let (client, server) = match (self.ports(flow).0.is_empty(), header.ports) {

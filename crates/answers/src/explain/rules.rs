@@ -197,9 +197,12 @@ fn mismatch(network: &Network, rule: &engine::Rule, view: &View, flow: Set, sets
             (PeerMatch::Group(_), Seen::Fixed { address, .. }) => {
                 format!("{address} is of no member of the group")
             }
-            (PeerMatch::Group(_), Seen::Remote) => "the other end is no member of the group".into(),
+            (PeerMatch::Group(_), Seen::Remote | Seen::Embedded) => {
+                "the other end is no member of the group".into()
+            }
             (_, Seen::Unknown) => "no address that could come this way matches it".into(),
             (_, Seen::Fixed { address, .. }) => format!("{address} is not in it"),
+            (_, Seen::Embedded) => "the address that NAT64 makes of it is not in it".into(),
             (_, Seen::Remote) => {
                 format!("{} not in it", plural(&words::addresses(sets, view.family, flow)))
             }

@@ -23,7 +23,7 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
     let interface = |seen: Seen| match seen {
         Seen::Fixed { interface: Some(ix), .. } => name_of(network, ix),
         Seen::Fixed { address, .. } => address.to_string(),
-        Seen::Remote => pair.beyond.clone(),
+        Seen::Remote | Seen::Embedded => pair.beyond.clone(),
         Seen::Unknown => "what is behind it".into(),
     };
     let balancer = |seen: Seen| {

@@ -87,8 +87,13 @@ pub(super) fn blocks(network: &Network, blocker: &Blocker<'_>, peer: Seen, sets:
     match peer {
         Seen::Fixed { address, interface } => network.blocks_of(interface, address),
         Seen::Unknown => Vec::new(),
-        Seen::Remote => {
-            let ranges = sets.ranges(blocker.missing, Field::Remote);
+        Seen::Remote | Seen::Embedded => {
+            let mut ranges = sets.ranges(blocker.missing, Field::Remote);
+            if peer == Seen::Embedded {
+                // The last 32 bits are the IPv4 address (RFC 6052).
+                let embedded = |value: &u128| value & u128::from(u32::MAX);
+                ranges.iter_mut().for_each(|range| *range = embedded(range.start())..=embedded(range.end()));
+            }
             let blocks: Vec<IpNet> =
                 ranges.iter().flat_map(|range| prefixes(blocker.family, range)).collect();
             if blocks.len() <= MOST_BLOCKS {

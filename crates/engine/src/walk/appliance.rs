@@ -43,7 +43,8 @@ impl<S: Space> Walker<'_, '_, S> {
             let mut part = Packet { flow, ..packet.clone() };
             if translated {
                 let source = Seen::Fixed { address: own.address, interface: Some(to) };
-                if part.relay(Device::NatInstance(own), source).is_none() {
+                let before = part.header;
+                if part.relay(Device::NatInstance(own), source, before).is_none() {
                     let reason = "more than two devices on the way replace the client's port";
                     self.unknown(&mut part, here.clone(), reason.into());
                     ways.push(part.ends(Arrival::Lost));

@@ -7,7 +7,7 @@ use model::{
     BlockMode, Holder, Id, InternetGateway, Ix, NetworkInterface, RouteState, RouteTable, StandIn, Subnet,
     Target,
 };
-use space::{Family, Region, Space, address_range};
+use space::{Family, Space};
 
 use super::{Packet, Walker};
 use crate::route::Choice;
@@ -60,7 +60,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 self.unknown(&mut packet, here, "nobody knows where this goes".into());
                 vec![packet.ends(Arrival::Lost)]
             }
-            Seen::Remote => {
+            Seen::Remote | Seen::Embedded => {
                 let mut ways = Vec::new();
                 if let Some(part) = self.part_off(&mut packet, network.not_on_the_internet()) {
                     ways.push(self.lost(part, here.clone(), Cause::PrivateDestination));
@@ -310,8 +310,11 @@ impl<S: Space> Walker<'_, '_, S> {
     /// Parts off what has its remote end in some blocks.
     pub(super) fn part_off(&mut self, packet: &mut Packet<S>, blocks: &[IpNet]) -> Option<Packet<S>> {
         let mut parted = S::nothing();
-        for block in blocks.iter().filter(|block| Family::of(block.addr()) == packet.header.family) {
-            let region = Region::FULL.remote(address_range(*block));
+        let seen = match packet.header.destination {
+            Seen::Embedded => Seen::Embedded,
+            _ => Seen::Remote,
+        };
+        for region in blocks.iter().filter_map(|block| seen.within(*block, packet.header.family)) {
             let (part, others) = packet.flow.clone().split(&region, self.arena);
             packet.flow = others;
             parted = parted.join(part, self.arena);

@@ -4,6 +4,7 @@ use model::{Holder, Ix, NatGateway, Subnet};
 use space::{Family, Region, Space};
 
 use super::{Packet, Walker};
+use crate::matching::NAT64;
 use crate::{Arrival, Cause, Checkpoint, Device, Leg, Seen, Way};
 
 /// The protocols that a NAT gateway translates (S3.20): TCP, UDP, ICMP.
@@ -37,12 +38,14 @@ impl<S: Space> Walker<'_, '_, S> {
         if !noun.available {
             return vec![self.lost(packet, here, Cause::NotAvailable)];
         }
-        if packet.header.family == Family::V6 {
-            let reason = format!("NAT64 by NAT gateway `{}` is not modelled", noun.id);
-            self.unknown(&mut packet, here, reason);
-            return vec![packet.ends(Arrival::Lost)];
-        }
         let mut ways = Vec::new();
+        let before = packet.header;
+        if before.family == Family::V6 {
+            ways.extend(self.to_ipv4(&mut packet, &here));
+        }
+        if packet.flow.is_empty() {
+            return ways;
+        }
         if let Some(dropped) = self.not_of_protocols(&mut packet, &TRANSLATED) {
             ways.push(self.lost(dropped, here.clone(), Cause::ProtocolNotTranslated));
         }
@@ -56,7 +59,7 @@ impl<S: Space> Walker<'_, '_, S> {
             return ways;
         };
         self.pass(&mut packet, here.clone(), Cause::Passed);
-        if packet.relay(Device::NatGateway(gateway, holder), source).is_none() {
+        if packet.relay(Device::NatGateway(gateway, holder), source, before).is_none() {
             self.unknown(
                 &mut packet,
                 here,
@@ -73,6 +76,28 @@ impl<S: Space> Walker<'_, '_, S> {
                 None => vec![packet.ends(Arrival::Lost)],
             },
         });
+        ways
+    }
+
+    /// NAT64 (S3.26): what goes to an IPv6 address that holds an IPv4 one goes on to that; all else is dropped.
+    fn to_ipv4(&mut self, packet: &mut Packet<S>, here: &Checkpoint) -> Vec<Way<S>> {
+        let mut ways = Vec::new();
+        let block: Vec<_> = NAT64.parse().into_iter().collect();
+        let embedded = match packet.header.destination {
+            Seen::Remote => self.part_off(packet, &block),
+            _ => None,
+        };
+        if !packet.flow.is_empty() {
+            ways.push(self.lost(packet.clone(), here.clone(), Cause::OtherFamily));
+        }
+        packet.flow = embedded.map_or_else(S::nothing, |embedded| embedded.flow);
+        // Which ICMPv6 message becomes which of ICMP is left open.
+        if let Some(mut messages) = self.not_of_protocols(packet, &[6, 17]) {
+            self.unknown(&mut messages, here.clone(), "how NAT64 translates ICMPv6 is not modelled".into());
+            ways.push(messages.ends(Arrival::Lost));
+        }
+        packet.header.family = Family::V4;
+        packet.header.destination = Seen::Embedded;
         ways
     }
 

@@ -50,7 +50,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 self.network_acl(&mut packet, subnet, false);
                 self.deliver(packet, to)
             }
-            Seen::Remote => {
+            Seen::Remote | Seen::Embedded => {
                 let blocks: Vec<IpNet> = match model.vpcs.get(side.vpc.as_str()) {
                     Some(vpc) => vpc.cidrs.clone(),
                     None => side.cidrs.clone(),

@@ -124,7 +124,7 @@ impl<S: Space> Walker<'_, '_, S> {
         if model.vpn_gateways.at(gateway).vpc.as_ref() != Some(&model.subnets.at(from).vpc) {
             return vec![self.lost(packet, here, Cause::NotAttached)];
         }
-        if packet.header.destination != Seen::Remote {
+        if !matches!(packet.header.destination, Seen::Remote | Seen::Embedded) {
             // An address of the export behind a VPN: which copy of it answers, nobody knows.
             return self.unmodelled(packet, target);
         }

@@ -162,7 +162,7 @@ impl<S: Space> Walker<'_, '_, S> {
                     }
                 }
             }
-            _ if packet.header.destination == Seen::Remote => {
+            _ if matches!(packet.header.destination, Seen::Remote | Seen::Embedded) => {
                 self.pass(&mut packet, here, Cause::Passed);
                 packet.door = Door::TransitGateway(to);
                 self.beyond(packet)

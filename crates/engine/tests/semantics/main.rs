@@ -5,6 +5,7 @@
 mod common;
 mod live;
 mod nacl;
+mod nat64;
 mod peering;
 mod routes;
 mod rows;
