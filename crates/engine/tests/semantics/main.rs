@@ -5,6 +5,7 @@
 mod common;
 mod live;
 mod nacl;
+mod network_load_balancers;
 mod peering;
 mod routes;
 mod rows;
