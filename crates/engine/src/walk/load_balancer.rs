@@ -306,11 +306,16 @@ impl<S: Space> Walker<'_, '_, S> {
             let ends = self.network.ends_of_target(group, target)?;
             let in_zone = |end: &Seen| {
                 let subnet = end.interface().and_then(|ix| self.network.resolved().subnet_of(ix));
-                match subnet.map(zone) {
-                    Some(of_target) if across => enabled.contains(&of_target),
-                    Some(of_target) => of_target == own_zone,
-                    // Of addresses elsewhere the registration says the zone.
-                    None => across || target.zone.as_ref().is_none_or(|zone| zone.as_str() == "all"),
+                match (subnet.map(zone), &target.zone) {
+                    // An address outside the VPC is registered for every zone.
+                    (_, Some(registered)) if registered.as_str() == "all" => true,
+                    (Some(of_target), _) if across => enabled.contains(&of_target),
+                    (Some(of_target), _) => of_target == own_zone,
+                    // Of an address that no interface has, the registration alone says the zone.
+                    (None, Some(registered)) => {
+                        across || model.subnets.at(node.subnet).availability_zone.as_ref() == Some(registered)
+                    }
+                    (None, None) => true,
                 }
             };
             if group.target_type == TargetType::Lambda {

@@ -1,6 +1,7 @@
 //! Network Load Balancers: what they consist of, their groups, health checks: S1.23, S4.1, S4.7 to S4.9, S4.16, T42,
 //! T79 to T82.
 
+mod addresses;
 mod lists;
 mod targets;
 
