@@ -10,6 +10,7 @@ mod checkpoints;
 mod endpoint;
 mod far_end;
 mod internet;
+mod listener_rule;
 mod load_balancer;
 mod nat_gateway;
 mod peering;
@@ -462,9 +463,11 @@ impl<S: Space> Walker<'_, '_, S> {
         if let Some(endpoint) = self.returns_to_endpoint(&packet) {
             return self.restore(packet, endpoint);
         }
-        match self.network.resolved().subnet_of(at) {
-            Some(subnet) => self.depart(packet, subnet),
-            None => {
+        match (self.network.resolved().subnet_of(at), self.returns_to_node(&packet, at)) {
+            // An Application Load Balancer is the target of a Network Load Balancer (S12.1).
+            (Some(subnet), Some(node)) => self.return_to_node(packet, subnet, node),
+            (Some(subnet), None) => self.depart(packet, subnet),
+            (None, _) => {
                 self.lacks_subnet(&mut packet, at);
                 vec![packet.ends(Arrival::Lost)]
             }

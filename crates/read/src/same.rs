@@ -8,7 +8,8 @@ use model::{
     InternetGateway, LaunchTemplate, Listener, LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, Noun,
     Origin, Other, PrefixList, PrefixListEntry, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Tags,
     TargetGroup, TransitGateway, TransitGatewayAttachment, TransitGatewayRouteTable, TransitGatewayRoutes,
-    TransitGatewayTableAttachments, Vpc, VpcEndpoint, VpcPeeringConnection, VpnConnection, VpnGateway,
+    TransitGatewayTableAttachments, Vpc, VpcEndpoint, VpcEndpointService, VpcPeeringConnection,
+    VpnConnection, VpnGateway,
 };
 
 /// The place of what is compared without its place.
@@ -111,6 +112,7 @@ same!(VpcEndpoint, |endpoint| {
         ids.sort();
     }
 });
+same!(VpcEndpointService, |service| service.load_balancers.sort());
 same!(NatGateway, |_gateway| ());
 same!(EgressOnlyInternetGateway, |_gateway| ());
 same!(TransitGateway, |_gateway| ());

@@ -18,6 +18,7 @@
 //!     [unknown] [: TARGET [port=N] [STATE] [zone=ZONE] | …]         without target groups, a load balancer answers itself
 //! asg ID subnets=ID,ID [groups=ID,ID] [tg=ID,ID] [: INSTANCE | …]   with groups, it has a launch template
 //! endpoint ID service=NAME [interface|gwlb] [enis=ID,ID] [groups=ID,ID] [pending]      a gateway endpoint otherwise
+//! service ID NAME [LB,LB]                                   an endpoint service, which endpoints know by its name
 //! nat ID SUBNET ADDRESS [public=ADDRESS] [eni=ID] [pending]      with its interface, `eni-ID`; private without public=
 //! nat ID regional [public=ADDRESS] [table=ID] [pending]
 //! eigw ID [detached]
@@ -94,6 +95,7 @@ impl Builder {
             "eni" => self.interface(line),
             "instance" => self.instance(line),
             "endpoint" => self.endpoint(line),
+            "service" => self.endpoint_service(line),
             "lb" => self.load_balancer(line),
             "listener" => self.listener(line),
             "tg" => self.target_group(line),

@@ -34,7 +34,10 @@ pub fn question(network: &Network, text: &str) -> Question {
     let (client, rest) = text.split_once(" -> ").expect("`client -> server:service kind`");
     let (target, kind) = rest.split_once(' ').unwrap_or((rest, ""));
     let (server, service) = target.rsplit_once(':').expect("`server:service`");
-    let v6 = [client, server].iter().any(|end| end.contains(':') || end.ends_with(".6"));
+    // Interfaces that stand for what an export lacks have colons in their names too.
+    let names = |end: &str| network.model().network_interfaces.ix(end.trim_start_matches('@')).is_some();
+    let is_v6 = |end: &&str| end.contains(':') && !names(end) || end.ends_with(".6");
+    let v6 = [client, server].iter().any(is_v6);
     let family = if v6 { Family::V6 } else { Family::V4 };
     let (client, server) = (end(network, client, family), end(network, server, family));
     let mut asked = Region::FULL.remote(0..=0);

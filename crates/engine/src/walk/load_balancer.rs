@@ -1,8 +1,8 @@
 //! Through a load balancer's node (S4, S12.1 to S12.5), and back.
 
 use model::{
-    Holder, Id, Ix, Listener, ListenerProtocol, LoadBalancer, LoadBalancerType, NetworkInterface,
-    RegisteredTarget, Subnet, TargetGroup, TargetState, TargetType,
+    Holder, Id, Ix, Listener, ListenerAction, ListenerProtocol, LoadBalancer, LoadBalancerType,
+    NetworkInterface, RegisteredTarget, Subnet, TargetGroup, TargetState, TargetType,
 };
 use space::{Family, Field, Region, Space};
 
@@ -125,8 +125,24 @@ impl<S: Space> Walker<'_, '_, S> {
         taken
     }
 
-    /// On from a listener, to each end that the node may pick, in equal shares.
-    fn listen(&mut self, mut packet: Packet<S>, node: Node, listener: Ix<Listener>) -> Vec<Way<S>> {
+    /// On from a listener, by its rules.
+    fn listen(&mut self, packet: Packet<S>, node: Node, listener: Ix<Listener>) -> Vec<Way<S>> {
+        let mut ways = Vec::new();
+        for (flow, actions) in self.by_source_address(&packet, listener) {
+            let part = Packet { flow, ..packet.clone() };
+            ways.extend(self.act(part, node, listener, &actions));
+        }
+        ways
+    }
+
+    /// On to each end that the node may pick by some actions of a listener, in equal shares.
+    fn act(
+        &mut self,
+        mut packet: Packet<S>,
+        node: Node,
+        listener: Ix<Listener>,
+        actions: &[&ListenerAction],
+    ) -> Vec<Way<S>> {
         let Node { load_balancer, interface, .. } = node;
         let at = |target| Checkpoint::LoadBalancer {
             load_balancer,
@@ -134,7 +150,7 @@ impl<S: Space> Walker<'_, '_, S> {
             listener: Some(listener),
             target,
         };
-        let picks = match self.picks(&packet, node, listener) {
+        let picks = match self.picks(&packet, node, listener, actions) {
             Ok(picks) if picks.is_empty() => return vec![self.lost(packet, at(None), Cause::NoTarget)],
             Ok(picks) => picks,
             Err(reason) => {
@@ -153,9 +169,10 @@ impl<S: Space> Walker<'_, '_, S> {
                     self.pass(&mut part, at(None), Cause::Passed);
                     ways.push(part.ends(Arrival::Interface(interface)));
                 }
+                // The load balancer calls it, and answers the client itself (S4.2).
                 Pick::Function(name) => {
                     self.pass(&mut part, at(Some(name)), Cause::Passed);
-                    ways.push(part.ends(Arrival::Service("a Lambda function")));
+                    ways.push(part.ends(Arrival::Interface(interface)));
                 }
                 Pick::Target(target) => {
                     ways.extend(self.forward(part, node, at(Some(target.words.clone())), &target));
@@ -222,13 +239,16 @@ impl<S: Space> Walker<'_, '_, S> {
         Some(Holder { interface: node, address })
     }
 
-    /// The ends that a node may pick for what a listener takes; an error where nobody knows.
-    fn picks(&self, packet: &Packet<S>, node: Node, listener: Ix<Listener>) -> Result<Vec<Pick>, String> {
+    /// The ends that a node may pick by some actions of a listener; an error where nobody knows.
+    fn picks(
+        &self,
+        packet: &Packet<S>,
+        node: Node,
+        listener: Ix<Listener>,
+        actions: &[&ListenerAction],
+    ) -> Result<Vec<Pick>, String> {
         let model = self.network.model();
         let noun = model.listeners.at(listener);
-        // Which rule a request matches, its connection does not show: each may (S4.14).
-        let actions =
-            std::iter::once(&noun.default).chain(noun.rules.iter().flatten().map(|rule| &rule.action));
         let mut picks = Vec::new();
         let mut groups: Vec<&Id> = Vec::new();
         let mut itself = false;
@@ -286,11 +306,16 @@ impl<S: Space> Walker<'_, '_, S> {
             let ends = self.network.ends_of_target(group, target)?;
             let in_zone = |end: &Seen| {
                 let subnet = end.interface().and_then(|ix| self.network.resolved().subnet_of(ix));
-                match subnet.map(zone) {
-                    Some(of_target) if across => enabled.contains(&of_target),
-                    Some(of_target) => of_target == own_zone,
-                    // Of addresses elsewhere the registration says the zone.
-                    None => across || target.zone.as_ref().is_none_or(|zone| zone.as_str() == "all"),
+                match (subnet.map(zone), &target.zone) {
+                    // An address outside the VPC is registered for every zone.
+                    (_, Some(registered)) if registered.as_str() == "all" => true,
+                    (Some(of_target), _) if across => enabled.contains(&of_target),
+                    (Some(of_target), _) => of_target == own_zone,
+                    // Of an address that no interface has, the registration alone says the zone.
+                    (None, Some(registered)) => {
+                        across || model.subnets.at(node.subnet).availability_zone.as_ref() == Some(registered)
+                    }
+                    (None, None) => true,
                 }
             };
             if group.target_type == TargetType::Lambda {

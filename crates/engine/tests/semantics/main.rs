@@ -4,9 +4,12 @@
 
 mod common;
 mod live;
+mod load_balancers;
 mod nacl;
 mod nat64;
+mod network_load_balancers;
 mod peering;
+mod private_link;
 mod routes;
 mod rows;
 mod security_groups;

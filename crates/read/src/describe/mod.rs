@@ -33,6 +33,7 @@ mod transit_gateway_route;
 mod transit_gateway_route_table;
 mod vpc;
 mod vpc_endpoint;
+mod vpc_endpoint_service;
 mod vpc_peering_connection;
 mod vpn_connection;
 mod vpn_gateway;
@@ -80,6 +81,11 @@ const READERS: &[Row] = &[
         Read::Each(vpc_peering_connection::read),
     ),
     ("VpcEndpoints", &["VpcEndpointId", "ServiceName"], Read::Each(vpc_endpoint::read)),
+    (
+        "ServiceConfigurations",
+        &["ServiceId", "ServiceName", "ServiceState"],
+        Read::Each(vpc_endpoint_service::read),
+    ),
     ("NatGateways", &["NatGatewayId", "NatGatewayAddresses"], Read::Each(nat_gateway::read)),
     (
         "EgressOnlyInternetGateways",

@@ -52,7 +52,8 @@ impl Builder {
             }
             other => panic!("expected a load balancer, a protocol and a port, found {other:?}"),
         };
-        let rules = line.elements.iter().map(|element| listener_rule(element)).collect();
+        let mut rules: Vec<_> = line.elements.iter().map(|element| listener_rule(element)).collect();
+        rules.sort_by_key(|rule| rule.priority);
         let listener = Listener {
             id: line.id.into(),
             load_balancer: balancer.into(),

@@ -5,7 +5,7 @@ use model::{
     AttachmentKind, Destination, EgressOnlyInternetGateway, EndpointType, Id, InterfaceType, KnownRoutes,
     NatGateway, NatGatewayAddress, NetworkInterface, PrivateAddress, RouteState, Tags, Timeouts,
     TransitGateway, TransitGatewayAttachment, TransitGatewayRoute, TransitGatewayRouteTable, VpcEndpoint,
-    VpnConnection, VpnGateway,
+    VpcEndpointService, VpnConnection, VpnGateway,
 };
 
 use super::{Builder, ORIGIN};
@@ -182,6 +182,19 @@ impl Builder {
         self.endpoint_interfaces.extend(network_interfaces.into_iter().map(|id| (id, line.id.into())));
     }
 
+    pub(super) fn endpoint_service(&mut self, line: &Line<'_>) {
+        let [name, rest @ ..] = line.words.as_slice() else { panic!("a name") };
+        let balancers = rest.first().map_or(Vec::new(), |list| list.split(',').map(Id::from).collect());
+        let service = VpcEndpointService {
+            id: line.id.into(),
+            name: (*name).into(),
+            load_balancers: balancers,
+            tags: Tags::default(),
+            origin: ORIGIN,
+        };
+        self.snapshot.vpc_endpoint_services.insert(line.id.into(), service).expect("a new endpoint service");
+    }
+
     /// Interfaces of endpoints know what they are and in which subnet of their endpoint, in whatever order the lines
     /// came.
     pub(super) fn settle_endpoints(&mut self) {
@@ -285,12 +298,16 @@ mod tests {
             endpoint vpce-1 service=com.amazonaws.eu-west-1.ssm interface enis=E groups=sg-1
             eni E app 10.20.1.9 groups=sg-1
             endpoint vpce-2 service=fw gwlb enis=missing
+            service vpce-svc-1 com.amazonaws.vpce.eu-west-1.vpce-svc-1 lb-1,lb-2
             eigw eigw-1
             vgw vgw-1 detached
             vpn vpn-1 vgw-1 outside=198.51.100.1,198.51.100.2 routes=192.168.0.0/16
         "]);
         let endpoint = snapshot.vpc_endpoints.get("vpce-1").unwrap();
         assert_eq!((&endpoint.endpoint_type, endpoint.subnets.len()), (&EndpointType::Interface, 1));
+        let service = snapshot.vpc_endpoint_services.get("vpce-svc-1").unwrap();
+        assert_eq!(service.name, "com.amazonaws.vpce.eu-west-1.vpce-svc-1");
+        assert_eq!(service.load_balancers, ["lb-1", "lb-2"]);
         let interface = snapshot.network_interfaces.get("E").unwrap();
         assert_eq!(interface.interface_type, InterfaceType::VpcEndpoint);
         assert_eq!(snapshot.vpn_gateways.get("vgw-1").unwrap().vpc, None);
