@@ -2,13 +2,15 @@
 
 use std::net::IpAddr;
 
-use model::{EndpointType, Holder, Id, Ix, NetworkInterface, RouteState, Subnet, Target, VpnGateway};
+use model::{
+    EndpointType, Holder, Id, InterfaceType, Ix, NetworkInterface, RouteState, Subnet, Target, VpnGateway,
+};
 use space::{Family, Space};
 
 use super::checkpoints::own;
 use super::{Packet, Walker};
 use crate::route::{Choice, choose};
-use crate::{Arrival, Cause, Checkpoint, Door, Leg, Seen, Way};
+use crate::{Arrival, Cause, Checkpoint, Crossing, Door, Leg, Seen, Way};
 
 impl<S: Space> Walker<'_, '_, S> {
     /// Parts off what comes from addresses of the internet that the interface's table sends to another network: a
@@ -164,28 +166,42 @@ impl<S: Space> Walker<'_, '_, S> {
     /// Behind something that is not modelled nobody knows from which address a packet comes to its destination. If no
     /// rule of the destination's groups lets it in from any, it is refused all the same (S12.12).
     pub(super) fn beyond_unknown(&mut self, packet: &mut Packet<S>, target: &Target) {
-        let Some(to) = packet.header.destination.interface() else { return };
         let through = match target {
             Target::NetworkInterface(id) => self.network.model().network_interfaces.ix(id.as_str()),
             _ => None,
         };
-        self.refused_by_all(packet, to, through);
+        self.refused_by_all(packet, through);
     }
 
-    /// See [`Self::beyond_unknown`].
-    pub(super) fn refused_by_all(
-        &mut self,
-        packet: &mut Packet<S>,
-        to: Ix<NetworkInterface>,
-        through: Option<Ix<NetworkInterface>>,
-    ) {
+    /// See [`Self::beyond_unknown`]. Nor does a NAT gateway take anything, nor does an address of a VPC that no
+    /// interface holds answer.
+    pub(super) fn refused_by_all(&mut self, packet: &mut Packet<S>, through: Option<Ix<NetworkInterface>>) {
         if self.leg == Leg::Reply {
             return;
         }
-        packet.header.source = Seen::Unknown;
-        packet.header.through = through;
-        self.security_groups(packet, to, false);
-        self.host(packet, to);
+        let network = self.network;
+        match packet.header.destination {
+            Seen::Fixed { interface: Some(to), .. } => {
+                packet.header.source = Seen::Unknown;
+                packet.header.through = through;
+                self.security_groups(packet, to, false);
+                self.host(packet, to);
+                if network.model().network_interfaces.at(to).interface_type == InterfaceType::NatGateway {
+                    self.service_interface(packet, to);
+                }
+            }
+            Seen::Remote => {
+                let blocks: Vec<_> =
+                    network.model().vpcs.values().flat_map(|vpc| vpc.cidrs.clone()).collect();
+                let mut others = packet.clone();
+                if self.part_off(&mut others, &blocks).is_some() {
+                    let crossing = Crossing { passed: others.flow, unknown: S::nothing() };
+                    let here = Checkpoint::Host { interface: None };
+                    self.push(packet, here, crossing, Vec::new(), Cause::NotHeld);
+                }
+            }
+            Seen::Fixed { interface: None, .. } | Seen::Unknown => {}
+        }
     }
 
     /// Whether an endpoint is one that routes lead to for a service's own addresses (S3.35). A Gateway Load Balancer

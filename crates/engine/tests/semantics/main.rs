@@ -2,11 +2,16 @@
 //! clause (`s3_06`) that they check, and what they expect comes from there.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod appliances;
+mod block_public_access;
 mod common;
+mod gateways;
 mod live;
 mod nacl;
+mod nat_gateway;
 mod peering;
 mod routes;
 mod rows;
 mod security_groups;
+mod transit_gateway;
 mod unfiltered;
