@@ -12,6 +12,9 @@ use super::{Packet, Walker};
 use crate::route::{Choice, choose};
 use crate::{Arrival, Cause, Checkpoint, Crossing, Door, Leg, Seen, Way};
 
+/// How many appliances are followed, one behind the other, to where a request from another network comes in.
+const MOST_APPLIANCES: usize = 4;
+
 impl<S: Space> Walker<'_, '_, S> {
     /// Parts off what comes from addresses of the internet that the interface's table sends to another network: a
     /// packet to the interface's own address comes from there (S3.38, S0.6).
@@ -53,51 +56,71 @@ impl<S: Space> Walker<'_, '_, S> {
             self.lacks_subnet(&mut packet, to.interface);
             return vec![packet.ends(Arrival::Lost)];
         };
-        let association = network.resolved().route_table_of(subnet);
         let family = packet.header.family;
-        let parts = match association.ix() {
-            Some(table) => choose(network, table, family, Seen::Remote, packet.flow.clone(), self.arena),
-            None => vec![(Choice::Unknown("no route table is known".into()), packet.flow.clone())],
-        };
         let mut ways = Vec::new();
-        for (choice, flow) in parts {
-            let mut part = Packet { flow, door: Door::Other, ..packet.clone() };
-            let route = association.ix().and_then(|table| self.route_at(table, &choice));
-            match route.filter(|route| route.state == RouteState::Active).map(|route| route.target.clone()) {
-                Some(Target::Local) => {
-                    self.stop(&mut part, Checkpoint::Host { interface: None }, Cause::NotHeld);
-                }
-                // Nothing leads back, so that no connection can come about, however the request came in: the reply's
-                // own walk says so, or that nobody knows.
-                None
-                | Some(
-                    Target::InternetGateway(_) | Target::NatGateway(_) | Target::EgressOnlyInternetGateway(_),
-                ) => {}
-                Some(Target::VpnGateway(id)) if network.model().vpn_gateways.ix(id.as_str()).is_some() => {
-                    let gateway = network.model().vpn_gateways.ix(id.as_str());
-                    ways.extend(
-                        gateway.into_iter().flat_map(|gateway| self.enter_by_vpn(part.clone(), to, gateway)),
-                    );
-                    continue;
-                }
-                Some(Target::TransitGateway(id)) => {
-                    for (attachment, flow) in self.attachments_towards(&part, subnet, &id) {
-                        let mut part = Packet { flow, ..part.clone() };
-                        match attachment {
-                            Some(attachment) => ways.extend(self.enter_by_attachment(part, attachment)),
-                            None => {
-                                self.comes_by_unmodelled(&mut part, &Target::TransitGateway(id.clone()));
-                                self.network_acl(&mut part, subnet, false);
-                                ways.extend(self.deliver(part, to.interface));
+        // The tables that lead towards it: the interface's own, and those of the appliances that it names (S3.40).
+        let mut tables = vec![(subnet, packet.flow.clone(), 0)];
+        while let Some((from, flow, passed)) = tables.pop() {
+            let association = network.resolved().route_table_of(from);
+            let parts = match association.ix() {
+                Some(table) => choose(network, table, family, Seen::Remote, flow, self.arena),
+                None => vec![(Choice::Unknown("no route table is known".into()), flow)],
+            };
+            for (choice, flow) in parts {
+                let mut part = Packet { flow, door: Door::Other, ..packet.clone() };
+                let route = association.ix().and_then(|table| self.route_at(table, &choice));
+                let target = route.filter(|route| route.state == RouteState::Active);
+                match target.map(|route| route.target.clone()) {
+                    Some(Target::Local) => {
+                        self.stop(&mut part, Checkpoint::Host { interface: None }, Cause::NotHeld);
+                    }
+                    // Nothing leads back, so that no connection can come about, however the request came in: the
+                    // reply's own walk says so, or that nobody knows.
+                    None
+                    | Some(
+                        Target::InternetGateway(_)
+                        | Target::NatGateway(_)
+                        | Target::EgressOnlyInternetGateway(_),
+                    ) => {}
+                    Some(target @ Target::NetworkInterface(_)) if passed < MOST_APPLIANCES => {
+                        match self.subnet_of_target(&target) {
+                            Some(of_appliance) => {
+                                tables.push((of_appliance, part.flow, passed + 1));
+                                continue;
                             }
+                            None => self.comes_by_unmodelled(&mut part, &target),
                         }
                     }
-                    continue;
+                    Some(Target::VpnGateway(id))
+                        if network.model().vpn_gateways.ix(id.as_str()).is_some() =>
+                    {
+                        let gateway = network.model().vpn_gateways.ix(id.as_str());
+                        ways.extend(
+                            gateway
+                                .into_iter()
+                                .flat_map(|gateway| self.enter_by_vpn(part.clone(), to, gateway)),
+                        );
+                        continue;
+                    }
+                    Some(Target::TransitGateway(id)) => {
+                        for (attachment, flow) in self.attachments_towards(&part, from, &id) {
+                            let mut part = Packet { flow, ..part.clone() };
+                            match attachment {
+                                Some(attachment) => ways.extend(self.enter_by_attachment(part, attachment)),
+                                None => {
+                                    self.comes_by_unmodelled(&mut part, &Target::TransitGateway(id.clone()));
+                                    self.network_acl(&mut part, subnet, false);
+                                    ways.extend(self.deliver(part, to.interface));
+                                }
+                            }
+                        }
+                        continue;
+                    }
+                    Some(target) => self.comes_by_unmodelled(&mut part, &target),
                 }
-                Some(target) => self.comes_by_unmodelled(&mut part, &target),
+                self.network_acl(&mut part, subnet, false);
+                ways.extend(self.deliver(part, to.interface));
             }
-            self.network_acl(&mut part, subnet, false);
-            ways.extend(self.deliver(part, to.interface));
         }
         ways
     }
@@ -151,6 +174,9 @@ impl<S: Space> Walker<'_, '_, S> {
         let attached = network.model().vpn_gateways.at(gateway).vpc.as_ref();
         if attached != Some(&network.model().subnets.at(subnet).vpc) {
             return vec![self.lost(packet, here, Cause::NotAttached)];
+        }
+        if packet.header.family == Family::V6 {
+            return vec![self.lost(packet, here, Cause::OtherFamily)];
         }
         self.pass(&mut packet, here, Cause::Passed);
         packet.door = Door::VpnGateway(gateway);
