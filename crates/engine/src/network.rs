@@ -50,10 +50,13 @@ impl Network {
             }
             (!rules.is_empty()).then_some((ix, rules))
         });
-        let unheld =
-            model.elastic_ips.values().filter(|address| resolved.public_holder(address.public).is_none());
+        // A regional NAT gateway's have no interface, and it takes nothing that it did not open (S3.22, S3.27).
+        let of_gateways = model.nat_gateways.values().flat_map(|gateway| &gateway.addresses);
+        let known = model.elastic_ips.values().map(|address| address.public);
+        let known = known.chain(of_gateways.filter_map(|address| address.public));
+        let unheld = known.filter(|address| resolved.public_holder(*address).is_none());
         Network {
-            held_by_nobody: unheld.map(|address| IpNet::from(IpAddr::V4(address.public))).collect(),
+            held_by_nobody: unheld.map(|address| IpNet::from(IpAddr::V4(address))).collect(),
             services_of_aws: services_of_aws(model).collect(),
             transit_routes: Arc::new(TransitRoutes::of_all(model)),
             groups,

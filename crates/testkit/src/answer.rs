@@ -205,6 +205,7 @@ fn reasons(network: &Network, hop: &Hop<Set>, stopped: Set, sets: &mut Diagrams)
         Cause::NoTarget => one("no target"),
         Cause::Hairpin => one("hairpin"),
         Cause::NotAnswered => one("not answered"),
+        Cause::BlockedPublicAccess => one("public access"),
         Cause::NotRunning(_) => one("not running"),
         Cause::Unknown(_) => one("unknown"),
         Cause::Rules => {

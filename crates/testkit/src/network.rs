@@ -1,15 +1,15 @@
 //! The text of a network: one noun a line, its lists behind a colon, their elements between bars.
 //!
 //! ```text
-//! vpc ID CIDR… [nodefault]          nodefault: no default list and no main table, as in an incomplete export
+//! vpc ID CIDR… [nodefault] [bpa=MODE]   nodefault: no default list and no main table, as in an incomplete export
 //! igw ID [detached]
-//! subnet ID CIDR… [table=ID] [acl=ID] [az=ID]
+//! subnet ID CIDR… [table=ID] [acl=ID] [az=ID] [bpa=off|ingress|bidirectional]
 //! table ID [main] [gateway=ID] [nolocal] [incomplete] [: DESTINATION TARGET [blackhole|filtered] [propagated] | …]
 //! acl ID [default] [nostar] [incomplete] [in|out: NUMBER allow|deny TRAFFIC CIDR | …]
 //! sg ID [incomplete] [in|out: TRAFFIC PEER | …]
 //! pl ID [max=N] [name=NAME] [unknown] [: CIDR | …]
 //! eni ID SUBNET ADDRESS… [public=ADDRESS] [prefix=CIDR] [groups=ID,ID] [type=TYPE] [instance=ID]
-//!     [elb|elb=LB] [deny-igw] [tcp-timeout=N] [incomplete]
+//!     [elb|elb=LB] [deny-igw] [tcp-timeout=N] [incomplete] [forwards]      forwards: source/destination check off
 //! instance ID [STATE] [windows]
 //! lb ID application|network|gateway|classic [internal] subnets=ID,ID [groups=ID,ID] [cross-zone=on|off] [enforce=off]
 //!     [name=NAME] [inactive] [incomplete]
@@ -117,7 +117,7 @@ impl Builder {
         if line.has("nodefault") {
             self.bare.push(line.id.into());
         }
-        let block_public_access = BlockMode::Off;
+        let block_public_access = block_mode(line).unwrap_or_default();
         let (id, cidrs, tags) = (Id::from(line.id), line.all(), Tags::default());
         let vpc = Vpc { id: id.clone(), owner: None, cidrs, block_public_access, tags, origin: ORIGIN };
         self.snapshot.vpcs.insert(id, vpc).expect("a new VPC");
@@ -139,7 +139,7 @@ impl Builder {
             availability_zone: line.value("az").map(Into::into),
             availability_zone_id: line.value("az").map(Into::into),
             cidrs: line.all(),
-            block_public_access: None,
+            block_public_access: block_mode(line),
             tags: Tags::default(),
             origin: ORIGIN,
         };
@@ -282,7 +282,7 @@ impl Builder {
                 .into_iter()
                 .collect(),
             groups: line.ids("groups"),
-            source_dest_check: true,
+            source_dest_check: !line.has("forwards"),
             deny_all_igw_traffic: line.has("deny-igw"),
             stand_in: None,
             interface_type,
@@ -367,4 +367,14 @@ impl Builder {
         }
         self.snapshot
     }
+}
+
+/// The effective mode of Block Public Access that a line gives.
+fn block_mode(line: &Line<'_>) -> Option<BlockMode> {
+    line.value("bpa").map(|mode| match mode {
+        "off" => BlockMode::Off,
+        "ingress" => BlockMode::Ingress,
+        "bidirectional" => BlockMode::Bidirectional,
+        other => panic!("no mode of Block Public Access `{other}`"),
+    })
 }

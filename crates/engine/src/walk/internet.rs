@@ -240,6 +240,7 @@ impl<S: Space> Walker<'_, '_, S> {
             match target {
                 Some(Target::NetworkInterface(id)) => {
                     if let Some(appliance) = self.network.model().network_interfaces.ix(id.as_str()) {
+                        self.needs_public_address(&mut part, appliance);
                         ways.extend(self.pass_appliance(part, None, appliance));
                         continue;
                     }
@@ -268,6 +269,19 @@ impl<S: Space> Walker<'_, '_, S> {
             ways.extend(self.deliver(part, to));
         }
         ways
+    }
+
+    /// What comes by an internet gateway is handed to an appliance with a public address only (S3.40).
+    fn needs_public_address(&mut self, packet: &mut Packet<S>, appliance: Ix<NetworkInterface>) {
+        let noun = self.network.model().network_interfaces.at(appliance);
+        let has_one = noun.addresses.iter().any(|address| address.public.is_some());
+        let here = Checkpoint::Appliance { interface: appliance };
+        match packet.door {
+            Door::InternetGateway if has_one || packet.header.family == Family::V6 => {}
+            Door::InternetGateway if noun.incomplete => self.unreadable(packet, here, appliance),
+            Door::InternetGateway => self.stop(packet, here, Cause::NoPublicAddress),
+            _ => {}
+        }
     }
 
     /// Block Public Access as the subnet, else its VPC, reports it (S3.45, S3.47). What goes straight over an internet

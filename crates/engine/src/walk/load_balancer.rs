@@ -7,7 +7,7 @@ use model::{
 use space::{Family, Field, Region, Space};
 
 use super::{Packet, Walker};
-use crate::{Arrival, Cause, Checkpoint, Device, Header, Leg, Ports, Seen, Way};
+use crate::{Arrival, Cause, Checkpoint, Crossing, Device, Header, Leg, Ports, Seen, Way};
 
 /// One of the ends that a node may send a connection to.
 #[derive(Clone)]
@@ -100,6 +100,27 @@ impl<S: Space> Walker<'_, '_, S> {
             ways.push(self.lost(packet, at(None, None), Cause::NoListener));
         }
         ways
+    }
+
+    /// Whoever asks: what no listener of a Network Load Balancer takes is dropped (S12.3, S12.12).
+    pub(super) fn refused_by_listeners(&mut self, packet: &mut Packet<S>, node: Ix<NetworkInterface>) {
+        let network = self.network;
+        let Some(load_balancer) = network.resolved().load_balancer_of(node) else { return };
+        let noun = network.model().load_balancers.at(load_balancer);
+        let listeners = network.resolved().listeners_of(load_balancer);
+        if noun.kind != LoadBalancerType::Network || noun.incomplete || listeners.is_empty() {
+            return;
+        }
+        let (mut rest, mut taken) = (packet.clone(), S::nothing());
+        for &listener in listeners {
+            let part = self.taken_by(listener, &mut rest);
+            taken = taken.join(part, self.arena);
+        }
+        if !rest.flow.is_empty() {
+            let here = Checkpoint::LoadBalancer { load_balancer, node, listener: None, target: None };
+            let crossing = Crossing { passed: taken, unknown: S::nothing() };
+            self.push(packet, here, crossing, Vec::new(), Cause::NoListener);
+        }
     }
 
     /// Parts off what a listener takes, by protocol and port.

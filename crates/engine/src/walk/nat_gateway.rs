@@ -38,6 +38,12 @@ impl<S: Space> Walker<'_, '_, S> {
         if !noun.available {
             return vec![self.lost(packet, here, Cause::NotAvailable)];
         }
+        // Its own subnet's table leads back to it: it reaches no internet gateway (S3.21).
+        let again =
+            |relay: &crate::Relay| matches!(relay.device, Device::NatGateway(own, _) if own == gateway);
+        if packet.relays.iter().any(again) {
+            return vec![self.lost(packet, here, Cause::RoutingLoop)];
+        }
         let mut ways = Vec::new();
         let before = packet.header;
         if before.family == Family::V6 {

@@ -2,13 +2,18 @@
 
 use std::net::IpAddr;
 
-use model::{EndpointType, Holder, Id, Ix, NetworkInterface, RouteState, Subnet, Target, VpnGateway};
+use model::{
+    EndpointType, Holder, Id, InterfaceType, Ix, NetworkInterface, RouteState, Subnet, Target, VpnGateway,
+};
 use space::{Family, Space};
 
 use super::checkpoints::own;
 use super::{Packet, Walker};
 use crate::route::{Choice, choose};
-use crate::{Arrival, Cause, Checkpoint, Door, Leg, Seen, Way};
+use crate::{Arrival, Cause, Checkpoint, Crossing, Door, Leg, Seen, Way};
+
+/// How many appliances are followed, one behind the other, to where a request from another network comes in.
+const MOST_APPLIANCES: usize = 4;
 
 impl<S: Space> Walker<'_, '_, S> {
     /// Parts off what comes from addresses of the internet that the interface's table sends to another network: a
@@ -51,51 +56,71 @@ impl<S: Space> Walker<'_, '_, S> {
             self.lacks_subnet(&mut packet, to.interface);
             return vec![packet.ends(Arrival::Lost)];
         };
-        let association = network.resolved().route_table_of(subnet);
         let family = packet.header.family;
-        let parts = match association.ix() {
-            Some(table) => choose(network, table, family, Seen::Remote, packet.flow.clone(), self.arena),
-            None => vec![(Choice::Unknown("no route table is known".into()), packet.flow.clone())],
-        };
         let mut ways = Vec::new();
-        for (choice, flow) in parts {
-            let mut part = Packet { flow, door: Door::Other, ..packet.clone() };
-            let route = association.ix().and_then(|table| self.route_at(table, &choice));
-            match route.filter(|route| route.state == RouteState::Active).map(|route| route.target.clone()) {
-                Some(Target::Local) => {
-                    self.stop(&mut part, Checkpoint::Host { interface: None }, Cause::NotHeld);
-                }
-                // Nothing leads back, so that no connection can come about, however the request came in: the reply's
-                // own walk says so, or that nobody knows.
-                None
-                | Some(
-                    Target::InternetGateway(_) | Target::NatGateway(_) | Target::EgressOnlyInternetGateway(_),
-                ) => {}
-                Some(Target::VpnGateway(id)) if network.model().vpn_gateways.ix(id.as_str()).is_some() => {
-                    let gateway = network.model().vpn_gateways.ix(id.as_str());
-                    ways.extend(
-                        gateway.into_iter().flat_map(|gateway| self.enter_by_vpn(part.clone(), to, gateway)),
-                    );
-                    continue;
-                }
-                Some(Target::TransitGateway(id)) => {
-                    for (attachment, flow) in self.attachments_towards(&part, subnet, &id) {
-                        let mut part = Packet { flow, ..part.clone() };
-                        match attachment {
-                            Some(attachment) => ways.extend(self.enter_by_attachment(part, attachment)),
-                            None => {
-                                self.comes_by_unmodelled(&mut part, &Target::TransitGateway(id.clone()));
-                                self.network_acl(&mut part, subnet, false);
-                                ways.extend(self.deliver(part, to.interface));
+        // The tables that lead towards it: the interface's own, and those of the appliances that it names (S3.40).
+        let mut tables = vec![(subnet, packet.flow.clone(), 0)];
+        while let Some((from, flow, passed)) = tables.pop() {
+            let association = network.resolved().route_table_of(from);
+            let parts = match association.ix() {
+                Some(table) => choose(network, table, family, Seen::Remote, flow, self.arena),
+                None => vec![(Choice::Unknown("no route table is known".into()), flow)],
+            };
+            for (choice, flow) in parts {
+                let mut part = Packet { flow, door: Door::Other, ..packet.clone() };
+                let route = association.ix().and_then(|table| self.route_at(table, &choice));
+                let target = route.filter(|route| route.state == RouteState::Active);
+                match target.map(|route| route.target.clone()) {
+                    Some(Target::Local) => {
+                        self.stop(&mut part, Checkpoint::Host { interface: None }, Cause::NotHeld);
+                    }
+                    // Nothing leads back, so that no connection can come about, however the request came in: the
+                    // reply's own walk says so, or that nobody knows.
+                    None
+                    | Some(
+                        Target::InternetGateway(_)
+                        | Target::NatGateway(_)
+                        | Target::EgressOnlyInternetGateway(_),
+                    ) => {}
+                    Some(target @ Target::NetworkInterface(_)) if passed < MOST_APPLIANCES => {
+                        match self.subnet_of_target(&target) {
+                            Some(of_appliance) => {
+                                tables.push((of_appliance, part.flow, passed + 1));
+                                continue;
                             }
+                            None => self.comes_by_unmodelled(&mut part, &target),
                         }
                     }
-                    continue;
+                    Some(Target::VpnGateway(id))
+                        if network.model().vpn_gateways.ix(id.as_str()).is_some() =>
+                    {
+                        let gateway = network.model().vpn_gateways.ix(id.as_str());
+                        ways.extend(
+                            gateway
+                                .into_iter()
+                                .flat_map(|gateway| self.enter_by_vpn(part.clone(), to, gateway)),
+                        );
+                        continue;
+                    }
+                    Some(Target::TransitGateway(id)) => {
+                        for (attachment, flow) in self.attachments_towards(&part, from, &id) {
+                            let mut part = Packet { flow, ..part.clone() };
+                            match attachment {
+                                Some(attachment) => ways.extend(self.enter_by_attachment(part, attachment)),
+                                None => {
+                                    self.comes_by_unmodelled(&mut part, &Target::TransitGateway(id.clone()));
+                                    self.network_acl(&mut part, subnet, false);
+                                    ways.extend(self.deliver(part, to.interface));
+                                }
+                            }
+                        }
+                        continue;
+                    }
+                    Some(target) => self.comes_by_unmodelled(&mut part, &target),
                 }
-                Some(target) => self.comes_by_unmodelled(&mut part, &target),
+                self.network_acl(&mut part, subnet, false);
+                ways.extend(self.deliver(part, to.interface));
             }
-            self.network_acl(&mut part, subnet, false);
-            ways.extend(self.deliver(part, to.interface));
         }
         ways
     }
@@ -150,6 +175,9 @@ impl<S: Space> Walker<'_, '_, S> {
         if attached != Some(&network.model().subnets.at(subnet).vpc) {
             return vec![self.lost(packet, here, Cause::NotAttached)];
         }
+        if packet.header.family == Family::V6 {
+            return vec![self.lost(packet, here, Cause::OtherFamily)];
+        }
         self.pass(&mut packet, here, Cause::Passed);
         packet.door = Door::VpnGateway(gateway);
         packet.header.destination = own(to);
@@ -164,28 +192,43 @@ impl<S: Space> Walker<'_, '_, S> {
     /// Behind something that is not modelled nobody knows from which address a packet comes to its destination. If no
     /// rule of the destination's groups lets it in from any, it is refused all the same (S12.12).
     pub(super) fn beyond_unknown(&mut self, packet: &mut Packet<S>, target: &Target) {
-        let Some(to) = packet.header.destination.interface() else { return };
         let through = match target {
             Target::NetworkInterface(id) => self.network.model().network_interfaces.ix(id.as_str()),
             _ => None,
         };
-        self.refused_by_all(packet, to, through);
+        self.refused_by_all(packet, through);
     }
 
-    /// See [`Self::beyond_unknown`].
-    pub(super) fn refused_by_all(
-        &mut self,
-        packet: &mut Packet<S>,
-        to: Ix<NetworkInterface>,
-        through: Option<Ix<NetworkInterface>>,
-    ) {
+    /// See [`Self::beyond_unknown`]. Nor does a NAT gateway take anything, nor does an address of a VPC that no
+    /// interface holds answer.
+    pub(super) fn refused_by_all(&mut self, packet: &mut Packet<S>, through: Option<Ix<NetworkInterface>>) {
         if self.leg == Leg::Reply {
             return;
         }
-        packet.header.source = Seen::Unknown;
-        packet.header.through = through;
-        self.security_groups(packet, to, false);
-        self.host(packet, to);
+        let network = self.network;
+        match packet.header.destination {
+            Seen::Fixed { interface: Some(to), .. } => {
+                packet.header.source = Seen::Unknown;
+                packet.header.through = through;
+                self.security_groups(packet, to, false);
+                self.host(packet, to);
+                if network.model().network_interfaces.at(to).interface_type == InterfaceType::NatGateway {
+                    self.service_interface(packet, to);
+                }
+                self.refused_by_listeners(packet, to);
+            }
+            Seen::Remote => {
+                let blocks: Vec<_> =
+                    network.model().vpcs.values().flat_map(|vpc| vpc.cidrs.clone()).collect();
+                let mut others = packet.clone();
+                if self.part_off(&mut others, &blocks).is_some() {
+                    let crossing = Crossing { passed: others.flow, unknown: S::nothing() };
+                    let here = Checkpoint::Host { interface: None };
+                    self.push(packet, here, crossing, Vec::new(), Cause::NotHeld);
+                }
+            }
+            Seen::Fixed { interface: None, .. } | Seen::Embedded | Seen::Unknown => {}
+        }
     }
 
     /// Whether an endpoint is one that routes lead to for a service's own addresses (S3.35). A Gateway Load Balancer

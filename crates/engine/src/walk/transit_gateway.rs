@@ -82,9 +82,7 @@ impl<S: Space> Walker<'_, '_, S> {
             let id = &model.transit_gateway_attachments.at(from).id;
             let reason = format!("the export has no route table of `{gateway}` associated with `{id}`");
             self.unknown(&mut packet, here, reason);
-            if let Some(to) = packet.header.destination.interface() {
-                self.refused_by_all(&mut packet, to, None);
-            }
+            self.refused_by_all(&mut packet, None);
             return vec![packet.ends(Arrival::Lost)];
         };
         if passed > MOST_GATEWAYS {
@@ -110,9 +108,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 Next::NoRoute => ways.push(self.lost(part, at(None), Cause::NoRoute)),
                 Next::Missing(reason) | Next::Unknown(reason) => {
                     self.unknown(&mut part, at(None), reason);
-                    if let Some(to) = part.header.destination.interface() {
-                        self.refused_by_all(&mut part, to, None);
-                    }
+                    self.refused_by_all(&mut part, None);
                     ways.push(part.ends(Arrival::Lost));
                 }
             }
@@ -170,9 +166,7 @@ impl<S: Space> Walker<'_, '_, S> {
             _ => {
                 let reason = format!("{} `{}` is on the way", noun.kind.words(), noun.id);
                 self.unknown(&mut packet, here, reason);
-                if let Some(to) = packet.header.destination.interface() {
-                    self.refused_by_all(&mut packet, to, None);
-                }
+                self.refused_by_all(&mut packet, None);
                 vec![packet.ends(Arrival::Lost)]
             }
         }

@@ -56,6 +56,14 @@ pub(crate) fn rows(pieces: &[&str], questions: &[(&str, &str)]) {
     }
 }
 
+/// Which share of what is asked works: `50.79 %`.
+#[track_caller]
+pub(crate) fn share(network: &engine::Network, question: &str) -> String {
+    let answer = ask(network, question);
+    let (works, asked) = (answer.judgement.works, answer.judgement.asked);
+    format!("{:.2} %", 100.0 * answer.sets.count(works) / answer.sets.count(asked))
+}
+
 /// What becomes of the connections of a question that are open in `before` when the network becomes `after`.
 #[track_caller]
 pub(crate) fn fate(before: &engine::Network, after: &engine::Network, question: &str) -> &'static str {

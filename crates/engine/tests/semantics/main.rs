@@ -2,15 +2,20 @@
 //! clause (`s3_06`) that they check, and what they expect comes from there.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod appliances;
+mod block_public_access;
 mod common;
+mod gateways;
 mod live;
 mod load_balancers;
 mod nacl;
 mod nat64;
+mod nat_gateway;
 mod network_load_balancers;
 mod peering;
 mod private_link;
 mod routes;
 mod rows;
 mod security_groups;
+mod transit_gateway;
 mod unfiltered;

@@ -184,3 +184,28 @@ fn s4_01_nodes_that_the_export_lacks() {
         assert_eq!(ask(&network, h).verdict(), expected, "{block}");
     }
 }
+
+#[test]
+fn s12_12_behind_an_unknown_stretch_a_port_without_listener_is_refused() {
+    let net = testkit::network(&["vpc vpc-1 10.20.0.0/16
+         table rtb-a: 10.30.0.0/16 tgw-1
+         subnet a 10.20.1.0/24 table=rtb-a
+         sg sg-out out: all 0.0.0.0/0
+         eni A a 10.20.1.10 groups=sg-out
+         vpc vpc-2 10.30.0.0/16
+         subnet q 10.30.0.0/24
+         eni n1 q 10.30.0.20 elb=lb-1
+         instance i-1
+         sg sg-in in: tcp 80 0.0.0.0/0
+         eni T q 10.30.0.30 groups=sg-in instance=i-1
+         lb lb-1 network internal subnets=q
+         tg tg-1 tcp 80 instance: i-1 healthy
+         listener l-1 lb-1 tcp 80 tg-1
+         tgw tgw-1
+         attachment att-1 tgw-1 vpc-1 subnets=a
+         attachment att-vpn tgw-1 vpn vpn-1
+         tgwtable t-1 tgw-1 static assoc=att-1 propagate=att-vpn"]);
+    // The route is not known (S12.13); that nothing listens on 22 is (S12.3).
+    check(&net, "A -> n1:tcp/80", "undecided: request tgw-route t-1 unknown");
+    check(&net, "A -> n1:tcp/22", "blocked: request tgw-route t-1 unknown, request lb lb-1 no listener");
+}

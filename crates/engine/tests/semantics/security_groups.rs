@@ -155,30 +155,39 @@ fn t45_a_deleted_peering_leaves_no_way() {
     check(&network, "W -> 10.50.1.1:tcp/80", "blocked: request route rtb-pub blackhole");
 }
 
+/// By the routes of S1.21; the firewall lets everything through and has the source/destination check off (S3.13).
 #[test]
 fn t46_a_reference_through_an_appliance_does_not_match() {
     let network = "
         table rtb-app: 10.20.2.0/24 eni-fw
+        table rtb-db: 10.20.1.0/24 eni-fw
         sg sg-app out: all 0.0.0.0/0
         sg sg-db in: all sg-app
         sg sg-cidr in: tcp 443 10.20.1.0/24
         sg sg-fw in: all 0.0.0.0/0
+        sg sg-fw out: all 0.0.0.0/0
         eni A app 10.20.1.10 groups=sg-app
         eni D db 10.20.2.10 groups=sg-db
         eni C db 10.20.2.11 groups=sg-cidr
     ";
-    let appliance = "eni eni-fw pub 10.20.0.99 groups=sg-fw";
+    let appliance = "eni eni-fw pub 10.20.0.99 groups=sg-fw forwards";
     rows(
         &[VPC, OPEN, network, appliance],
         &[
-            ("A -> D:tcp/443", "blocked: request unmodelled eni-fw unknown, request sg-in D none"),
-            // A block may match: the appliance may keep the address. It may also drop it.
-            ("A -> C:tcp/443", "undecided: request unmodelled eni-fw unknown"),
+            ("A -> D:tcp/443", "blocked: request sg-in D none"),
+            ("A -> C:tcp/443", "allowed"),
+            ("A -> C:tcp/80", "blocked: request sg-in C none"),
+        ],
+    );
+    // An appliance that is not in the export may have any group (S1.22), keep the address or drop the packet; what no
+    // rule lets in from anywhere is refused (S12.12).
+    rows(
+        &[VPC, OPEN, network],
+        &[
+            ("A -> D:tcp/443", "undecided: request unmodelled eni-fw unknown"),
             ("A -> C:tcp/80", "blocked: request unmodelled eni-fw unknown, request sg-in C none"),
         ],
     );
-    // An appliance that is not in the export may have any group (S1.22).
-    rows(&[VPC, OPEN, network], &[("A -> D:tcp/443", "undecided: request unmodelled eni-fw unknown")]);
 }
 
 const ENDPOINT: &str = "
