@@ -1,7 +1,7 @@
 //! What works and may yet surprise, and what an answer takes for granted.
 
 use engine::facts::taken;
-use engine::{Arrival, Checkpoint, Judgement, Leg, Network, Seen, View, Way, cross};
+use engine::{Arrival, Cause, Checkpoint, Judgement, Leg, Network, Seen, View, Way, cross};
 use space::{Diagrams, Family, Region, Set};
 
 use super::gates::named;
@@ -27,11 +27,31 @@ pub(crate) fn warnings(
     for (pair, judgement) in judged {
         if judgement.works != Set::EMPTY {
             path_mtu(network, pair, judgement, sets, &mut warnings);
+            warnings.extend(judgement.trips.iter().filter_map(|trip| appliance_mode(network, &trip.request)));
         }
     }
     warnings.sort();
     warnings.dedup();
     warnings
+}
+
+/// An appliance behind a transit gateway's attachment without appliance mode: the two directions of a flow may take the
+/// appliances of different zones (S3.34).
+fn appliance_mode(network: &Network, request: &Way<Set>) -> Option<String> {
+    let model = network.model();
+    let appliance = request.appliances.first()?;
+    let vpc = &model.network_interfaces.at(*appliance).vpc;
+    request.hops.iter().find_map(|hop| {
+        let Checkpoint::TransitGatewayAttachment { attachment } = hop.checkpoint else { return None };
+        let noun = model.transit_gateway_attachments.at(attachment);
+        let several = noun.subnets.as_ref().is_some_and(|subnets| subnets.len() > 1);
+        (noun.resource.as_ref() == Some(vpc) && several && !noun.appliance_mode).then(|| {
+            format!(
+                "{} is not in appliance mode: flows between zones may come back by another appliance, which drops them",
+                named(noun)
+            )
+        })
+    })
 }
 
 fn written<'q>(question: &'q Question, span: &std::ops::Range<usize>) -> &'q str {
@@ -117,6 +137,25 @@ pub(crate) fn assumptions(network: &Network, judged: &[(AskedPair, Judgement<Set
         };
         if judgement.trips.iter().any(answered) {
             assume("the server listens, and no firewall of its own stops it");
+        }
+        let hops = judgement.trips.iter().flat_map(|trip| {
+            let replies = trip.replies.iter().flat_map(|reply| &reply.hops);
+            trip.request.hops.iter().chain(replies)
+        });
+        for hop in hops {
+            match &hop.checkpoint {
+                Checkpoint::Appliance { .. } if hop.cause == Cause::Passed => {
+                    assume(
+                        "an appliance forwards what it is handed, towards the internet with its own address",
+                    );
+                }
+                Checkpoint::LoadBalancer { listener: Some(listener), .. }
+                    if network.model().listeners.at(*listener).rules.is_none() =>
+                {
+                    assume("a listener does what its default action says: its rules are not in the export");
+                }
+                _ => {}
+            }
         }
         match pair.ports.kind {
             Some(kind) if kind.key == "linux" => assume(taken("D2")),

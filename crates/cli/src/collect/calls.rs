@@ -102,6 +102,7 @@ pub(super) static CALLS: &[Call] = &[
     once(("ec2", "describe-prefix-lists"), "routes to gateway endpoints"),
     once(("ec2", "describe-vpc-peering-connections"), "ways between peered VPCs"),
     once(("ec2", "describe-vpc-endpoints"), "ways to endpoints"),
+    once(("ec2", "describe-vpc-endpoint-service-configurations"), "ways to endpoints of the account's own services"),
     once(("ec2", "describe-transit-gateways"), THROUGH_TRANSIT),
     once(("ec2", "describe-transit-gateway-attachments"), THROUGH_TRANSIT),
     once(("ec2", "describe-transit-gateway-vpc-attachments"), THROUGH_TRANSIT),
