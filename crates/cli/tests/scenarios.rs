@@ -135,9 +135,9 @@ fn blockers(answer: &Value) -> String {
 fn label(gate: &Value) -> String {
     let name = gate["name"].as_str().unwrap();
     match gate["gate"].as_str().unwrap() {
-        "route" => format!("route {name}"),
-        "internet-gateway" | "host" => name.to_owned(),
-        _ => format!("{name} {}", gate["direction"].as_str().unwrap()),
+        "route" | "transit-gateway-route" => format!("route {name}"),
+        "network-acl" | "security-group" => format!("{name} {}", gate["direction"].as_str().unwrap()),
+        _ => name.to_owned(),
     }
 }
 
