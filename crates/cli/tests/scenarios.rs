@@ -135,9 +135,9 @@ fn blockers(answer: &Value) -> String {
 fn label(gate: &Value) -> String {
     let name = gate["name"].as_str().unwrap();
     match gate["gate"].as_str().unwrap() {
-        "route" => format!("route {name}"),
-        "internet-gateway" | "host" => name.to_owned(),
-        _ => format!("{name} {}", gate["direction"].as_str().unwrap()),
+        "route" | "transit-gateway-route" => format!("route {name}"),
+        "network-acl" | "security-group" => format!("{name} {}", gate["direction"].as_str().unwrap()),
+        _ => name.to_owned(),
     }
 }
 
@@ -149,7 +149,11 @@ fn deciding(gate: &Value) -> Vec<String> {
             let denies = rules.iter().filter(|rule| rule["action"] == "deny");
             denies.map(|rule| rule["number"].as_str().unwrap_or("implicit").to_owned()).collect()
         }
-        "blackhole" => vec![rules[0]["text"].as_str().unwrap().split(' ').next().unwrap().to_owned()],
+        "blackhole" => {
+            // A transit gateway's route is no rule with a line of its own.
+            let text = rules.first().map_or(&gate["reason"], |rule| &rule["text"]);
+            vec![text.as_str().unwrap().split([' ', ',']).next().unwrap().to_owned()]
+        }
         cause => vec![cause.to_owned()],
     }
 }

@@ -4,7 +4,7 @@ mod aws;
 mod names;
 mod resolve;
 
-use model::{Holder, Ix, NetworkInterface, Noun};
+use model::{Holder, Ix, NatGateway, NetworkInterface, Noun};
 use space::{Diagrams, Family, Field, Region, Set, address_range};
 
 pub(crate) use aws::{AwsEnd, ends_of_service};
@@ -168,6 +168,12 @@ pub fn name_of(network: &Network, interface: Ix<NetworkInterface>) -> String {
     if let Some(balancer) = network.resolved().load_balancer_of(interface) {
         let balancer = model.load_balancers.at(balancer);
         return format!("{} in {}", balancer.name().unwrap_or(balancer.id.as_str()), place());
+    }
+    let translates = |gateway: &&NatGateway| {
+        gateway.addresses.iter().any(|address| address.network_interface.as_ref() == Some(&noun.id))
+    };
+    if let Some(gateway) = model.nat_gateways.values().find(translates) {
+        return gateway.name().unwrap_or(gateway.id.as_str()).to_owned();
     }
     let endpoint =
         model.vpc_endpoints.values().find(|endpoint| endpoint.network_interfaces.contains(&noun.id));

@@ -102,6 +102,10 @@ pub(super) fn reason(network: &Network, hop: &Hop<Set>) -> String {
         }
         (Cause::Routed, Checkpoint::TransitGatewayRoute { route: Some(route), .. }) => route.clone(),
         (Cause::Routed, _) => String::new(),
+        // Somebody may have meant it: static ones have no target by nature.
+        (Cause::Blackhole, Checkpoint::TransitGatewayRoute { route: Some(route), .. }) => {
+            format!("{route}: a blackhole, which drops it, and no shorter prefix is tried")
+        }
         (Cause::Blackhole, _) => "a blackhole: its target is gone, and no shorter prefix is tried".into(),
         (Cause::LeavesElsewhere, _) => {
             "the answer leaves by another way than the request came in by, so the client never knows it"
