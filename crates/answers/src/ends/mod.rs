@@ -169,6 +169,12 @@ pub fn name_of(network: &Network, interface: Ix<NetworkInterface>) -> String {
         let balancer = model.load_balancers.at(balancer);
         return format!("{} in {}", balancer.name().unwrap_or(balancer.id.as_str()), place());
     }
+    let nat_gateway = model.nat_gateways.values().find(|gateway| {
+        gateway.addresses.iter().any(|address| address.network_interface.as_ref() == Some(&noun.id))
+    });
+    if let Some(name) = nat_gateway.and_then(|gateway| gateway.name()) {
+        return name.to_owned();
+    }
     let endpoint =
         model.vpc_endpoints.values().find(|endpoint| endpoint.network_interfaces.contains(&noun.id));
     match endpoint {
