@@ -134,10 +134,10 @@ fn blockers(answer: &Value) -> String {
 
 fn label(gate: &Value) -> String {
     let name = gate["name"].as_str().unwrap();
-    match gate["gate"].as_str().unwrap() {
-        "route" => format!("route {name}"),
-        "internet-gateway" | "host" => name.to_owned(),
-        _ => format!("{name} {}", gate["direction"].as_str().unwrap()),
+    match (gate["gate"].as_str().unwrap(), gate["direction"].as_str()) {
+        ("route", _) => format!("route {name}"),
+        ("security-group" | "network-acl", Some(direction)) => format!("{name} {direction}"),
+        _ => name.to_owned(),
     }
 }
 
