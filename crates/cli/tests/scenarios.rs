@@ -134,9 +134,9 @@ fn blockers(answer: &Value) -> String {
 
 fn label(gate: &Value) -> String {
     let name = gate["name"].as_str().unwrap();
-    match gate["gate"].as_str().unwrap() {
-        "route" | "transit-gateway-route" => format!("route {name}"),
-        "network-acl" | "security-group" => format!("{name} {}", gate["direction"].as_str().unwrap()),
+    match (gate["gate"].as_str().unwrap(), gate["direction"].as_str()) {
+        ("route" | "transit-gateway-route", _) => format!("route {name}"),
+        ("security-group" | "network-acl", Some(direction)) => format!("{name} {direction}"),
         _ => name.to_owned(),
     }
 }

@@ -69,12 +69,22 @@ impl<S: Space> Walker<'_, '_, S> {
         let seen_once = |way: &Way<S>, other: &Way<S>| {
             way.appliances.iter().find(|interface| !other.appliances.contains(interface)).copied()
         };
-        let odd = seen_once(request, reply).or_else(|| seen_once(reply, request));
+        let nothing = || Crossing { passed: S::nothing(), unknown: S::nothing() };
+        // The answer is dropped where it comes to an appliance that has not seen the request.
+        if let Some(interface) = seen_once(reply, request) {
+            let here = Checkpoint::Appliance { interface };
+            let passed = |hop: &&mut Hop<S>| hop.checkpoint == here && hop.cause == Cause::Passed;
+            if let Some(hop) = reply.hops.iter_mut().find(passed) {
+                (hop.crossing, hop.cause) = (nothing(), Cause::Asymmetric);
+                return;
+            }
+        }
+        let odd = seen_once(request, reply);
         let Some(interface) = odd.or_else(|| request.appliances.first().copied()) else { return };
         reply.hops.push(Hop {
             checkpoint: Checkpoint::Appliance { interface },
             header: reply.header,
-            crossing: Crossing { passed: S::nothing(), unknown: S::nothing() },
+            crossing: nothing(),
             taken: Vec::new(),
             cause: Cause::Asymmetric,
             untracked: S::nothing(),
