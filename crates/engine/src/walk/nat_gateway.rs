@@ -47,7 +47,7 @@ impl<S: Space> Walker<'_, '_, S> {
         let mut ways = Vec::new();
         let before = packet.header;
         if before.family == Family::V6 {
-            ways.extend(self.to_ipv4(&mut packet, &here));
+            ways.extend(self.nat64(&mut packet, &here));
         }
         if packet.flow.is_empty() {
             return ways;
@@ -86,7 +86,7 @@ impl<S: Space> Walker<'_, '_, S> {
     }
 
     /// NAT64 (S3.26): what goes to an IPv6 address that holds an IPv4 one goes on to that; all else is dropped.
-    fn to_ipv4(&mut self, packet: &mut Packet<S>, here: &Checkpoint) -> Vec<Way<S>> {
+    fn nat64(&mut self, packet: &mut Packet<S>, here: &Checkpoint) -> Vec<Way<S>> {
         let mut ways = Vec::new();
         let block: Vec<_> = NAT64.parse().into_iter().collect();
         let embedded = match packet.header.destination {
