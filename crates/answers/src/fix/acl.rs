@@ -127,6 +127,29 @@ fn free_number(taken: &[u32], deny: u32) -> Option<u32> {
     (1..limit).rev().find(|number| !taken.contains(number))
 }
 
+/// A new entry at a number that neither its list nor the changes before it use, as close behind its own as there is
+/// room before the next entry.
+pub(super) fn renumbered(network: &Network, before: &[Change], change: &Change) -> Change {
+    let Change::CreateNetworkAclEntry { acl, entry } = change else { return change.clone() };
+    let list = network.model().network_acls.get(acl.as_str());
+    let own = list.into_iter().flat_map(|list| &list.entries);
+    let proposed = before.iter().filter_map(|change| match change {
+        Change::CreateNetworkAclEntry { acl: other, entry } if other == acl => Some(entry),
+        _ => None,
+    });
+    let same_side = |other: &&NetworkAclEntry| other.egress == entry.egress;
+    let proposed: Vec<u32> = proposed.filter(same_side).map(|other| other.number).collect();
+    if !proposed.contains(&entry.number) {
+        return change.clone();
+    }
+    let limit = own.filter(same_side).map(|other| other.number).filter(|number| *number > entry.number).min();
+    let limit = limit.unwrap_or(STAR).min(STAR);
+    let tens = (entry.number.saturating_add(10)..limit).step_by(10);
+    let number = tens.chain(entry.number.saturating_add(1)..limit).find(|number| !proposed.contains(number));
+    let entry = NetworkAclEntry { number: number.unwrap_or(entry.number), ..entry.clone() };
+    Change::CreateNetworkAclEntry { acl: acl.clone(), entry }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -99,7 +99,7 @@ fn best(
     sets: &mut Diagrams,
 ) -> Option<(Candidate, Opened)> {
     let mut found: Vec<Candidate> = Vec::new();
-    for changes in combinations(needs).into_iter().filter(|changes| !changes.is_empty()) {
+    for changes in combinations(network, needs).into_iter().filter(|changes| !changes.is_empty()) {
         let Ok(after) = network.after(&changes) else { continue };
         let (mut proved, mut rules_pass) = (true, true);
         for (pair, _) in judged {
@@ -127,14 +127,16 @@ fn best(
 }
 
 /// One alternative of each need, first alternatives first; changes that several needs share appear once.
-fn combinations(needs: &[Vec<Vec<Change>>]) -> Vec<Vec<Change>> {
+fn combinations(network: &Network, needs: &[Vec<Vec<Change>>]) -> Vec<Vec<Change>> {
     let mut all: Vec<Vec<Change>> = vec![Vec::new()];
     for alternatives in needs.iter().filter(|alternatives| !alternatives.is_empty()) {
         let mut next = Vec::new();
         for so_far in &all {
             for alternative in alternatives {
                 let mut changes = so_far.clone();
-                changes.extend(alternative.iter().filter(|change| !so_far.contains(change)).cloned());
+                for change in alternative.iter().filter(|change| !so_far.contains(change)) {
+                    changes.push(acl::renumbered(network, &changes, change));
+                }
                 next.push(changes);
             }
         }

@@ -1,6 +1,6 @@
-//! Instances that routes lead to: S1.19, S1.21, S3.7, S3.11, S3.13, S3.28, S3.34, S3.40, S3.41, T46, T70, T74.
+//! Instances that routes lead to: S1.21, S3.7, S3.11, S3.13, S3.28, S3.40, S3.41, T46, T70, T74.
 
-use crate::common::{ask, check, rows, share};
+use crate::common::{ask, check, rows};
 
 /// A and D in subnets of their own, and a firewall between them in a third, by routes both ways.
 const FIREWALL: &str = "
@@ -293,60 +293,4 @@ fn s3_28_the_lists_beside_a_nat_instance() {
 fn s3_40_a_nat_instance_without_a_public_address() {
     let private = NAT.replace(" public=198.51.100.40", "");
     rows(&[NAT_INSTANCE, &private, SG_NAT], &[(WEB, "blocked: request igw-out no public address")]);
-}
-
-/// S1.19, S1.21: over transit gateways through an inspection VPC, and back through it.
-const INSPECTION: &str = "
-    tgw tgw-1 sgref
-    attachment a1 tgw-1 vpc-1 subnets=at1,at1-2
-    attachment a2 tgw-1 vpc-2 subnets=at2,at2-2
-    attachment ai tgw-1 vpc-3 subnets=ati,ati-2
-    tgwtable spokes tgw-1 static assoc=a1,a2: 0.0.0.0/0 ai
-    tgwtable inspection tgw-1 static assoc=ai propagate=a1,a2
-    vpc vpc-1 10.20.0.0/16
-    table rtb-1 main: 0.0.0.0/0 tgw-1
-    subnet app 10.20.1.0/24 az=z1
-    subnet at1 10.20.9.0/28 az=z1
-    subnet at1-2 10.20.9.16/28 az=z2
-    sg sg-a out: all 0.0.0.0/0
-    eni A app 10.20.1.10 groups=sg-a
-    vpc vpc-2 10.30.0.0/16
-    table rtb-2 main: 0.0.0.0/0 tgw-1
-    subnet b 10.30.1.0/24 az=z1
-    subnet b-2 10.30.2.0/24 az=z2
-    subnet at2 10.30.9.0/28 az=z1
-    subnet at2-2 10.30.9.16/28 az=z2
-    sg sg-b in: tcp 443 10.20.0.0/16 | tcp 22 sg-a
-    eni B b 10.30.1.10 groups=sg-b
-    eni B2 b-2 10.30.2.10 groups=sg-b
-    vpc vpc-3 10.40.0.0/16
-    table rtb-ati: 0.0.0.0/0 eni-fw
-    table rtb-ati-2: 0.0.0.0/0 eni-fw2
-    table rtb-fw: 0.0.0.0/0 tgw-1
-    subnet ati 10.40.9.0/28 az=z1 table=rtb-ati
-    subnet ati-2 10.40.9.16/28 az=z2 table=rtb-ati-2
-    subnet fw 10.40.1.0/24 az=z1 table=rtb-fw
-    subnet fw-2 10.40.2.0/24 az=z2 table=rtb-fw
-    sg sg-fw in: all 0.0.0.0/0
-    sg sg-fw out: all 0.0.0.0/0
-    eni eni-fw fw 10.40.1.99 groups=sg-fw forwards
-    eni eni-fw2 fw-2 10.40.2.99 groups=sg-fw forwards
-";
-
-#[test]
-fn s1_19_references_are_lost_in_an_inspection_vpc() {
-    rows(&[INSPECTION], &[("A -> B:tcp/443", "allowed"), ("A -> B:tcp/22", "blocked: request sg-in B none")]);
-    let straight = INSPECTION.replace("assoc=a1,a2: 0.0.0.0/0 ai", "assoc=a1,a2 propagate=a1,a2");
-    rows(&[&straight], &[("A -> B:tcp/22", "allowed")]);
-}
-
-/// S3.34: without appliance mode a flow between zones meets one appliance there and the other back; with it the same.
-#[test]
-fn s3_34_appliance_mode_keeps_a_flow_with_one_appliance() {
-    let off = testkit::network(&[INSPECTION]);
-    assert_eq!(ask(&off, "A -> B2:tcp/443").verdict(), engine::Verdict::Blocked);
-    let on = INSPECTION.replace("subnets=ati,ati-2", "subnets=ati,ati-2 appliance");
-    let on = testkit::network(&[&on]);
-    assert_eq!(share(&on, "A -> B2:tcp/443"), "100.00 %");
-    assert_eq!(share(&on, "A -> B:tcp/443"), "100.00 %");
 }
