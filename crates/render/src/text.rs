@@ -199,6 +199,14 @@ fn blocked(explanation: &Explanation) -> String {
     let request = pair.ways.iter().any(|way| blocks(&way.request));
     let reply = pair.ways.iter().any(|way| way.replies.iter().any(blocks));
     let server = &pair.server.name;
+    let taken =
+        |gate: &&Gate| gate.gate == "load-balancer" && gate.reached && gate.outcome == Outcome::Passes;
+    if let Some(balancer) = pair.ways.iter().find_map(|way| way.request.gates.iter().find(taken)) {
+        return format!(
+            "{} takes it, and no target's answer comes back: the client sees a timeout, or an error of the load balancer.",
+            balancer.name
+        );
+    }
     match (request, reply) {
         (true, false) => format!("The request never arrives at {server}: the client sees a timeout."),
         (false, true) => format!("Requests reach {server}, no answer comes back: the client sees a timeout."),
@@ -347,7 +355,8 @@ fn targets(out: &mut String, pair: &Pair, style: Style) {
         });
         let pad = " ".repeat(width.saturating_sub(target.target.chars().count()));
         let zone = target.zone.as_ref().map_or(String::new(), |zone| format!("  {zone}"));
-        let _ = writeln!(out, "   {mark} {}{pad}{}  {}", target.target, style.dim(&zone), target.cause);
+        let line = format!("   {mark} {}{pad}{}  {}", target.target, style.dim(&zone), target.cause);
+        let _ = writeln!(out, "{}", line.trim_end());
     }
 }
 

@@ -12,7 +12,7 @@ pub struct Explanation {
     #[serde(serialize_with = "verdict")]
     pub verdict: engine::Verdict,
     /// The share of what was asked that works for certain, 0 to 1. For one pair of addresses and one service: the
-    /// share of the client's ports, taken as equally likely.
+    /// share of the client's ports, taken as equally likely. Pairs count alike.
     pub share: f64,
     /// Why it is undecided, or could not be asked of any pair.
     pub reasons: Vec<String>,

@@ -1,8 +1,8 @@
-//! The flow-log records that a connection leaves at its two interfaces (S7.2, S7.7 to S7.10, S7.12).
+//! The flow-log records that a connection leaves at the interfaces of its ends and of load balancers between them (S7.2, S7.7 to S7.10, S7.12).
 
-use engine::{Arrival, Checkpoint, Judgement, Network, RoundTrip, Seen};
-use model::{Holder, Ix, NetworkInterface};
-use space::{Connection, Diagrams, Field, Set, from_value};
+use engine::{Arrival, Checkpoint, Device, Header, Hop, Judgement, Network, RoundTrip, Seen, Way};
+use model::{Ix, NetworkInterface};
+use space::{Connection, Diagrams, FIRST_RELAY_PORT, Field, Set, from_value};
 
 use super::pairs::AskedPair;
 use super::{FlowLogRecord, words};
@@ -32,78 +32,112 @@ struct Recorder<'a> {
     records: &'a mut Vec<FlowLogRecord>,
 }
 
+/// A part of a way between two interfaces that write records; `None` for an end that writes none here.
+struct Stretch<'a> {
+    from: Option<Ix<NetworkInterface>>,
+    to: Option<Ix<NetworkInterface>>,
+    hops: &'a [Hop<Set>],
+}
+
+/// A way cut at the interfaces that send on in their own name: nodes, endpoints, NAT instances.
+fn stretches(
+    way: &Way<Set>,
+    from: Option<Ix<NetworkInterface>>,
+    to: Option<Ix<NetworkInterface>>,
+) -> Vec<Stretch<'_>> {
+    let (mut from, mut start) = (from, 0);
+    let mut stretches = Vec::new();
+    let part = |start: usize, end: usize| way.hops.get(start..end).unwrap_or_default();
+    for relay in &way.relays {
+        let at = match relay.device {
+            Device::NatGateway(..) => continue,
+            Device::NatInstance(holder) | Device::Endpoint(holder) | Device::LoadBalancer(_, holder) => {
+                Some(holder.interface)
+            }
+        };
+        stretches.push(Stretch { from, to: at, hops: part(start, relay.hops) });
+        (from, start) = (at, relay.hops);
+    }
+    stretches.push(Stretch { from, to, hops: part(start, way.hops.len()) });
+    stretches
+}
+
 impl Recorder<'_> {
     fn trip(&mut self, trip: &RoundTrip<Set>) {
-        let (client, server) =
-            (self.asked.client.map(|held| held.holder), self.asked.server.map(|held| held.holder));
-        let flow = trip.request.flow;
-        let left = match client {
-            Some(client) => self.at(client, &trip.request.hops, true, flow, false),
-            None => flow,
+        let client = self.asked.client.map(|held| held.holder.interface);
+        let server = match trip.request.arrival {
+            Arrival::Interface(interface) => Some(interface),
+            Arrival::Lost => self.asked.server.map(|held| held.holder.interface),
+            _ => None,
         };
-        let arriving = self.between(&trip.request.hops, left);
-        if arriving == Set::EMPTY {
-            return;
-        }
-        let accepted = match server {
-            Some(server) => self.at(server, &trip.request.hops, false, arriving, false),
-            None => arriving,
-        };
+        let arrived = self.follow(stretches(&trip.request, client, server), trip.request.flow, false);
         for reply in &trip.replies {
-            let answered = self.sets.intersect(accepted, reply.flow);
-            if answered == Set::EMPTY {
-                continue;
+            let answered = self.sets.intersect(arrived, reply.flow);
+            self.follow(stretches(reply, server, client), answered, true);
+        }
+    }
+
+    /// Records what happens along a way, and returns what comes to its end.
+    fn follow(&mut self, stretches: Vec<Stretch<'_>>, flow: Set, reply: bool) -> Set {
+        let mut left = flow;
+        for stretch in stretches {
+            if left != Set::EMPTY
+                && let Some(from) = stretch.from
+            {
+                left = self.at(from, stretch.hops, true, left, reply);
             }
-            let left = match server {
-                Some(server) => self.at(server, &reply.hops, true, answered, true),
-                None => answered,
-            };
-            let arriving = self.between(&reply.hops, left);
-            if let (Some(client), false) = (client, arriving == Set::EMPTY) {
-                self.at(client, &reply.hops, false, arriving, true);
+            left = self.between(&stretch, left);
+            if left != Set::EMPTY
+                && let Some(to) = stretch.to
+            {
+                left = self.at(to, stretch.hops, false, left, reply);
             }
         }
+        left
     }
 
     /// Records what an interface accepts and rejects of a flow, and returns what it accepts. Its record speaks for its
     /// groups and its subnet's list together (S7.7).
-    fn at(&mut self, at: Holder, hops: &[engine::Hop<Set>], egress: bool, flow: Set, reply: bool) -> Set {
-        let subnet = self.network.resolved().subnet_of(at.interface);
-        let here = |hop: &&engine::Hop<Set>| match &hop.checkpoint {
-            Checkpoint::SecurityGroups { interface, egress: out } => {
-                *interface == at.interface && *out == egress
-            }
-            Checkpoint::NetworkAcl { subnet: of, egress: out, .. } => Some(*of) == subnet && *out == egress,
-            _ => false,
-        };
+    fn at(
+        &mut self,
+        at: Ix<NetworkInterface>,
+        hops: &[Hop<Set>],
+        egress: bool,
+        flow: Set,
+        reply: bool,
+    ) -> Set {
         let mut accepted = flow;
         let mut seen = None;
-        for hop in hops.iter().filter(here) {
+        let own: Vec<&Hop<Set>> = hops.iter().filter(|hop| self.is_of(hop, at, egress)).collect();
+        for hop in own {
             accepted = self.sets.intersect(accepted, hop.crossing.passed);
-            seen = Some((hop.header.source, hop.header.destination));
+            seen = Some(hop.header);
         }
-        let Some((source, destination)) = seen else { return accepted };
+        let Some(header) = seen else { return accepted };
         let rejected = self.sets.subtract(flow, accepted);
         for (action, part) in [("ACCEPT", accepted), ("REJECT", rejected)] {
-            let record = Record { at: at.interface, action, egress, reply, source, destination };
-            self.record(&record, part, flow);
+            self.record(&Record { at, action, egress, reply, header }, part, flow);
         }
         accepted
     }
 
-    /// What is left after all that stands between the two interfaces and writes no record at either.
-    fn between(&mut self, hops: &[engine::Hop<Set>], flow: Set) -> Set {
-        let resolved = self.network.resolved();
-        let ends = [self.asked.client, self.asked.server].into_iter().flatten();
-        let ends: Vec<_> = ends.map(|held| held.holder.interface).collect();
-        hops.iter().fold(flow, |left, hop| match &hop.checkpoint {
-            Checkpoint::SecurityGroups { interface, .. } if ends.contains(interface) => left,
-            Checkpoint::NetworkAcl { subnet, .. }
-                if ends.iter().any(|end| resolved.subnet_of(*end) == Some(*subnet)) =>
-            {
-                left
+    /// Whether a checkpoint is one of an interface's own: its groups or its subnet's list.
+    fn is_of(&self, hop: &Hop<Set>, at: Ix<NetworkInterface>, egress: bool) -> bool {
+        match &hop.checkpoint {
+            Checkpoint::SecurityGroups { interface, egress: out } => *interface == at && *out == egress,
+            Checkpoint::NetworkAcl { subnet, egress: out, .. } => {
+                Some(*subnet) == self.network.resolved().subnet_of(at) && *out == egress
             }
-            _ => self.sets.intersect(left, hop.crossing.passed),
+            _ => false,
+        }
+    }
+
+    /// What is left after all that stands between the two interfaces and writes no record at either.
+    fn between(&mut self, stretch: &Stretch<'_>, flow: Set) -> Set {
+        stretch.hops.iter().fold(flow, |left, hop| {
+            let own = stretch.from.is_some_and(|from| self.is_of(hop, from, true))
+                || stretch.to.is_some_and(|to| self.is_of(hop, to, false));
+            if own { left } else { self.sets.intersect(left, hop.crossing.passed) }
         })
     }
 
@@ -111,45 +145,60 @@ impl Recorder<'_> {
         let Some(sample) = self.sets.sample(part) else { return };
         let noun = self.network.model().network_interfaces.at(record.at);
         let has_ports = [6, 17].contains(&sample.protocol);
-        let ports = if has_ports { (sample.client, sample.server) } else { (0, 0) };
-        let (source_field, destination_field, source_port, destination_port) = if record.reply {
-            (Field::Server, Field::Client, ports.1, ports.0)
-        } else {
-            (Field::Client, Field::Server, ports.0, ports.1)
+        let Header { source, destination, ports, .. } = record.header;
+        let client = self.client_port(&sample, ports.client, part, has_ports);
+        let server = match (ports.server, has_ports) {
+            (_, false) => (0, String::new()),
+            (Some(port), true) => (port, port.to_string()),
+            (None, true) => (sample.server, words::ranges(self.sets, part, Field::Server)),
         };
+        let (from, to) = if record.reply { (server, client) } else { (client, server) };
         let owner = noun.owner.as_ref().map_or("-", |owner| owner.as_str());
         let address = |seen| self.address(seen, &sample);
         let text = format!(
-            "2 {owner} {} {} {} {source_port} {destination_port} {} - - - - {} OK",
+            "2 {owner} {} {} {} {} {} {} - - - - {} OK",
             noun.id,
-            address(record.source),
-            address(record.destination),
+            address(source),
+            address(destination),
+            from.0,
+            to.0,
             sample.protocol,
             record.action
         );
-        let end = |seen, field| match seen {
-            Seen::Remote => self.ports(&self.asked.beyond, part, field, has_ports),
-            seen => self.ports(&address(seen), part, field, has_ports),
+        let end = |seen, ports: &str| {
+            let end = match seen {
+                Seen::Remote => self.asked.beyond.clone(),
+                seen => address(seen),
+            };
+            if has_ports { format!("{end}:{ports}") } else { end }
         };
-        let arrow = format!(
-            "{} \u{2192} {}",
-            end(record.source, source_field),
-            end(record.destination, destination_field)
-        );
+        let arrow = format!("{} \u{2192} {}", end(source, &from.1), end(destination, &to.1));
         let words =
             if has_ports { arrow } else { format!("{arrow} {}", words::protocol_name(sample.protocol)) };
-        self.records.push(FlowLogRecord {
+        let record = FlowLogRecord {
             at: name_of(self.network, record.at),
             direction: if record.egress { "egress" } else { "ingress" },
             action: record.action,
             record: text,
             words,
             part: words::part(self.sets, self.asked.flow.family, part, flow),
-        });
+        };
+        // Ways that part behind an interface look the same there.
+        if !self.records.contains(&record) {
+            self.records.push(record);
+        }
     }
 
-    fn ports(&self, end: &str, part: Set, field: Field, has_ports: bool) -> String {
-        if has_ports { format!("{end}:{}", words::ranges(self.sets, part, field)) } else { end.to_owned() }
+    /// The client's port in a record and in words.
+    fn client_port(&self, sample: &Connection, axis: Field, part: Set, has_ports: bool) -> (u16, String) {
+        match axis {
+            _ if !has_ports => (0, String::new()),
+            Field::Client => (sample.client, words::ranges(self.sets, part, Field::Client)),
+            axis => {
+                let value = u16::try_from(sample.field(axis)).unwrap_or(0);
+                (value.saturating_add(FIRST_RELAY_PORT), words::relayed(self.sets, part, axis))
+            }
+        }
     }
 
     /// An address of a record: an interface's own is its private one, the other end's is as the packet has it (S7.10).
@@ -169,6 +218,5 @@ struct Record {
     action: &'static str,
     egress: bool,
     reply: bool,
-    source: Seen,
-    destination: Seen,
+    header: Header,
 }

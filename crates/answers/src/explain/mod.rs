@@ -141,14 +141,14 @@ fn why_no_pair(client: &crate::ends::EndSet, server: &crate::ends::EndSet) -> St
 /// The verdict and the share over all pairs: allowed is for all, blocked is for none.
 fn overall(judged: &[(AskedPair, Judgement<Set>)], sets: &mut Diagrams, unknown: bool) -> (Verdict, f64) {
     let (mut works, mut blocked, mut undecided) = (false, false, unknown);
-    let (mut asked, mut passed) = (0.0, 0.0);
+    let mut shares = Vec::new();
     for (_, judgement) in judged {
         let certain = sets.union(judgement.works, judgement.unknown);
         works |= judgement.works != Set::EMPTY;
         blocked |= sets.subtract(judgement.asked, certain) != Set::EMPTY;
         undecided |= judgement.unknown != Set::EMPTY;
-        asked += sets.count(judgement.asked);
-        passed += sets.count(judgement.works);
+        let asked = sets.count(judgement.asked);
+        shares.extend((asked > 0.0).then(|| sets.count(judgement.works) / asked));
     }
     let verdict = match (works, blocked, undecided) {
         (true, true, _) => Verdict::Partial,
@@ -156,5 +156,7 @@ fn overall(judged: &[(AskedPair, Judgement<Set>)], sets: &mut Diagrams, unknown:
         (false, true, false) => Verdict::Blocked,
         _ => Verdict::Undecided,
     };
-    (verdict, if asked > 0.0 { passed / asked } else { 0.0 })
+    // Pairs count alike: one with the whole internet would else outweigh all others.
+    let share = shares.iter().sum::<f64>() / (shares.len().max(1) as f64);
+    (verdict, share)
 }
