@@ -94,6 +94,15 @@ pub struct Ports {
 impl Ports {
     /// As the client sent them.
     pub const OWN: Ports = Ports { client: Field::Client, server: None };
+
+    /// The axis of the next device that puts its own port in place of the client's; `None` after two.
+    pub(crate) fn relayed(self) -> Option<Field> {
+        match self.client {
+            Field::Client => Some(Field::Relay),
+            Field::Relay => Some(Field::SecondRelay),
+            _ => None,
+        }
+    }
 }
 
 /// What lies between the two ends, as far as references to groups depend on it.

@@ -119,11 +119,7 @@ impl<S> Packet<S> {
     /// Sends it on from another address and another port. `None` if no axis is left for the port.
     /// `before` is the packet as it came, whose family the device may have changed.
     fn relay(&mut self, device: Device, source: Seen, before: Header) -> Option<()> {
-        let client = match self.header.ports.client {
-            Field::Client => Field::Relay,
-            Field::Relay => Field::SecondRelay,
-            _ => return None,
-        };
+        let client = self.header.ports.relayed()?;
         let after = Header { ports: Ports { client, ..self.header.ports }, source, ..self.header };
         self.header = before;
         self.pass_relay(device, after);

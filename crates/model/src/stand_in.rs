@@ -12,9 +12,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::links_balancers::existing_nodes;
 use crate::{
-    AutoScalingGroup, Id, InterfaceType, Ix, Launch, LaunchTemplate, LoadBalancer, LoadBalancerNode,
-    LoadBalancerType, NetworkInterface, Noun, Origin, PrivateAddress, Snapshot, StandIn, Subnet, Tags,
-    Timeouts,
+    AutoScalingGroup, Destination, Id, InterfaceType, Ix, Launch, LaunchTemplate, LoadBalancer,
+    LoadBalancerNode, LoadBalancerType, NetworkInterface, Noun, Origin, Peer, PrivateAddress, Snapshot,
+    StandIn, Subnet, Tags, Timeouts,
 };
 
 /// Which interfaces were added, and for what.
@@ -45,8 +45,9 @@ pub(crate) fn add(snapshot: &mut Snapshot) -> Added {
     }
     let primaries = primaries(snapshot);
     let groups = snapshot.auto_scaling_groups.clone();
+    let blocks = if groups.is_empty() { Blocks(Vec::new()) } else { Blocks::of(snapshot) };
     for (ix, group) in groups.iter() {
-        for interface in members(snapshot, &primaries, group) {
+        for interface in members(snapshot, &primaries, &blocks, group) {
             added.members.extend(insert(snapshot, interface).map(|interface| (ix, interface)));
         }
     }
@@ -161,6 +162,7 @@ fn description(balancer: &LoadBalancer) -> String {
 fn members(
     snapshot: &Snapshot,
     primaries: &FxHashMap<Id, Ix<NetworkInterface>>,
+    blocks: &Blocks,
     group: &AutoScalingGroup,
 ) -> Vec<NetworkInterface> {
     let live: Vec<_> = group
@@ -174,8 +176,9 @@ fn members(
         let launched = groups_of_launch(snapshot, group.launch.as_ref(), subnet);
         let here: Vec<_> = live.iter().filter(|interface| interface.subnet == subnet.id).collect();
         let differs = |groups: &Vec<Id>| here.iter().any(|interface| !same(&interface.groups, groups));
-        // Where an instance has what a new one would have, it stands for that.
-        if !here.is_empty() && !launched.as_ref().is_some_and(differs) {
+        // Where an instance has what a new one would have, and no rule tells addresses of the subnet apart, it stands for
+        // that (S4.19).
+        if !here.is_empty() && !launched.as_ref().is_some_and(differs) && !blocks.cut(subnet) {
             continue;
         }
         let place = subnet.tags.name().unwrap_or(subnet.id.as_str());
@@ -194,6 +197,40 @@ fn members(
         members.push(member);
     }
     members
+}
+
+/// The blocks that rules, entries and routes speak of, by their first addresses.
+struct Blocks(Vec<IpNet>);
+
+impl Blocks {
+    fn of(snapshot: &Snapshot) -> Blocks {
+        let rules = snapshot.security_groups.values().flat_map(|group| &group.rules);
+        let rules = rules.filter_map(|rule| match &rule.peer {
+            Peer::Cidr(block) => Some(*block),
+            _ => None,
+        });
+        let entries = snapshot.network_acls.values().flat_map(|acl| &acl.entries).map(|entry| entry.cidr);
+        let routes = snapshot.route_tables.values().flat_map(|table| &table.routes);
+        let routes = routes.filter_map(|route| match &route.destination {
+            Destination::Cidr(block) => Some(*block),
+            Destination::PrefixList(_) => None,
+        });
+        let lists = snapshot.prefix_lists.values().filter_map(|list| list.entries.as_ref()).flatten();
+        let mut blocks: Vec<IpNet> =
+            rules.chain(entries).chain(routes).chain(lists.map(|entry| entry.cidr)).collect();
+        blocks.sort_unstable_by_key(IpNet::network);
+        blocks.dedup();
+        Blocks(blocks)
+    }
+
+    /// Whether one of them is a part of a subnet.
+    fn cut(&self, subnet: &Subnet) -> bool {
+        subnet.cidrs.iter().any(|own| {
+            let start = self.0.partition_point(|block| block.network() < own.network());
+            let inside = self.0.iter().skip(start).take_while(|block| block.network() <= own.broadcast());
+            inside.into_iter().any(|block| own.contains(block) && block != own)
+        })
+    }
 }
 
 fn same(left: &[Id], right: &[Id]) -> bool {

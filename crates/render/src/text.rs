@@ -175,7 +175,7 @@ fn partly(explanation: &Explanation) -> String {
         }
         pairs => {
             let works = pairs.iter().filter(|pair| pair.verdict == Verdict::Allowed).count();
-            format!("{works} of {} pairs work ({percent} of all that was asked).", pairs.len())
+            format!("{works} of {} pairs work in full ({percent} of all that was asked).", pairs.len())
         }
     }
 }

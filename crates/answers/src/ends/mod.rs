@@ -155,6 +155,13 @@ impl EndSet {
     }
 }
 
+/// The Lambda function that an interface is for, by its description: `AWS Lambda VPC ENI-NAME-UUID` (`mem`).
+pub(crate) fn function_of(interface: &NetworkInterface) -> Option<&str> {
+    const UUID: usize = "-00000000-0000-0000-0000-000000000000".len();
+    let rest = interface.description.strip_prefix("AWS Lambda VPC ENI-")?;
+    rest.get(..rest.len().checked_sub(UUID)?).filter(|name| !name.is_empty())
+}
+
 /// What people call an interface: its own name, its instance's, its load balancer's or endpoint's, else its id.
 pub fn name_of(network: &Network, interface: Ix<NetworkInterface>) -> String {
     let model = network.model();
@@ -162,6 +169,9 @@ pub fn name_of(network: &Network, interface: Ix<NetworkInterface>) -> String {
     let instance = network.resolved().instance_of(interface).map(|ix| model.instances.at(ix));
     if let Some(own) = instance.and_then(|instance| instance.name()).or(noun.name()) {
         return own.to_owned();
+    }
+    if let Some(function) = function_of(noun) {
+        return function.to_owned();
     }
     let subnet = network.resolved().subnet_of(interface).map(|ix| model.subnets.at(ix));
     let place = || subnet.map_or(noun.subnet.as_str(), |subnet| subnet.name().unwrap_or(subnet.id.as_str()));

@@ -6,12 +6,12 @@ use std::ops::Range;
 
 use engine::{Network, Seen};
 use ipnet::IpNet;
-use model::{Holder, Ix, NetworkInterface, Noun, Target};
+use model::{Holder, Ix, NetworkInterface, Noun, OtherKind, Target};
 use space::Family;
 use wildmatch::WildMatch;
 
 use super::names::Named;
-use super::{EndSet, Held, Names};
+use super::{EndSet, Held, Names, function_of};
 use crate::question::{Ends, Kind, QuestionError, SetOp, Term, shown};
 use crate::suggest::closest;
 
@@ -173,8 +173,12 @@ fn selected(names: &Names<'_>, kind: Kind, glob: &str, span: &Range<usize>) -> R
             .filter(|(_, noun)| noun.owner.as_ref().is_some_and(|owner| is(owner.as_str())))
             .map(|(ix, _)| Named::Interface(ix))
             .collect(),
-        Kind::Database | Kind::Function => (model.others.iter())
-            .filter(|(_, noun)| other_is(kind, noun) && any(*noun, is))
+        Kind::Function => (model.network_interfaces.iter())
+            .filter(|(_, noun)| function_of(noun).is_some_and(is))
+            .map(|(ix, _)| Named::Interface(ix))
+            .collect(),
+        Kind::Database => (model.others.iter())
+            .filter(|(_, noun)| noun.kind == OtherKind::DbInstance && any(*noun, is))
             .map(|(ix, _)| Named::Other(ix))
             .collect(),
         // What carries, guards or counts connections is at no end of one; `show` knows these.
@@ -204,14 +208,6 @@ fn selected(names: &Names<'_>, kind: Kind, glob: &str, span: &Range<usize>) -> R
         return Err(QuestionError::new(span.clone(), message).maybe_help(help));
     }
     Ok(found.into_iter().map(|named| ends_of(network, named)).fold(EndSet::default(), EndSet::union))
-}
-
-fn other_is(kind: Kind, noun: &model::Other) -> bool {
-    use model::OtherKind;
-    match kind {
-        Kind::Database => noun.kind == OtherKind::DbInstance,
-        _ => false,
-    }
 }
 
 /// The ends that a resource stands for.

@@ -43,9 +43,17 @@ pub(super) fn cause_word(cause: &Cause) -> &'static str {
 }
 
 /// What the gateway makes of the addresses.
-fn translation(hop: &Hop<Set>) -> String {
+fn translation(network: &Network, hop: &Hop<Set>) -> String {
     let Checkpoint::InternetGateway { egress, .. } = hop.checkpoint else { return String::new() };
+    let stand_in = |ix| network.model().network_interfaces.at(ix).stand_in.is_some();
     let text = |seen| match seen {
+        Seen::Fixed { interface: Some(ix), .. } if stand_in(ix) => Some(crate::ends::name_of(network, ix)),
+        // The public address of a node that the export lacks is not known: what stands for it is private.
+        Seen::Fixed { address, .. }
+            if network.not_on_the_internet().iter().any(|block| block.contains(&address)) && egress =>
+        {
+            None
+        }
         Seen::Fixed { address, .. } => Some(address.to_string()),
         Seen::Remote | Seen::Embedded | Seen::Unknown => None,
     };
@@ -124,7 +132,7 @@ pub(super) fn reason(network: &Network, hop: &Hop<Set>) -> String {
             None => "answers by itself".into(),
         },
         (Cause::Passed, Checkpoint::Appliance { .. }) => "forwards it, as far as anybody knows".into(),
-        (Cause::Passed, _) => translation(hop),
+        (Cause::Passed, _) => translation(network, hop),
         (Cause::NoGateway, _) => "the VPC has no internet gateway".into(),
         (Cause::NoPublicAddress, _) => "the interface has no public IPv4 address".into(),
         (Cause::PrivateDestination, _) => "an internet gateway does not forward to private addresses".into(),

@@ -114,7 +114,7 @@ impl Explainer<'_> {
         health.reasons.dedup();
         health.verdict = overall(&health);
         if matches!(health.verdict, Verdict::Blocked | Verdict::Partial) {
-            health.fix = Some(crate::fix::search(network, &judged, &mut sets));
+            health.fix = Some(crate::fix::search(network, None, &judged, &mut sets));
         }
         follows(&mut health);
         health

@@ -29,6 +29,7 @@ pub use data::{
 };
 pub use health::{HealthCheck, HealthRow};
 pub(crate) use pairs::{AskedPair, pairs_of};
+pub(crate) use via::narrow;
 pub(crate) use words::{blocks, protocol_name, ranges};
 
 use crate::ends::{Names, resolve};
@@ -109,7 +110,8 @@ impl<'n> Explainer<'n> {
         reasons.sort();
         reasons.dedup();
         let works = matches!(verdict, Verdict::Allowed | Verdict::Undecided);
-        let fix = (self.options.fix && !works).then(|| crate::fix::search(network, &judged, &mut sets));
+        let fix = (self.options.fix && !works)
+            .then(|| crate::fix::search(network, Some(question), &judged, &mut sets));
         Ok(Explanation {
             question: question.to_string(),
             verdict,

@@ -81,7 +81,9 @@ pub(crate) fn unknowns(judgement: &Judgement<Set>) -> Vec<String> {
 /// Shares by kind, for a client that could be of any (S2.23).
 fn kinds(asked: &AskedPair, judgement: &Judgement<Set>, sets: &mut Diagrams) -> Vec<KindShare> {
     let of_any_kind = asked.ports.kind.is_some_and(|kind| ["internet", "any"].contains(&kind.key));
-    if !of_any_kind {
+    // What fails for other reasons than the client's port fails for every kind alike.
+    let by_port = sets.ranges(judgement.works, Field::Client) != sets.ranges(judgement.asked, Field::Client);
+    if !of_any_kind || !by_port {
         return Vec::new();
     }
     let mut shares = Vec::new();

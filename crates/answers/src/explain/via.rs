@@ -32,7 +32,7 @@ pub(super) fn check(network: &Network, question: &Question) -> Result<(), Questi
 }
 
 /// Leaves of what works only what passes what it has to pass; says why the rest does not count.
-pub(super) fn narrow(
+pub(crate) fn narrow(
     network: &Network,
     question: &Question,
     judgement: &mut Judgement<Set>,

@@ -1,7 +1,7 @@
 //! What would help where no rule can: routes, addresses, gateways, hosts.
 
 use engine::{Cause, Checkpoint, Leg, Network, Seen};
-use model::{Ix, Noun, Subnet};
+use model::{Ix, NetworkInterface, Noun, Subnet};
 
 use super::Blocker;
 use crate::ends::name_of;
@@ -26,6 +26,12 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         Seen::Remote | Seen::Embedded => pair.beyond.clone(),
         Seen::Unknown => "what is behind it".into(),
     };
+    // Of a function the address cannot be given by hand, and of an instance it need not be: its VPC has a NAT gateway.
+    let nat_gateway = |seen: Seen| {
+        let vpc = &model.network_interfaces.at(seen.interface()?).vpc;
+        let gateway = model.nat_gateways.values().find(|gateway| gateway.vpc == *vpc && gateway.available)?;
+        Some(gateway.name().unwrap_or(gateway.id.as_str()).to_owned())
+    };
     let balancer = |seen: Seen| {
         let balancer = network.resolved().load_balancer_of(seen.interface()?)?;
         let noun = model.load_balancers.at(balancer);
@@ -38,6 +44,12 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         ),
         (Cause::NoRoute, Checkpoint::Route { subnet, table, .. }) => {
             let table = table.ix().map_or("its route table".into(), |ix| model.route_tables.at(ix).id.to_string());
+            if let Some(service) = pair.beyond.strip_prefix("aws:") {
+                return Some(match service {
+                    "s3" | "dynamodb" => format!("add {table} to a gateway endpoint of {service} (aws ec2 modify-vpc-endpoint --add-route-table-ids), or route it to a NAT gateway"),
+                    _ => format!("create an interface endpoint of {service} with private DNS in {}, or route {table} to a NAT gateway", vpc_of(*subnet)),
+                });
+            }
             match (hop.header.destination, gateway_of(*subnet)) {
                 (Seen::Remote, Some(gateway)) => format!("add a route {any} to {gateway} in {table}: no rule can make up for it"),
                 (Seen::Remote, None) => {
@@ -58,6 +70,11 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         }
         // The request's way in has said so already.
         (Cause::NoPublicAddress, _) if blocker.leg == Leg::Reply => return None,
+        (Cause::NoPublicAddress, Checkpoint::InternetGateway { egress: true, .. }) if nat_gateway(hop.header.source).is_some() => format!(
+            "route the subnet of {} to {} instead of the internet gateway: without a public address nothing leaves there",
+            interface(hop.header.source),
+            nat_gateway(hop.header.source).unwrap_or_default()
+        ),
         (Cause::NoPublicAddress, Checkpoint::InternetGateway { egress: true, .. }) => format!(
             "give {} a public address (an Elastic IP), or route its subnet through a NAT gateway: no rule can make up for it",
             interface(hop.header.source)
@@ -98,8 +115,9 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
             model.network_interfaces.at(*interface).id
         ),
         (Cause::Asymmetric, Checkpoint::Appliance { interface }) => format!(
-            "route both directions through {}, or neither; behind a transit gateway turn on appliance mode",
-            name_of(network, *interface)
+            "route both directions through {}, or neither{}",
+            name_of(network, *interface),
+            appliance_mode(network, *interface)
         ),
         (Cause::NotAttached, _) => "attach the VPC to the gateway".into(),
         (Cause::NoAttachmentInZone, Checkpoint::TransitGatewayAttachment { attachment }) => format!(
@@ -121,5 +139,21 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         (Cause::Hairpin, _) => "turn off client address preservation of the target group (preserve_client_ip.enabled), or do not let a target be its own client".into(),
         (Cause::NotRoutable, _) => "no route forwards packets to this address; use another".into(),
         _ => return None,
+    })
+}
+
+/// The command that turns on appliance mode, if the appliance's VPC hangs on a transit gateway without it (S3.34).
+fn appliance_mode(network: &Network, appliance: Ix<NetworkInterface>) -> String {
+    let model = network.model();
+    let vpc = &model.network_interfaces.at(appliance).vpc;
+    let attachment = model
+        .transit_gateway_attachments
+        .values()
+        .find(|noun| noun.resource.as_ref() == Some(vpc) && !noun.appliance_mode);
+    attachment.map_or_else(String::new, |noun| {
+        format!(
+            "; turn on appliance mode: aws ec2 modify-transit-gateway-vpc-attachment --transit-gateway-attachment-id {} --options ApplianceModeSupport=enable",
+            noun.id
+        )
     })
 }

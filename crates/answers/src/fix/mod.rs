@@ -15,7 +15,8 @@ use engine::{Checkpoint, Hop, Judgement, Leg, Network, Seen, Way};
 use model::{Change, Id};
 use space::{Diagrams, Family, Set};
 
-use crate::explain::{AskedPair, Fix};
+use crate::explain::{AskedPair, Fix, narrow};
+use crate::question::Question;
 use opens::{Opened, opened};
 
 /// How many combinations of alternatives are tried.
@@ -32,7 +33,12 @@ pub(crate) struct Blocker<'a> {
 }
 
 /// Searches for the smallest fix of all pairs of a question.
-pub(crate) fn search(network: &Network, judged: &[(AskedPair, Judgement<Set>)], sets: &mut Diagrams) -> Fix {
+pub(crate) fn search(
+    network: &Network,
+    question: Option<&Question>,
+    judged: &[(AskedPair, Judgement<Set>)],
+    sets: &mut Diagrams,
+) -> Fix {
     let (mut needs, mut advice): (Vec<Vec<Vec<Change>>>, Vec<String>) = (Vec::new(), Vec::new());
     let mut notes = Vec::new();
     for (pair, judgement) in judged {
@@ -62,7 +68,7 @@ pub(crate) fn search(network: &Network, judged: &[(AskedPair, Judgement<Set>)], 
     }
     dedup(&mut advice);
     dedup(&mut notes);
-    let best = best(network, judged, &needs, !advice.is_empty(), sets);
+    let best = best(network, question, judged, &needs, !advice.is_empty(), sets);
     let Some((Candidate { changes, after, proved }, opens)) = best else {
         return Fix { advice, notes, ..Fix::default() };
     };
@@ -93,6 +99,7 @@ struct Candidate {
 /// The best combination of one alternative a need, and what else it opens.
 fn best(
     network: &Network,
+    question: Option<&Question>,
     judged: &[(AskedPair, Judgement<Set>)],
     needs: &[Vec<Vec<Change>>],
     advised: bool,
@@ -103,7 +110,10 @@ fn best(
         let Ok(after) = network.after(&changes) else { continue };
         let (mut proved, mut rules_pass) = (true, true);
         for (pair, _) in judged {
-            let judgement = engine::judge(&after, &pair.flow, pair.asked, sets);
+            let mut judgement = engine::judge(&after, &pair.flow, pair.asked, sets);
+            if let Some(question) = question {
+                narrow(&after, question, &mut judgement, sets);
+            }
             proved &= judgement.works == pair.asked;
             rules_pass &=
                 !blockers(pair, &judgement, sets).iter().any(|blocker| is_gate(&blocker.hop.checkpoint));

@@ -45,9 +45,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 let source = Seen::Fixed { address: own.address, interface: Some(to) };
                 let before = part.header;
                 if part.relay(Device::NatInstance(own), source, before).is_none() {
-                    let reason = "more than two devices on the way replace the client's port";
-                    self.unknown(&mut part, here.clone(), reason.into());
-                    ways.push(part.ends(Arrival::Lost));
+                    ways.push(self.too_many_relays(part, here.clone()));
                     continue;
                 }
             } else {

@@ -118,6 +118,12 @@ impl<S: Space> Walker<'_, '_, S> {
         self.push(packet, checkpoint, crossing, Vec::new(), Cause::Unknown(reason));
     }
 
+    /// Another device that puts its own port in place of the client's, and no axis left for it.
+    pub(super) fn too_many_relays(&mut self, mut packet: Packet<S>, here: Checkpoint) -> Way<S> {
+        self.unknown(&mut packet, here, "more than two devices on the way replace the client's port".into());
+        packet.ends(Arrival::Lost)
+    }
+
     pub(super) fn lost(&mut self, mut packet: Packet<S>, checkpoint: Checkpoint, cause: Cause) -> Way<S> {
         self.stop(&mut packet, checkpoint, cause);
         packet.ends(Arrival::Lost)

@@ -4,7 +4,7 @@ use model::{
     Holder, Id, Ix, Listener, ListenerAction, ListenerProtocol, LoadBalancer, LoadBalancerType,
     NetworkInterface, RegisteredTarget, Subnet, TargetGroup, TargetState, TargetType,
 };
-use space::{Family, Field, Region, Space};
+use space::{Family, Region, Space};
 
 use super::{Packet, Walker};
 use crate::{Arrival, Cause, Checkpoint, Crossing, Device, Header, Leg, Ports, Seen, Way};
@@ -222,14 +222,8 @@ impl<S: Space> Walker<'_, '_, S> {
         let after = if target.keeps_client {
             Header { destination: target.end, ports, through: Some(node.interface), ..before }
         } else {
-            let client = match before.ports.client {
-                Field::Client => Field::Relay,
-                Field::Relay => Field::SecondRelay,
-                _ => {
-                    let reason = "more than two devices on the way replace the client's port".into();
-                    self.unknown(&mut packet, here, reason);
-                    return vec![packet.ends(Arrival::Lost)];
-                }
+            let Some(client) = before.ports.relayed() else {
+                return vec![self.too_many_relays(packet, here)];
             };
             let source = Seen::Fixed { address: own.address, interface: Some(node.interface) };
             let ports = Ports { client, ..ports };

@@ -1,10 +1,11 @@
 //! Through a NAT gateway (S3.20 to S3.27, S12.7, S12.10), and back.
 
-use model::{Holder, Ix, NatGateway, Subnet};
+use model::{Holder, Id, Ix, NatGateway, Subnet, Target};
 use space::{Family, Region, Space};
 
 use super::{Packet, Walker};
 use crate::matching::NAT64;
+use crate::route::Choice;
 use crate::{Arrival, Cause, Checkpoint, Device, Leg, Seen, Way};
 
 /// The protocols that a NAT gateway translates (S3.20): TCP, UDP, ICMP.
@@ -66,18 +67,14 @@ impl<S: Space> Walker<'_, '_, S> {
         };
         self.pass(&mut packet, here.clone(), Cause::Passed);
         if packet.relay(Device::NatGateway(gateway, holder), source, before).is_none() {
-            self.unknown(
-                &mut packet,
-                here,
-                "more than two devices on the way replace the client's port".into(),
-            );
-            ways.push(packet.ends(Arrival::Lost));
+            ways.push(self.too_many_relays(packet, here));
             return ways;
         }
         ways.extend(match (subnet, &noun.route_table) {
             (Some(subnet), _) => self.depart(packet, subnet),
-            // A regional one stands in no subnet: no list is crossed (S3.27), and its table leads to the gateway.
-            (None, _) => match from {
+            // A regional one stands in no subnet: no list is crossed (S3.27); its own table says where to.
+            (None, Some(table)) => self.by_own_table(packet, gateway, table.clone(), from),
+            (None, None) => match from {
                 Some(from) => self.leave(packet, from),
                 None => vec![packet.ends(Arrival::Lost)],
             },
@@ -104,6 +101,39 @@ impl<S: Space> Walker<'_, '_, S> {
         }
         packet.header.family = Family::V4;
         packet.header.destination = Seen::Embedded;
+        ways
+    }
+
+    /// By the route table of a regional gateway (S3.27).
+    fn by_own_table(
+        &mut self,
+        mut packet: Packet<S>,
+        gateway: Ix<NatGateway>,
+        table: Id,
+        from: Option<Ix<Subnet>>,
+    ) -> Vec<Way<S>> {
+        let here = Checkpoint::NatGateway { gateway };
+        let known = self.network.model().route_tables.ix(table.as_str());
+        let (Some(table), Some(from)) = (known, from) else {
+            self.unknown(&mut packet, here, format!("route table `{table}` is not in the export"));
+            return vec![packet.ends(Arrival::Lost)];
+        };
+        let mut ways = Vec::new();
+        for (choice, flow) in self.choices(table, &packet) {
+            let mut part = Packet { flow, ..packet.clone() };
+            match (self.route_at(table, &choice).map(|route| &route.target), choice) {
+                (Some(Target::InternetGateway(_)), _) => ways.extend(self.leave(part, from)),
+                (Some(target), _) => {
+                    let target = target.clone();
+                    ways.extend(self.unmodelled(part, &target));
+                }
+                (None, Choice::Unknown(reason)) => {
+                    self.unknown(&mut part, here.clone(), reason);
+                    ways.push(part.ends(Arrival::Lost));
+                }
+                (None, _) => ways.push(self.lost(part, here.clone(), Cause::NoRoute)),
+            }
+        }
         ways
     }
 
