@@ -105,6 +105,8 @@ pub enum Checkpoint {
         listener: Option<Ix<Listener>>,
         /// The target, in words, if one is picked.
         target: Option<String>,
+        /// Whether the target sees the client's address (S4.6).
+        keeps_client: bool,
     },
     /// VPC Block Public Access (S3.43).
     BlockPublicAccess {

@@ -127,7 +127,10 @@ pub(super) fn reason(network: &Network, hop: &Hop<Set>) -> String {
         (Cause::Passed, Checkpoint::InterfaceEndpoint { endpoint }) => {
             model.vpc_endpoints.at(*endpoint).service_name.to_string()
         }
-        (Cause::Passed, Checkpoint::LoadBalancer { target, .. }) => match target {
+        (Cause::Passed, Checkpoint::LoadBalancer { target, keeps_client, .. }) => match target {
+            Some(target) if *keeps_client => {
+                format!("picks {target}, which sees the client's address (preserve_client_ip.enabled)")
+            }
             Some(target) => format!("picks {target}"),
             None => "answers by itself".into(),
         },

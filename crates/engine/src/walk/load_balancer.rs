@@ -46,10 +46,15 @@ impl<S: Space> Walker<'_, '_, S> {
     ) -> Vec<Way<S>> {
         let network = self.network;
         let noun = network.model().load_balancers.at(load_balancer);
-        let at =
-            |listener, target| Checkpoint::LoadBalancer { load_balancer, node: interface, listener, target };
+        let here = Checkpoint::LoadBalancer {
+            load_balancer,
+            node: interface,
+            listener: None,
+            target: None,
+            keeps_client: false,
+        };
         if !noun.active {
-            return vec![self.lost(packet, at(None, None), Cause::NotAvailable)];
+            return vec![self.lost(packet, here, Cause::NotAvailable)];
         }
         let Some(subnet) = network.resolved().subnet_of(interface) else {
             self.lacks_subnet(&mut packet, interface);
@@ -63,7 +68,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 LoadBalancerType::Gateway => format!("what Gateway Load Balancer `{name}` does with this"),
                 _ => format!("the export has no listener of load balancer `{name}`"),
             };
-            self.unknown(&mut packet, at(None, None), reason);
+            self.unknown(&mut packet, here, reason);
             return vec![packet.ends(Arrival::Lost)];
         }
         let mut ways = Vec::new();
@@ -85,7 +90,7 @@ impl<S: Space> Walker<'_, '_, S> {
         let mut echo = Packet { flow: echo, ..packet.clone() };
         if noun.kind != LoadBalancerType::Network && !echo.flow.is_empty() {
             let reason = format!("whether {} answers ICMP is not documented", article(noun.kind));
-            self.unknown(&mut echo, at(None, None), reason);
+            self.unknown(&mut echo, here.clone(), reason);
             ways.push(echo.ends(Arrival::Lost));
             packet.flow = others;
         }
@@ -94,10 +99,10 @@ impl<S: Space> Walker<'_, '_, S> {
         }
         if noun.incomplete {
             let reason = format!("a part of {} `{}` could not be read", noun.kind.words(), noun.id);
-            self.unknown(&mut packet, at(None, None), reason);
+            self.unknown(&mut packet, here.clone(), reason);
             ways.push(packet.ends(Arrival::Lost));
         } else {
-            ways.push(self.lost(packet, at(None, None), Cause::NoListener));
+            ways.push(self.lost(packet, here, Cause::NoListener));
         }
         ways
     }
@@ -117,7 +122,13 @@ impl<S: Space> Walker<'_, '_, S> {
             taken = taken.join(part, self.arena);
         }
         if !rest.flow.is_empty() {
-            let here = Checkpoint::LoadBalancer { load_balancer, node, listener: None, target: None };
+            let here = Checkpoint::LoadBalancer {
+                load_balancer,
+                node,
+                listener: None,
+                target: None,
+                keeps_client: false,
+            };
             let crossing = Crossing { passed: taken, unknown: S::nothing() };
             self.push(packet, here, crossing, Vec::new(), Cause::NoListener);
         }
@@ -165,38 +176,46 @@ impl<S: Space> Walker<'_, '_, S> {
         actions: &[&ListenerAction],
     ) -> Vec<Way<S>> {
         let Node { load_balancer, interface, .. } = node;
-        let at = |target| Checkpoint::LoadBalancer {
+        let at = |target, keeps_client| Checkpoint::LoadBalancer {
             load_balancer,
             node: interface,
             listener: Some(listener),
             target,
+            keeps_client,
         };
         let picks = match self.picks(&packet, node, listener, actions) {
-            Ok(picks) if picks.is_empty() => return vec![self.lost(packet, at(None), Cause::NoTarget)],
+            Ok(picks) if picks.is_empty() => {
+                return vec![self.lost(packet, at(None, false), Cause::NoTarget)];
+            }
             Ok(picks) => picks,
             Err(reason) => {
-                self.unknown(&mut packet, at(None), reason);
+                self.unknown(&mut packet, at(None, false), reason);
                 return vec![packet.ends(Arrival::Lost)];
             }
         };
         let parts = match self.draw(packet, picks) {
             Ok(parts) => parts,
-            Err(packet) => return vec![self.too_many_draws(*packet, at(None))],
+            Err(packet) => return vec![self.too_many_draws(*packet, at(None, false))],
         };
         let mut ways = Vec::new();
         for (mut part, pick) in parts {
             match pick {
                 Pick::Itself => {
-                    self.pass(&mut part, at(None), Cause::Passed);
+                    self.pass(&mut part, at(None, false), Cause::Passed);
                     ways.push(part.ends(Arrival::Interface(interface)));
                 }
                 // The load balancer calls it, and answers the client itself (S4.2).
                 Pick::Function(name) => {
-                    self.pass(&mut part, at(Some(name)), Cause::Passed);
+                    self.pass(&mut part, at(Some(name), false), Cause::Passed);
                     ways.push(part.ends(Arrival::Interface(interface)));
                 }
                 Pick::Target(target) => {
-                    ways.extend(self.forward(part, node, at(Some(target.words.clone())), &target));
+                    ways.extend(self.forward(
+                        part,
+                        node,
+                        at(Some(target.words.clone()), target.keeps_client),
+                        &target,
+                    ));
                 }
             }
         }
