@@ -147,7 +147,9 @@ fn deciding(gate: &Value) -> Vec<String> {
     match gate["cause"].as_str().unwrap() {
         "rules" => {
             let denies = rules.iter().filter(|rule| rule["action"] == "deny");
-            denies.map(|rule| rule["number"].as_str().unwrap_or("implicit").to_owned()).collect()
+            // The final deny of a list that an emulator does not print is a final deny all the same.
+            let unnumbered = if gate["gate"] == "network-acl" { "*" } else { "implicit" };
+            denies.map(|rule| rule["number"].as_str().unwrap_or(unnumbered).to_owned()).collect()
         }
         "blackhole" => {
             // A transit gateway's route is no rule with a line of its own.

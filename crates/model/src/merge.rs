@@ -6,7 +6,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    AttachmentKind, Id, KnownRoutes, Origin, Problem, SecurityGroupRule, Snapshot, TransitGatewayRouteTable,
+    AttachmentKind, EndpointType, Id, InterfaceType, KnownRoutes, Origin, Problem, SecurityGroupRule,
+    Snapshot, TransitGatewayRouteTable,
 };
 
 /// Empties the lists of a snapshot that come apart from their nouns.
@@ -16,6 +17,32 @@ pub(crate) fn merge(snapshot: &mut Snapshot) {
     merge_transit_gateway_routes(snapshot);
     merge_transit_gateway_attachments(snapshot);
     downgrade_searches(snapshot);
+}
+
+/// Interfaces that an export describes as ordinary ones, and that NAT gateways or endpoints say are theirs, as
+/// emulators print them: a NAT gateway's has no groups (S3.20), an endpoint's has the endpoint's (S3.36).
+pub(crate) fn claim_interfaces(snapshot: &mut Snapshot) {
+    let mut claims: Vec<(Id, InterfaceType, &[Id])> = Vec::new();
+    for gateway in snapshot.nat_gateways.values() {
+        let own = gateway.addresses.iter().filter_map(|address| address.network_interface.clone());
+        claims.extend(own.map(|id| (id, InterfaceType::NatGateway, &[][..])));
+    }
+    for endpoint in snapshot.vpc_endpoints.values() {
+        let kind = match endpoint.endpoint_type {
+            EndpointType::Interface => InterfaceType::VpcEndpoint,
+            EndpointType::GatewayLoadBalancer => InterfaceType::GatewayLoadBalancerEndpoint,
+            EndpointType::Gateway | EndpointType::Other(_) => continue,
+        };
+        let own = endpoint.network_interfaces.iter();
+        claims.extend(own.map(|id| (id.clone(), kind.clone(), &endpoint.groups[..])));
+    }
+    for (id, kind, groups) in claims {
+        let Some(interface) = snapshot.network_interfaces.get_mut(id.as_str()) else { continue };
+        if interface.interface_type == InterfaceType::Interface && interface.instance.is_none() {
+            interface.interface_type = kind;
+            interface.groups = groups.to_vec();
+        }
+    }
 }
 
 /// S9.6: the flat list of rules is preferred to the rules inside the groups, since it has ids.

@@ -106,6 +106,7 @@ impl Resolved {
             // Where the export has both, `describe-network-interfaces` is the truth (S9.4).
             let _ = snapshot.network_interfaces.insert(interface.id.clone(), interface);
         }
+        crate::merge::claim_interfaces(&mut snapshot);
         crate::merge_balancers::merge(&mut snapshot);
         let added = crate::stand_in::add(&mut snapshot);
         let mut links = link(&snapshot);

@@ -99,7 +99,7 @@ impl<S: Space> Walker<'_, '_, S> {
         }
         if noun.incomplete {
             let reason = format!("a part of {} `{}` could not be read", noun.kind.words(), noun.id);
-            self.unknown(&mut packet, here.clone(), reason);
+            self.unknown(&mut packet, here, reason);
             ways.push(packet.ends(Arrival::Lost));
         } else {
             ways.push(self.lost(packet, here, Cause::NoListener));

@@ -1,6 +1,7 @@
 //! What a flow through a NAT gateway crosses: S3.24, S2.22, T61. No measured row turns on UDP or partial client ports
 //! (S12): these tests carry them.
 
+use model::InterfaceType;
 use space::Field;
 
 use crate::common::{ask, check, rows, share};
@@ -203,4 +204,30 @@ fn s3_24_udp_needs_its_own_ephemeral_ports() {
         &[NAT, PUBLIC, OPEN_PUB, tcp],
         &[(WEB, "allowed"), ("A -> 203.0.113.9:udp/53", "blocked: reply nacl-in acl-app *")],
     );
+}
+
+/// Emulators describe the interfaces of NAT gateways and endpoints as ordinary ones with the VPC's default group. What
+/// the gateway and the endpoint say of them is the truth.
+#[test]
+fn interfaces_are_what_their_owners_say() {
+    let mut snapshot = testkit::snapshot(&["
+        vpc vpc-1 10.20.0.0/16
+        subnet pub 10.20.0.0/24
+        nat nat-1 pub 10.20.0.30 public=198.51.100.30
+        endpoint vpce-1 service=com.amazonaws.eu-west-1.ssm interface enis=E groups=sg-1
+        eni E pub 10.20.0.9 groups=sg-1
+        eni F pub 10.20.0.10 groups=sg-0
+    "]);
+    for interface in snapshot.network_interfaces.values_mut() {
+        interface.interface_type = InterfaceType::Interface;
+        interface.groups = vec!["sg-0".into()];
+    }
+    let resolved = model::Resolved::new(snapshot);
+    let interface = |id: &str| resolved.snapshot.network_interfaces.get(id).unwrap();
+    assert_eq!(interface("eni-nat-1").interface_type, InterfaceType::NatGateway);
+    assert!(interface("eni-nat-1").groups.is_empty());
+    assert_eq!(interface("E").interface_type, InterfaceType::VpcEndpoint);
+    assert_eq!(interface("E").groups, ["sg-1"]);
+    assert_eq!(interface("F").interface_type, InterfaceType::Interface);
+    assert_eq!(interface("F").groups, ["sg-0"]);
 }
