@@ -1,6 +1,6 @@
 //! There and back, folded into one judgement (S0.5, S0.6).
 
-use model::{Holder, InterfaceType, StandIn};
+use model::{Holder, InterfaceType};
 use space::{Family, Space};
 
 use crate::walk::{Packet, Walker, stands_for};
@@ -143,13 +143,9 @@ fn own(holder: Holder) -> Seen {
 /// The address by which the world knows a holder: its public one in IPv4, its own in IPv6.
 fn public(network: &Network, holder: Holder) -> Seen {
     let noun = network.model().network_interfaces.at(holder.interface);
-    match (noun.public_of(holder.address), noun.stand_in) {
-        (Some(public), _) => Seen::Fixed { address: public.into(), interface: None },
-        // It has one that nobody knows.
-        (None, Some(StandIn::LoadBalancerNode { public: true })) => {
-            Seen::Fixed { address: holder.address, interface: None }
-        }
-        (None, _) => own(holder),
+    match noun.public_of(holder.address) {
+        Some(public) => Seen::Fixed { address: public.into(), interface: None },
+        None => own(holder),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use model::{
     Association, Change, ChangeError, Id, InterfaceType, Ix, NetworkAcl, NetworkInterface, Resolved,
-    SecurityGroup, Snapshot, Subnet, TransitGatewayRouteTable,
+    SecurityGroup, Snapshot, Subnet, TransitGatewayRouteTable, is_unknown_public,
 };
 use rustc_hash::FxHashMap;
 
@@ -187,6 +187,14 @@ impl Network {
         }
     }
 
+    /// Whether an address stands for a node's public one that nobody knows.
+    fn is_unknown_public(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(public) if is_unknown_public(address) => self.resolved.public_holder(public).is_some(),
+            _ => false,
+        }
+    }
+
     /// Whether an address is in a block for certain.
     pub(crate) fn is_in(
         &self,
@@ -196,6 +204,7 @@ impl Network {
     ) -> bool {
         match self.anywhere_in(interface) {
             Some(blocks) => blocks.iter().any(|subnet| subnet.contains(&address) && block.contains(subnet)),
+            None if self.is_unknown_public(address) => block.prefix_len() == 0 && block.addr().is_ipv4(),
             None => block.contains(&address),
         }
     }
@@ -211,6 +220,11 @@ impl Network {
             Some(blocks) => blocks.iter().any(|subnet| {
                 subnet.contains(&address) && (block.contains(subnet) || subnet.contains(block))
             }),
+            // It is some address of the internet.
+            None if self.is_unknown_public(address) => {
+                let elsewhere = self.not_on_the_internet.iter().any(|other| other.contains(block));
+                block.addr().is_ipv4() && !elsewhere
+            }
             None => block.contains(&address),
         }
     }

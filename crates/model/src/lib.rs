@@ -59,7 +59,9 @@ pub use listener::{Listener, ListenerAction, ListenerProtocol, ListenerRule};
 pub use load_balancer::{LoadBalancer, LoadBalancerNode, LoadBalancerType};
 pub use nat_gateway::{NatGateway, NatGatewayAddress};
 pub use network_acl::{Action, NetworkAcl, NetworkAclEntry, STAR};
-pub use network_interface::{InterfaceType, NetworkInterface, PrivateAddress, StandIn, Timeouts};
+pub use network_interface::{
+    InterfaceType, NetworkInterface, PrivateAddress, StandIn, Timeouts, is_unknown_public,
+};
 pub use origin::{FileId, Location, Origin, SourceFile, Sources};
 pub use other::{Other, OtherKind};
 pub use prefix_list::{PrefixList, PrefixListEntry};

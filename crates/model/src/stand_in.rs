@@ -4,7 +4,7 @@
 //! Where such an interface is within its subnet is not known. Its address is the first of the subnet's block, which
 //! no interface can have (S1.52), and which stands for all of them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use compact_str::CompactString;
 use ipnet::IpNet;
@@ -39,7 +39,8 @@ pub(crate) fn add(snapshot: &mut Snapshot) -> Added {
         for node in &balancer.nodes {
             let subnet = node.subnet.as_ref().and_then(|id| snapshot.subnets.get(id.as_str()));
             let Some(subnet) = subnet.filter(|subnet| !there.contains(&subnet.id)) else { continue };
-            let interface = node_interface(balancer, node, subnet);
+            let count = u32::try_from(added.nodes.len()).unwrap_or(u32::MAX).saturating_add(1);
+            let interface = node_interface(balancer, node, subnet, Ipv4Addr::from(count));
             added.nodes.extend(insert(snapshot, interface).map(|interface| (ix, interface)));
         }
     }
@@ -112,7 +113,12 @@ fn anywhere(interface: &mut NetworkInterface, subnet: &Subnet) {
     }
 }
 
-fn node_interface(balancer: &LoadBalancer, node: &LoadBalancerNode, subnet: &Subnet) -> NetworkInterface {
+fn node_interface(
+    balancer: &LoadBalancer,
+    node: &LoadBalancerNode,
+    subnet: &Subnet,
+    unknown_public: Ipv4Addr,
+) -> NetworkInterface {
     let name = balancer.name().unwrap_or(balancer.id.as_str());
     let id = format!("lb:{name}@{}", subnet.id);
     let mut made = interface(&id, subnet, name.to_owned(), balancer.origin);
@@ -129,7 +135,7 @@ fn node_interface(balancer: &LoadBalancer, node: &LoadBalancerNode, subnet: &Sub
         made.stand_in = Some(StandIn::LoadBalancerNode { public: balancer.internet_facing });
     }
     if let Some(first) = made.addresses.first_mut() {
-        first.public = node.public;
+        first.public = node.public.or_else(|| balancer.internet_facing.then_some(unknown_public));
     }
     made.groups.clone_from(&balancer.groups);
     made.incomplete = balancer.incomplete;

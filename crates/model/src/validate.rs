@@ -129,7 +129,8 @@ fn addresses(snapshot: &Snapshot, problems: &mut Vec<Problem>) {
         for address in interface.own_addresses() {
             if !subnet.cidrs.iter().any(|cidr| cidr.contains(&address)) {
                 let message = format!("{address} of `{}` is not in its subnet `{}`", interface.id, subnet.id);
-                let help = "the interface is used as if it were; emulators print such addresses";
+                let help =
+                    "rules and routes go by the address as it is printed; emulators print such addresses";
                 problems.push(Problem::warning(interface.origin, message).help(help));
             }
         }

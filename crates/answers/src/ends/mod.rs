@@ -11,6 +11,8 @@ pub(crate) use aws::{AwsEnd, ends_of_service};
 pub use names::Names;
 pub use resolve::resolve;
 
+use std::net::IpAddr;
+
 use engine::Network;
 use ipnet::IpNet;
 
@@ -155,6 +157,17 @@ impl EndSet {
     }
 }
 
+/// An address as answers show it; of a public one that nobody knows, whose it is.
+pub(crate) fn shown_address(network: &Network, address: IpAddr) -> String {
+    match (address, model::is_unknown_public(address)) {
+        (IpAddr::V4(public), true) => match network.resolved().public_holder(public) {
+            Some(holder) => format!("the public address of {}", name_of(network, holder.interface)),
+            None => address.to_string(),
+        },
+        _ => address.to_string(),
+    }
+}
+
 /// The Lambda function that an interface is for, by its description: `AWS Lambda VPC ENI-NAME-UUID` (`mem`).
 pub(crate) fn function_of(interface: &NetworkInterface) -> Option<&str> {
     const UUID: usize = "-00000000-0000-0000-0000-000000000000".len();
@@ -167,7 +180,10 @@ pub fn name_of(network: &Network, interface: Ix<NetworkInterface>) -> String {
     let model = network.model();
     let noun = model.network_interfaces.at(interface);
     let instance = network.resolved().instance_of(interface).map(|ix| model.instances.at(ix));
-    if let Some(own) = instance.and_then(|instance| instance.name()).or(noun.name()) {
+    let stand_in_node = noun.stand_in.is_some() && network.resolved().load_balancer_of(interface).is_some();
+    // What stands in for a node has its load balancer's name; which node it is says its subnet.
+    let own = instance.and_then(|instance| instance.name()).or(noun.name()).filter(|_| !stand_in_node);
+    if let Some(own) = own {
         return own.to_owned();
     }
     if let Some(function) = function_of(noun) {

@@ -48,13 +48,7 @@ fn translation(network: &Network, hop: &Hop<Set>) -> String {
     let stand_in = |ix| network.model().network_interfaces.at(ix).stand_in.is_some();
     let text = |seen| match seen {
         Seen::Fixed { interface: Some(ix), .. } if stand_in(ix) => Some(crate::ends::name_of(network, ix)),
-        // The public address of a node that the export lacks is not known: what stands for it is private.
-        Seen::Fixed { address, .. }
-            if network.not_on_the_internet().iter().any(|block| block.contains(&address)) && egress =>
-        {
-            None
-        }
-        Seen::Fixed { address, .. } => Some(address.to_string()),
+        Seen::Fixed { address, .. } => Some(crate::ends::shown_address(network, address)),
         Seen::Remote | Seen::Embedded | Seen::Unknown => None,
     };
     match (egress, text(hop.header.source), text(hop.header.destination)) {

@@ -204,6 +204,7 @@ impl Recorder<'_> {
     /// An address of a record: an interface's own is its private one, the other end's is as the packet has it (S7.10).
     fn address(&self, seen: Seen, sample: &Connection) -> String {
         match seen {
+            Seen::Fixed { address, .. } if model::is_unknown_public(address) => "-".into(),
             Seen::Fixed { address, .. } => address.to_string(),
             Seen::Unknown | Seen::Embedded => "-".into(),
             Seen::Remote => from_value(self.asked.flow.family, sample.field(Field::Remote))

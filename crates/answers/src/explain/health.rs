@@ -1,9 +1,10 @@
 //! Health checks of a target group: flows of their own, from every node to every target (S4.5, S4.9).
 
 use engine::ephemeral::{CLIENT_KINDS, client_kind};
-use engine::{Flow, Judgement, Network, Seen, Server, Verdict};
+use engine::{Checkpoint, Flow, Judgement, Network, Seen, Server, Verdict};
 use model::{
-    Holder, Ix, ListenerProtocol, LoadBalancer, Noun, PortRange, TargetGroup, TargetState, TargetType,
+    Holder, Ix, ListenerProtocol, LoadBalancer, LoadBalancerType, Noun, PortRange, TargetGroup, TargetState,
+    TargetType,
 };
 use serde::Serialize;
 use space::{Diagrams, Family, Region, Set};
@@ -61,6 +62,10 @@ pub struct HealthRow {
 impl Explainer<'_> {
     /// The checks of the target group at a place of the table.
     pub fn health_check(&self, group: Ix<TargetGroup>) -> HealthCheck {
+        self.check(group, true)
+    }
+
+    fn check(&self, group: Ix<TargetGroup>, fix: bool) -> HealthCheck {
         let network = self.names.network;
         let noun = network.model().target_groups.at(group);
         let mut sets = Diagrams::new();
@@ -113,11 +118,45 @@ impl Explainer<'_> {
         health.reasons.sort();
         health.reasons.dedup();
         health.verdict = overall(&health);
-        if matches!(health.verdict, Verdict::Blocked | Verdict::Partial) {
+        if fix && matches!(health.verdict, Verdict::Blocked | Verdict::Partial) {
             health.fix = Some(crate::fix::search(network, None, &judged, &mut sets));
         }
-        follows(&mut health);
+        follows(&mut health, uses_classic(network, noun));
         health
+    }
+
+    /// Target groups on the way of what works whose health checks no rule lets through: then AWS sends there only where
+    /// it fails open, or not at all (S4.5).
+    pub(super) fn failing_checks(&self, judged: &[(AskedPair, Judgement<Set>)]) -> Vec<String> {
+        let model = self.names.network.model();
+        let trips = judged.iter().flat_map(|(_, judgement)| &judgement.trips);
+        let hops = trips.filter(|trip| trip.works != Set::EMPTY).flat_map(|trip| &trip.request.hops);
+        let listeners = hops.filter_map(|hop| match hop.checkpoint {
+            Checkpoint::LoadBalancer { listener: Some(listener), .. } => Some(model.listeners.at(listener)),
+            _ => None,
+        });
+        let actions = listeners.flat_map(|listener| {
+            let rules = listener.rules.iter().flatten().map(|rule| &rule.action);
+            std::iter::once(&listener.default).chain(rules)
+        });
+        let mut groups: Vec<_> = actions
+            .flat_map(|action| &action.forward)
+            .filter_map(|id| model.target_groups.ix(id.as_str()))
+            .collect();
+        groups.sort();
+        groups.dedup();
+        let failing = groups.into_iter().map(|group| self.check(group, false)).filter_map(|health| {
+            let fails = health.checks.iter().filter(|check| check.verdict == Verdict::Blocked).count();
+            let name = &health.target_group;
+            (fails > 0).then(|| {
+                format!(
+                    "{fails} of {} health checks of {name} ({}) are blocked; see --health-check {name}",
+                    health.checks.len(),
+                    health.check
+                )
+            })
+        });
+        failing.collect()
     }
 
     /// The target group that exactly one name or id means.
@@ -126,12 +165,23 @@ impl Explainer<'_> {
     /// If none or several are called so; in words, with what was meant.
     pub fn target_group(&self, name: &str) -> Result<Ix<TargetGroup>, String> {
         let name = name.strip_prefix("tg:").unwrap_or(name);
-        let groups = &self.names.network.model().target_groups;
+        let model = self.names.network.model();
+        let groups = &model.target_groups;
+        // A load balancer with one group names it too.
+        let named = name.strip_prefix("lb:").unwrap_or(name);
+        let balancer = model.load_balancers.values().find(|noun| noun.name() == Some(named));
+        let mut of_balancer = groups
+            .iter()
+            .filter(|(_, group)| balancer.is_some_and(|noun| group.load_balancers.contains(&noun.id)));
+        let only = of_balancer.next().filter(|_| of_balancer.next().is_none());
         let called =
             groups.iter().filter(|(_, group)| group.id.as_str() == name || group.name() == Some(name));
         match called.collect::<Vec<_>>().as_slice() {
             [(one, _)] => Ok(*one),
             [] => {
+                if let Some((one, _)) = only {
+                    return Ok(one);
+                }
                 let names = groups.values().filter_map(|group| group.name());
                 let meant = crate::suggest::closest(name, names);
                 let help = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
@@ -255,9 +305,19 @@ fn overall(health: &HealthCheck) -> Verdict {
     }
 }
 
+fn uses_classic(network: &Network, group: &TargetGroup) -> bool {
+    let balancers = &network.model().load_balancers;
+    let mut kinds = group.load_balancers.iter().filter_map(|id| balancers.get(id.as_str()));
+    kinds.any(|balancer| balancer.kind == LoadBalancerType::Classic)
+}
+
 /// What failing checks do to traffic (S4.5), and where AWS saw something else.
-fn follows(health: &mut HealthCheck) {
+fn follows(health: &mut HealthCheck, classic: bool) {
     match health.verdict {
+        // `mem`: only the others fail open.
+        Verdict::Blocked if classic => health
+            .notes
+            .push("every instance is unhealthy: a Classic Load Balancer answers 503 by itself".into()),
         Verdict::Blocked => health.notes.push(
             "every target is unhealthy: the load balancer fails open and sends to all of them, healthy or not".into(),
         ),

@@ -7,7 +7,7 @@ use space::{Diagrams, Field, Set, from_value};
 use super::gates::named;
 use super::pairs::AskedPair;
 use super::{Leg, Segment, Way, words};
-use crate::ends::{Held, name_of};
+use crate::ends::{Held, name_of, shown_address};
 
 /// Writes down the ways of one pair.
 pub(super) struct Writer<'a> {
@@ -88,7 +88,7 @@ impl Writer<'_> {
         let address = |seen| match seen {
             Seen::Fixed { address, interface } => match interface.and_then(|ix| self.stand_in(ix)) {
                 Some(words) => words,
-                None => address.to_string(),
+                None => shown_address(self.network, address),
             },
             Seen::Remote | Seen::Embedded => self.address(None, true),
             Seen::Unknown => "some address".into(),

@@ -119,7 +119,13 @@ impl<'n> Explainer<'n> {
             reasons,
             pairs,
             fix,
-            warnings: warnings::warnings(network, question, &judged, &mut sets),
+            warnings: {
+                let mut warnings = warnings::warnings(network, question, &judged, &mut sets);
+                if self.options.fix {
+                    warnings.extend(self.failing_checks(&judged));
+                }
+                warnings
+            },
             assumptions: warnings::assumptions(network, &judged),
         })
     }

@@ -146,7 +146,9 @@ fn end(network: &Network, asked: &AskedPair, held: Option<Held>, client: bool, s
             }
             None => vec![holder.address.to_string()],
         },
-        public_address: noun.public_of(holder.address).map(|public| public.to_string()),
+        public_address: (noun.public_of(holder.address))
+            .filter(|public| !model::is_unknown_public((*public).into()))
+            .map(|public| public.to_string()),
         subnet,
         ports,
     }

@@ -55,7 +55,10 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
                 (Seen::Remote, None) => {
                     format!("attach an internet gateway to {} and add a route {any} to it in {table}", vpc_of(*subnet))
                 }
-                (destination, _) => format!("add a route to {} in {table}: no rule can make up for it", interface(destination)),
+                (destination, _) => match other_vpc(network, *subnet, destination) {
+                    Some(way) => format!("{table} has no route to {way}"),
+                    None => format!("add a route to {} in {table}: no rule can make up for it", interface(destination)),
+                },
             }
         }
         (Cause::LeavesElsewhere, Checkpoint::Route { subnet, table, .. }) => {
@@ -139,6 +142,31 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         (Cause::Hairpin, _) => "turn off client address preservation of the target group (preserve_client_ip.enabled), or do not let a target be its own client".into(),
         (Cause::NotRoutable, _) => "no route forwards packets to this address; use another".into(),
         _ => return None,
+    })
+}
+
+/// The block of the VPC that a packet goes to, with the command that routes it over the peering connection of the two
+/// VPCs, if there is one.
+fn other_vpc(network: &Network, from: Ix<Subnet>, to: Seen) -> Option<String> {
+    let model = network.model();
+    let ours = model.subnets.at(from);
+    let noun = model.network_interfaces.at(to.interface()?);
+    if noun.vpc == ours.vpc {
+        return None;
+    }
+    let Seen::Fixed { address, .. } = to else { return None };
+    let block = model.vpcs.get(noun.vpc.as_str())?.cidrs.iter().find(|block| block.contains(&address))?;
+    let connects = |peering: &&model::VpcPeeringConnection| {
+        peering.active && peering.other_side(&ours.vpc).is_some_and(|side| side.vpc == noun.vpc)
+    };
+    let peering = model.vpc_peering_connections.values().find(connects);
+    let table = network.resolved().route_table_of(from).ix().map(|ix| model.route_tables.at(ix).id.clone());
+    Some(match (peering, table) {
+        (Some(peering), Some(table)) => format!(
+            "{block}: aws ec2 create-route --route-table-id {table} --destination-cidr-block {block} --vpc-peering-connection-id {}",
+            peering.id
+        ),
+        _ => format!("{block}: add one to what connects the two VPCs"),
     })
 }
 

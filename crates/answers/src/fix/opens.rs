@@ -7,7 +7,7 @@ use engine::class::{classes, devices};
 use engine::ephemeral::{client_kind, kind_of};
 use engine::{Flow, Judgement, Network, Server};
 use ipnet::IpNet;
-use model::{Change, Holder, Id, Ix, NetworkAclEntry, NetworkInterface, Peer};
+use model::{Change, Holder, Id, InterfaceType, Ix, NetworkAclEntry, NetworkInterface, Peer};
 use space::{Diagrams, Family, Field, Region, Set};
 
 use crate::ends::name_of;
@@ -74,6 +74,18 @@ pub(super) fn opened(
     let prefixes = || delegated.then(|| "addresses of delegated prefixes were not compared".to_owned());
     let incomplete = too_many.or(undecided).or_else(prefixes);
     Opened { words, size, incomplete }
+}
+
+/// Whether anything behind an interface starts connections: gateways and endpoints only pass on and answer.
+fn starts(network: &Network, interface: Ix<NetworkInterface>) -> bool {
+    let noun = network.model().network_interfaces.at(interface);
+    !matches!(
+        noun.interface_type,
+        InterfaceType::NatGateway
+            | InterfaceType::VpcEndpoint
+            | InterfaceType::GatewayLoadBalancerEndpoint
+            | InterfaceType::TransitGateway
+    )
 }
 
 /// The interfaces whose gates a change touches.
@@ -188,11 +200,16 @@ impl Compare<'_> {
             let inbound = Flow { family, client: None, server: Server::Public(holder) };
             let outbound = Flow { family, client: Some(holder), server: Server::Beyond };
             self.flow(&inbound, (world.into(), name.clone()));
-            self.flow(&outbound, (name.clone(), world.into()));
+            if starts(self.before, member) {
+                self.flow(&outbound, (name.clone(), world.into()));
+            }
         }
     }
 
     fn between(&mut self, client: Ix<NetworkInterface>, server: Ix<NetworkInterface>, family: Family) {
+        if !starts(self.before, client) {
+            return;
+        }
         for from in self.holders(client, family) {
             for to in self.holders(server, family) {
                 let flow = Flow { family, client: Some(from), server: Server::Interface(to) };

@@ -4,8 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 use model::{
-    BlockMode, Holder, Id, InternetGateway, Ix, NetworkInterface, RouteState, RouteTable, StandIn, Subnet,
-    Target,
+    BlockMode, Holder, Id, InternetGateway, Ix, NetworkInterface, RouteState, RouteTable, Subnet, Target,
 };
 use space::{Family, Space};
 
@@ -98,13 +97,10 @@ impl<S: Space> Walker<'_, '_, S> {
         if holder.address.is_ipv6() {
             return Ok(packet.header.source);
         }
-        match (noun.public_of(holder.address), noun.stand_in) {
-            (Some(public), _) => fixed(public),
-            (None, Some(StandIn::LoadBalancerNode { public: true })) => {
-                Ok(Seen::Fixed { address: holder.address, interface: None })
-            }
-            (None, _) if noun.incomplete => Err(None),
-            (None, _) => Err(Some(Cause::NoPublicAddress)),
+        match noun.public_of(holder.address) {
+            Some(public) => fixed(public),
+            None if noun.incomplete => Err(None),
+            None => Err(Some(Cause::NoPublicAddress)),
         }
     }
 

@@ -80,7 +80,7 @@ impl<S: Space> Walker<'_, '_, S> {
         let here = Checkpoint::TransitGatewayAttachment { attachment: from };
         let Some(table) = self.table_of(gateway, from) else {
             let id = &model.transit_gateway_attachments.at(from).id;
-            let reason = format!("the export has no route table of `{gateway}` associated with `{id}`");
+            let reason = format!("which route table of `{gateway}` is associated with `{id}` is not known");
             self.unknown(&mut packet, here, reason);
             self.refused_by_all(&mut packet, None);
             return vec![packet.ends(Arrival::Lost)];
@@ -276,10 +276,13 @@ impl<S: Space> Walker<'_, '_, S> {
     ) -> Option<Ix<TransitGatewayRouteTable>> {
         let model = self.network.model();
         let noun = model.transit_gateway_attachments.at(attachment);
-        let mut tables = model.transit_gateway_route_tables.iter();
-        let listed = tables
-            .find(|(_, table)| table.transit_gateway == *gateway && table.associations.contains(&noun.id));
-        listed.map(|(table, _)| table)
+        let mut listed = model
+            .transit_gateway_route_tables
+            .iter()
+            .filter(|(_, table)| table.transit_gateway == *gateway && table.associations.contains(&noun.id));
+        // An attachment is associated with one table: where an export says two, nobody knows which.
+        let table = listed.next().map(|(table, _)| table);
+        table.filter(|_| listed.next().is_none())
     }
 
     /// Whether references to groups work over a gateway and an attachment (S1.18, S1.19).
