@@ -319,6 +319,14 @@ const NOUNS: &[(&str, &[&str])] = &[
         ],
     ),
     ("DBInstances", &["DBInstanceArn", "DBInstanceIdentifier", "DBSubnetGroup.VpcId"]),
+    (
+        "VpcBlockPublicAccessOptions",
+        &["AwsAccountId", "AwsRegion", "State", "InternetGatewayBlockMode", "ExclusionsAllowed"],
+    ),
+    (
+        "VpcBlockPublicAccessExclusions",
+        &["ExclusionId", "InternetGatewayExclusionMode", "ResourceArn", "State"],
+    ),
     ("Wrapper", &["Vpcs/VpcId", "Entries/Cidr", "SecurityGroups/GroupId", "NextToken", "PrefixListId"]),
     ("NextToken", &["NextToken"]),
 ];

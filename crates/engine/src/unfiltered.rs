@@ -50,7 +50,7 @@ pub(crate) fn addresses(vpc: Option<&Vpc>, subnet: Option<&Subnet>) -> Vec<(IpAd
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{BlockMode, FileId, Origin, Tags};
+    use model::{FileId, Origin, Tags};
 
     #[test]
     fn the_resolver_is_two_above_the_primary_block_only() {
@@ -59,7 +59,7 @@ mod tests {
             id: "vpc-1".into(),
             owner: None,
             cidrs: vec!["10.20.0.0/16".parse().unwrap(), "10.30.0.0/16".parse().unwrap()],
-            block_public_access: BlockMode::Off,
+            block_public_access: None,
             tags: Tags::default(),
             origin,
         };

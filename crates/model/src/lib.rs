@@ -8,6 +8,7 @@
 //! rule does to a connection, and nothing knows a JSON key.
 
 mod auto_scaling_group;
+mod block_public_access;
 mod change;
 mod egress_only_internet_gateway;
 mod elastic_ip;
@@ -19,6 +20,7 @@ mod listener;
 mod load_balancer;
 mod merge;
 mod merge_balancers;
+mod merge_public_access;
 mod nat_gateway;
 mod network_acl;
 mod network_interface;
@@ -49,6 +51,7 @@ mod vpn_connection;
 mod vpn_gateway;
 
 pub use auto_scaling_group::{AutoScalingGroup, Launch, LaunchTemplate};
+pub use block_public_access::{BlockPublicAccessExclusion, BlockPublicAccessOptions, ExclusionMode};
 pub use change::{Change, ChangeError};
 pub use egress_only_internet_gateway::EgressOnlyInternetGateway;
 pub use elastic_ip::ElasticIp;

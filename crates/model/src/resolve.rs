@@ -102,6 +102,7 @@ impl Resolved {
     /// Follows every reference of a snapshot. What leads nowhere is added to the snapshot's problems.
     pub fn new(mut snapshot: Snapshot) -> Resolved {
         crate::merge::merge(&mut snapshot);
+        crate::merge_public_access::merge(&mut snapshot);
         for interface in std::mem::take(&mut snapshot.instance_interfaces) {
             // Where the export has both, `describe-network-interfaces` is the truth (S9.4).
             let _ = snapshot.network_interfaces.insert(interface.id.clone(), interface);

@@ -1,12 +1,13 @@
 //! What was declared: every noun as it was read, before any reference is followed.
 
 use crate::{
-    AutoScalingGroup, EgressOnlyInternetGateway, ElasticIp, Id, Instance, InternetGateway, LaunchTemplate,
-    Listener, ListenerRule, LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, Origin, Other,
-    PrefixList, PrefixListEntry, Problem, RouteTable, SecurityGroup, SecurityGroupRule, Sources, Subnet,
-    Table, Tags, TargetGroup, TargetHealth, TransitGateway, TransitGatewayAttachment,
-    TransitGatewayRouteTable, TransitGatewayRoutes, TransitGatewayTableAttachments, Vpc, VpcEndpoint,
-    VpcEndpointService, VpcPeeringConnection, VpnConnection, VpnGateway,
+    AutoScalingGroup, BlockPublicAccessExclusion, BlockPublicAccessOptions, EgressOnlyInternetGateway,
+    ElasticIp, Id, Instance, InternetGateway, LaunchTemplate, Listener, ListenerRule, LoadBalancer,
+    NatGateway, NetworkAcl, NetworkInterface, Origin, Other, PrefixList, PrefixListEntry, Problem,
+    RouteTable, SecurityGroup, SecurityGroupRule, Sources, Subnet, Table, Tags, TargetGroup, TargetHealth,
+    TransitGateway, TransitGatewayAttachment, TransitGatewayRouteTable, TransitGatewayRoutes,
+    TransitGatewayTableAttachments, Vpc, VpcEndpoint, VpcEndpointService, VpcPeeringConnection,
+    VpnConnection, VpnGateway,
 };
 
 /// All that an input declared.
@@ -18,6 +19,10 @@ pub struct Snapshot {
     pub problems: Vec<Problem>,
     /// VPCs.
     pub vpcs: Table<Vpc>,
+    /// What accounts declare about Block Public Access, apart from VPCs.
+    pub block_public_access_options: Vec<BlockPublicAccessOptions>,
+    /// What is excluded from it, likewise.
+    pub block_public_access_exclusions: Vec<BlockPublicAccessExclusion>,
     /// Subnets.
     pub subnets: Table<Subnet>,
     /// Route tables.

@@ -20,7 +20,7 @@ pub struct Subnet {
     pub availability_zone_id: Option<Id>,
     /// Its blocks: one IPv4 block (none if IPv6-native) and the associated IPv6 blocks.
     pub cidrs: Vec<IpNet>,
-    /// The effective Block Public Access mode, where `describe` gives one for the subnet.
+    /// The effective Block Public Access mode, where `describe` or an exclusion gives one for the subnet.
     pub block_public_access: Option<BlockMode>,
     /// The tags.
     pub tags: Tags,

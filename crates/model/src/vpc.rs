@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use crate::{Id, Origin, Tags};
 
-/// What VPC Block Public Access does in a VPC or subnet (S3.43, S3.47): the effective mode as `describe` prints it.
+/// What VPC Block Public Access does in a VPC or subnet (S3.43, S3.47).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum BlockMode {
     /// Nothing.
@@ -14,6 +14,8 @@ pub enum BlockMode {
     Bidirectional,
     /// Stops all but what starts inside and leaves by a NAT gateway or egress-only internet gateway.
     Ingress,
+    /// Nobody can say, and why.
+    Unknown(&'static str),
 }
 
 /// A virtual private cloud.
@@ -26,8 +28,9 @@ pub struct Vpc {
     pub owner: Option<Id>,
     /// All associated blocks of both families; the primary IPv4 block comes first (S1.52).
     pub cidrs: Vec<IpNet>,
-    /// The effective Block Public Access mode.
-    pub block_public_access: BlockMode,
+    /// The effective Block Public Access mode: as `describe` prints it, else from the account's options and its
+    /// exclusions once references are followed.
+    pub block_public_access: Option<BlockMode>,
     /// The tags.
     pub tags: Tags,
     /// Where it was written.

@@ -4,12 +4,12 @@
 //! what an account does not see (tags, what it calls a zone) and in order; all else must be equal.
 
 use model::{
-    AttachmentKind, AutoScalingGroup, EgressOnlyInternetGateway, ElasticIp, FileId, Instance,
-    InternetGateway, LaunchTemplate, Listener, LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, Noun,
-    Origin, Other, PrefixList, PrefixListEntry, RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Tags,
-    TargetGroup, TransitGateway, TransitGatewayAttachment, TransitGatewayRouteTable, TransitGatewayRoutes,
-    TransitGatewayTableAttachments, Vpc, VpcEndpoint, VpcEndpointService, VpcPeeringConnection,
-    VpnConnection, VpnGateway,
+    AttachmentKind, AutoScalingGroup, BlockPublicAccessExclusion, BlockPublicAccessOptions,
+    EgressOnlyInternetGateway, ElasticIp, FileId, Instance, InternetGateway, LaunchTemplate, Listener,
+    LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, Noun, Origin, Other, PrefixList, PrefixListEntry,
+    RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Tags, TargetGroup, TransitGateway,
+    TransitGatewayAttachment, TransitGatewayRouteTable, TransitGatewayRoutes, TransitGatewayTableAttachments,
+    Vpc, VpcEndpoint, VpcEndpointService, VpcPeeringConnection, VpnConnection, VpnGateway,
 };
 
 /// The place of what is compared without its place.
@@ -69,9 +69,16 @@ fn sort<T: std::fmt::Debug>(elements: &mut [T]) {
     elements.sort_by_cached_key(|element| format!("{element:?}"));
 }
 
-same!(Vpc, |_vpc| ());
-// The same zone has another name in another account (S12.14).
-same!(Subnet, |subnet| subnet.availability_zone = None);
+// Not every answer prints the mode.
+same!(Vpc, |_vpc| (), |own, other| {
+    own.block_public_access = own.block_public_access.or(other.block_public_access);
+});
+same!(
+    Subnet,
+    // The same zone has another name in another account (S12.14).
+    |subnet| subnet.availability_zone = None,
+    |own, other| own.block_public_access = own.block_public_access.or(other.block_public_access)
+);
 same!(RouteTable, |table| {
     table.routes.iter_mut().for_each(|route| route.origin = NOWHERE);
     sort(&mut table.routes);
@@ -195,6 +202,18 @@ pub(crate) fn same_entries(left: &[PrefixListEntry], right: &[PrefixListEntry]) 
 pub(crate) fn same_rule(left: &SecurityGroupRule, right: &SecurityGroupRule) -> bool {
     SecurityGroupRule { origin: NOWHERE, ..left.clone() }
         == SecurityGroupRule { origin: NOWHERE, ..right.clone() }
+}
+
+/// Whether two options say the same.
+pub(crate) fn same_options(left: &BlockPublicAccessOptions, right: &BlockPublicAccessOptions) -> bool {
+    BlockPublicAccessOptions { origin: NOWHERE, ..left.clone() }
+        == BlockPublicAccessOptions { origin: NOWHERE, ..right.clone() }
+}
+
+/// Whether two exclusions say the same.
+pub(crate) fn same_exclusion(left: &BlockPublicAccessExclusion, right: &BlockPublicAccessExclusion) -> bool {
+    BlockPublicAccessExclusion { origin: NOWHERE, ..left.clone() }
+        == BlockPublicAccessExclusion { origin: NOWHERE, ..right.clone() }
 }
 
 /// Whether two lists hold the same attachments.

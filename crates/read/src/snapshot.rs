@@ -4,8 +4,9 @@
 //! `-i`) replaces silently.
 
 use model::{
-    FileId, Id, KnownRoutes, Location, NetworkInterface, Origin, PrefixListEntry, Problem, SecurityGroupRule,
-    Snapshot, Table, TransitGatewayRoutes, TransitGatewayTableAttachments,
+    BlockPublicAccessExclusion, BlockPublicAccessOptions, FileId, Id, KnownRoutes, Location,
+    NetworkInterface, Origin, PrefixListEntry, Problem, SecurityGroupRule, Snapshot, Table,
+    TransitGatewayRoutes, TransitGatewayTableAttachments,
 };
 use rustc_hash::FxHashMap;
 
@@ -206,6 +207,14 @@ impl Context<'_> {
             "SecurityGroupRules" => self.incomplete_group(None, origin),
             "Listeners" => self.incomplete_balancer(None, origin),
             "Rules" => self.incomplete_listener(None, origin),
+            "VpcBlockPublicAccessOptions" => {
+                let unreadable = BlockPublicAccessOptions::unreadable(origin);
+                self.growing.snapshot.block_public_access_options.push(unreadable);
+            }
+            "VpcBlockPublicAccessExclusions" => {
+                let unreadable = BlockPublicAccessExclusion::unreadable(origin);
+                self.growing.snapshot.block_public_access_exclusions.push(unreadable);
+            }
             _ => {}
         }
     }

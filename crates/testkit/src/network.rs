@@ -1,7 +1,9 @@
 //! The text of a network: one noun a line, its lists behind a colon, their elements between bars.
 //!
 //! ```text
-//! vpc ID CIDR… [nodefault] [bpa=MODE]   nodefault: no default list and no main table, as in an incomplete export
+//! vpc ID CIDR… [nodefault] [bpa=MODE] [owner=ID]   nodefault: no default list and no main table, as in an incomplete export
+//! bpa off|ingress|bidirectional [account=ID] [region=NAME]      what an account declares
+//! exclusion ID bidirectional|egress [pending]      of a VPC or subnet
 //! igw ID [detached]
 //! subnet ID CIDR… [table=ID] [acl=ID] [az=ID] [bpa=off|ingress|bidirectional]
 //! table ID [main] [gateway=ID] [nolocal] [incomplete] [: DESTINATION TARGET [blackhole|filtered] [propagated] | …]
@@ -37,19 +39,21 @@
 
 mod balancers;
 mod gateways;
+mod public_access;
 
 use std::net::IpAddr;
 
 use engine::Network;
 use ipnet::IpNet;
 use model::{
-    BlockMode, GatewayAttachment, Id, Instance, InstanceState, InterfaceType, InternetGateway, NetworkAcl,
+    GatewayAttachment, Id, Instance, InstanceState, InterfaceType, InternetGateway, NetworkAcl,
     NetworkInterface, Origin, PeeringSide, Platform, PrefixList, PrefixListEntry, PrivateAddress, Resolved,
     RouteTable, RouteTableAssociation, SecurityGroup, Snapshot, Subnet, Tags, Target, Timeouts, Vpc,
     VpcPeeringConnection,
 };
 
 use crate::line::{Line, entry, route, rule};
+use public_access::block_mode;
 
 const ORIGIN: Origin = Origin::PROPOSED;
 
@@ -86,6 +90,8 @@ impl Builder {
     fn line(&mut self, line: &Line<'_>) {
         match line.noun {
             "vpc" => self.vpc(line),
+            "bpa" => self.block_public_access(line),
+            "exclusion" => self.exclusion(line),
             "igw" => self.gateway(line),
             "subnet" => self.subnet(line),
             "table" => self.table(line),
@@ -117,9 +123,9 @@ impl Builder {
         if line.has("nodefault") {
             self.bare.push(line.id.into());
         }
-        let block_public_access = block_mode(line).unwrap_or_default();
+        let (owner, block_public_access) = (line.value("owner").map(Id::from), block_mode(line));
         let (id, cidrs, tags) = (Id::from(line.id), line.all(), Tags::default());
-        let vpc = Vpc { id: id.clone(), owner: None, cidrs, block_public_access, tags, origin: ORIGIN };
+        let vpc = Vpc { id: id.clone(), owner, cidrs, block_public_access, tags, origin: ORIGIN };
         self.snapshot.vpcs.insert(id, vpc).expect("a new VPC");
     }
 
@@ -367,14 +373,4 @@ impl Builder {
         }
         self.snapshot
     }
-}
-
-/// The effective mode of Block Public Access that a line gives.
-fn block_mode(line: &Line<'_>) -> Option<BlockMode> {
-    line.value("bpa").map(|mode| match mode {
-        "off" => BlockMode::Off,
-        "ingress" => BlockMode::Ingress,
-        "bidirectional" => BlockMode::Bidirectional,
-        other => panic!("no mode of Block Public Access `{other}`"),
-    })
 }

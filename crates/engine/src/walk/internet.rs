@@ -286,11 +286,16 @@ impl<S: Space> Walker<'_, '_, S> {
     fn block_public_access(&mut self, packet: &mut Packet<S>, subnet: Ix<Subnet>) {
         let model = self.network.model();
         let noun = model.subnets.at(subnet);
-        let vpc = self.network.resolved().vpc_of(subnet).map(|vpc| model.vpcs.at(vpc).block_public_access);
+        let vpc =
+            self.network.resolved().vpc_of(subnet).and_then(|vpc| model.vpcs.at(vpc).block_public_access);
         let checkpoint = Checkpoint::BlockPublicAccess { subnet };
         match noun.block_public_access.or(vpc) {
             Some(BlockMode::Off) => {}
             Some(BlockMode::Ingress) if self.starts_inside(packet) => {}
+            Some(BlockMode::Unknown(reason)) => {
+                let reason = format!("Block Public Access of VPC `{}` is not known: {reason}", noun.vpc);
+                self.unknown(packet, checkpoint, reason);
+            }
             Some(_) => self.stop(packet, checkpoint, Cause::BlockedPublicAccess),
             None => {
                 let reason = format!(

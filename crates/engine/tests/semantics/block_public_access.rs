@@ -110,6 +110,54 @@ fn s3_44_an_exclusion_of_one_subnet() {
     );
 }
 
+/// T72 and T71 from what the account declares, where `describe` says nothing of the VPC.
+#[test]
+fn t72_options_and_exclusions() {
+    let given = |vpc: &str, public: &str, options: &str, questions: &[(&str, &str)]| {
+        rows(&[&NETWORK.replace("BPA", vpc).replace("PUB", public), options], questions);
+    };
+    let both = "bpa bidirectional account=1 region=eu-west-1";
+    let excluded = |what: &str| format!("{both}\n exclusion {what}");
+    let all_blocked = [(IN, BLOCKED), (OUT, BLOCKED), (BY_NAT, BLOCKED)];
+    let all_allowed = [(IN, "allowed"), (OUT, "allowed"), (BY_NAT, "allowed"), (BY_EIGW, "allowed")];
+    let egress_only =
+        [(IN, BLOCKED), (IN_6, BLOCKED), (OUT, BLOCKED), (BY_NAT, "allowed"), (BY_EIGW, "allowed")];
+    given("owner=1", "az=eu-west-1a", both, &all_blocked);
+    given("owner=1", "az=eu-west-1a", &excluded("vpc-1 egress"), &egress_only);
+    given("owner=1", "az=eu-west-1a", &excluded("vpc-1 bidirectional"), &all_allowed);
+    given("owner=1", "az=eu-west-1a", &excluded("vpc-1 bidirectional pending"), &all_blocked);
+    given("", "", &excluded("pub egress"), &[(IN, BLOCKED), (OUT, BLOCKED), (BY_NAT, "allowed")]);
+    given(
+        "",
+        "",
+        &excluded("pub bidirectional\n exclusion vpc-1 egress"),
+        &[(IN, "allowed"), (OUT, "allowed")],
+    );
+    given("", "", "bpa ingress\n exclusion vpc-1 egress", &egress_only);
+    // S3.47: what `describe` says is preferred.
+    given("bpa=off", "", both, &all_allowed);
+    given("bpa=ingress", "", &excluded("vpc-1 bidirectional"), &egress_only);
+}
+
+/// S0.6: what cannot be told whose it is decides nothing, and only about internet gateways.
+#[test]
+fn s3_43_options_of_nobody_knows_whom() {
+    const UNKNOWN: &str = "undecided: request bpa pub unknown, reply bpa pub unknown";
+    const BY_NAT_UNKNOWN: &str = "undecided: request bpa pub unknown";
+    for options in [
+        // Two that disagree, and none that is its account's or its Region's.
+        "bpa off region=eu-west-1\n bpa ingress region=eu-west-2",
+        "bpa off account=2",
+        "bpa bidirectional account=1 region=eu-west-2",
+    ] {
+        let zone = if options.contains("off region") { "" } else { "az=eu-west-1a" };
+        let network = NETWORK.replace("BPA", "owner=1").replace("PUB", zone);
+        let all = [(IN, UNKNOWN), (OUT, UNKNOWN), (BY_NAT, BY_NAT_UNKNOWN)];
+        rows(&[&network, options], &all);
+        rows(&[&network, options], &[("W -> A:tcp/80", "allowed"), ("W -> 192.168.1.1:tcp/443", "allowed")]);
+    }
+}
+
 /// It is about internet gateways and nothing else.
 #[test]
 fn s3_43_what_does_not_leave_for_the_internet_passes() {

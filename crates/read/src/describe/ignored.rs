@@ -57,7 +57,6 @@ const IGNORED: &[&str] = &[
     "FirewallStatus",
     "IPSet",
     "IPSets",
-    "InternetGatewayBlockMode",
     "LocalGateways",
     "LocalGatewayRouteTables",
     "RegexPatternSet",
@@ -75,8 +74,6 @@ const IGNORED: &[&str] = &[
     "TransitGatewayPolicyTables",
     "TransitGatewayPrefixListReferences",
     "TransitGatewayRouteTableAnnouncements",
-    "VpcBlockPublicAccessExclusions",
-    "VpcBlockPublicAccessOptions",
     "VpcEndpointConnections",
     "VpcEndpointServices",
 ];

@@ -3,6 +3,7 @@
 mod address;
 mod attributes;
 mod auto_scaling_group;
+mod block_public_access;
 mod cidr;
 mod classic_load_balancer;
 mod egress_only_internet_gateway;
@@ -164,6 +165,16 @@ const READERS: &[Row] = &[
         "LaunchConfigurations",
         &["LaunchConfigurationName", "ImageId"],
         Read::Each(launch_template::read_configuration),
+    ),
+    (
+        "VpcBlockPublicAccessOptions",
+        &["InternetGatewayBlockMode", "AwsAccountId"],
+        Read::Each(block_public_access::read_options),
+    ),
+    (
+        "VpcBlockPublicAccessExclusions",
+        &["ExclusionId", "InternetGatewayExclusionMode"],
+        Read::Each(block_public_access::read_exclusion),
     ),
     ("NotCollected", &["call", "error"], Read::Each(not_collected::read)),
 ];

@@ -27,7 +27,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
             id,
             owner: object.id("OwnerId"),
             cidrs,
-            block_public_access: mode.unwrap_or_default(),
+            block_public_access: mode,
             tags: object.tags("Tags"),
             origin: object.origin(),
         },
@@ -56,7 +56,10 @@ pub(super) fn ipv6_blocks(object: Object<'_>) -> Vec<IpNet> {
 /// `BlockPublicAccessStates` (S3.43).
 pub(super) fn block_public_access(states: Object<'_>) -> Option<BlockMode> {
     let value = states.get("InternetGatewayBlockMode")?;
-    match value.text()? {
+    let Some(mode) = value.text() else {
+        return Some(BlockMode::Unknown("what the export says could not be read"));
+    };
+    match mode {
         "off" => Some(BlockMode::Off),
         "block-bidirectional" => Some(BlockMode::Bidirectional),
         "block-ingress" => Some(BlockMode::Ingress),
@@ -95,7 +98,7 @@ mod tests {
         assert_eq!(vpc.owner, Some(Id::from("111122223333")));
         let cidrs: Vec<_> = vpc.cidrs.iter().map(ToString::to_string).collect();
         assert_eq!(cidrs, ["10.20.0.0/16", "100.64.0.0/16", "2001:db8::/56"], "the primary block first");
-        assert_eq!(vpc.block_public_access, BlockMode::Ingress);
+        assert_eq!(vpc.block_public_access, Some(BlockMode::Ingress));
         assert_eq!(vpc.tags.name(), Some("shop"));
     }
 
@@ -103,7 +106,26 @@ mod tests {
     fn an_older_answer_has_the_primary_block_only() {
         let snapshot = sound(r#"{"Vpcs":[{"VpcId":"vpc-1","CidrBlock":"10.0.0.0/8","Tags":null}]}"#);
         assert_eq!(only(&snapshot.vpcs).cidrs, ["10.0.0.0/8".parse().unwrap()]);
-        assert_eq!(only(&snapshot.vpcs).block_public_access, BlockMode::Off);
+        assert_eq!(only(&snapshot.vpcs).block_public_access, None);
+    }
+
+    #[test]
+    fn a_mode_that_cannot_be_read_is_not_known() {
+        let snapshot = read(
+            r#"{"Vpcs":[{"VpcId":"vpc-1","CidrBlock":"10.0.0.0/8","BlockPublicAccessStates":{"InternetGatewayBlockMode":7}}]}"#,
+        );
+        assert!(matches!(only(&snapshot.vpcs).block_public_access, Some(BlockMode::Unknown(_))));
+        assert_eq!(snapshot.problems.len(), 1);
+    }
+
+    #[test]
+    fn an_answer_that_prints_no_mode_contradicts_none() {
+        let with = r#"{"VpcId":"vpc-1","CidrBlock":"10.0.0.0/8","BlockPublicAccessStates":{"InternetGatewayBlockMode":"block-ingress"}}"#;
+        let without = r#"{"VpcId":"vpc-1","CidrBlock":"10.0.0.0/8"}"#;
+        for (first, second) in [(with, without), (without, with)] {
+            let snapshot = sound(&format!(r#"{{"Vpcs":[{first},{second}]}}"#));
+            assert_eq!(only(&snapshot.vpcs).block_public_access, Some(BlockMode::Ingress));
+        }
     }
 
     #[test]
@@ -111,7 +133,7 @@ mod tests {
         let snapshot = read(
             r#"{"Vpcs":[{"VpcId":"vpc-1","CidrBlock":"10.0.0.0/8","BlockPublicAccessStates":{"InternetGatewayBlockMode":"on"}}]}"#,
         );
-        assert_eq!(only(&snapshot.vpcs).block_public_access, BlockMode::Bidirectional);
+        assert_eq!(only(&snapshot.vpcs).block_public_access, Some(BlockMode::Bidirectional));
         assert_eq!(
             problems(&snapshot),
             [concat!(

@@ -25,7 +25,7 @@ impl Kind for Vpc {
     fn describe(&self, _ix: Ix<Vpc>, look: &Look<'_>, out: &mut Resource) {
         out.values("blocks", self.cidrs.iter().map(|block| block.to_string().into()));
         out.field_if("account", self.owner.as_ref().map(Id::as_str));
-        out.field_if("Block Public Access", blocked(self.block_public_access));
+        out.field_if("Block Public Access", self.block_public_access.and_then(blocked));
         lists(look, &self.id, out);
     }
 
@@ -188,5 +188,6 @@ pub(super) fn blocked(mode: BlockMode) -> Option<&'static str> {
         BlockMode::Off => None,
         BlockMode::Bidirectional => Some("everything to and from internet gateways"),
         BlockMode::Ingress => Some("what the internet starts"),
+        BlockMode::Unknown(_) => Some("not known"),
     }
 }
