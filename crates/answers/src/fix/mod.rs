@@ -139,7 +139,8 @@ fn best(
     opened.min_by(|(_, a), (_, b)| a.size.total_cmp(&b.size))
 }
 
-/// One alternative of each need, first alternatives first; changes that several needs share appear once.
+/// One alternative of each need, first alternatives first; changes that several needs share appear once, and entries of
+/// one list get numbers of their own.
 fn combinations(network: &Network, needs: &[Vec<Vec<Change>>]) -> Vec<Vec<Change>> {
     let mut all: Vec<Vec<Change>> = vec![Vec::new()];
     for alternatives in needs.iter().filter(|alternatives| !alternatives.is_empty()) {
@@ -147,8 +148,10 @@ fn combinations(network: &Network, needs: &[Vec<Vec<Change>>]) -> Vec<Vec<Change
         for so_far in &all {
             for alternative in alternatives {
                 let mut changes = so_far.clone();
-                for change in alternative.iter().filter(|change| !so_far.contains(change)) {
-                    changes.push(acl::renumbered(network, &changes, change));
+                for change in alternative {
+                    if !so_far.iter().any(|known| acl::same(known, change)) {
+                        changes.push(acl::renumbered(network, &changes, change.clone()));
+                    }
                 }
                 next.push(changes);
             }
