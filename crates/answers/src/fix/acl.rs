@@ -45,15 +45,17 @@ impl Direction<'_> {
         self.acl.entries.iter().filter(|entry| entry.egress == self.egress)
     }
 
-    /// An allow before the deny for the same block whose ports, with what is wanted, are still one range.
+    /// An allow before the deny for the block or one around it whose ports, with what is wanted, are still one range.
     fn widened(&self, wanted: Traffic, block: IpNet) -> Option<NetworkAclEntry> {
         let join = |a: PortRange, b: PortRange| {
             let touch = u32::from(a.from) <= u32::from(b.to) + 1 && u32::from(b.from) <= u32::from(a.to) + 1;
             touch.then(|| PortRange { from: a.from.min(b.from), to: a.to.max(b.to) })
         };
         let allows = self.entries().filter(|entry| entry.action == Action::Allow);
-        let mut fitting = allows.filter(|entry| entry.cidr == block && entry.number < self.deny);
-        fitting.find_map(|entry| {
+        let fitting = allows.filter(|entry| entry.cidr.contains(&block) && entry.number < self.deny);
+        let mut fitting: Vec<_> = fitting.collect();
+        fitting.sort_by_key(|entry| std::cmp::Reverse(entry.cidr.prefix_len()));
+        fitting.into_iter().find_map(|entry| {
             let traffic = match (entry.traffic, wanted) {
                 (Traffic::Tcp(a), Traffic::Tcp(b)) => Traffic::Tcp(join(a, b)?),
                 (Traffic::Udp(a), Traffic::Udp(b)) => Traffic::Udp(join(a, b)?),
