@@ -52,3 +52,11 @@ struct VersionedHealthCheck<'a> {
 pub fn health_check_json(health: &HealthCheck) -> serde_json::Result<String> {
     serde_json::to_string_pretty(&VersionedHealthCheck { schema: HEALTH_CHECK_SCHEMA, health })
 }
+
+/// Health checks as one line of JSON.
+///
+/// # Errors
+/// As [`to_json`].
+pub fn health_check_json_line(health: &HealthCheck) -> serde_json::Result<String> {
+    serde_json::to_string(&VersionedHealthCheck { schema: HEALTH_CHECK_SCHEMA, health })
+}

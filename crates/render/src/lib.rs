@@ -15,7 +15,9 @@ mod text;
 pub use aws_cli::aws_cli;
 pub use diagnostics::{problems, question_error};
 pub use health_check::health_check;
-pub use json::{HEALTH_CHECK_SCHEMA, SCHEMA, health_check_json, to_json, to_json_line};
+pub use json::{
+    HEALTH_CHECK_SCHEMA, SCHEMA, health_check_json, health_check_json_line, to_json, to_json_line,
+};
 pub use markdown::markdown;
 pub use show::{SHOW_SCHEMA, show, show_json};
 pub use style::Style;

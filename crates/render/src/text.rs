@@ -198,7 +198,14 @@ fn blocked(explanation: &Explanation) -> String {
     let blocks = |leg: &Leg| leg.gates.iter().any(|gate| gate.outcome == Outcome::Blocks);
     let request = pair.ways.iter().any(|way| blocks(&way.request));
     let reply = pair.ways.iter().any(|way| way.replies.iter().any(blocks));
-    let server = &pair.server.name;
+    let server = match pair.server.name.as_str() {
+        "internet" => "the internet",
+        name => name,
+    };
+    // It takes another way than the question wants, as the reasons say.
+    if !request && !reply && !explanation.reasons.is_empty() {
+        return String::new();
+    }
     let taken =
         |gate: &&Gate| gate.gate == "load-balancer" && gate.reached && gate.outcome == Outcome::Passes;
     if let Some(balancer) = pair.ways.iter().find_map(|way| way.request.gates.iter().find(taken)) {
@@ -249,7 +256,9 @@ fn end(end: &End) -> String {
         let public = end.public_address.as_ref().map_or(String::new(), |public| format!(" / {public}"));
         let _ = write!(text, "  {}{public}", end.addresses.join(", "));
     }
-    if let Some(subnet) = &end.subnet {
+    // The nodes of load balancers and endpoints are called after their subnet.
+    let said = |subnet: &&String| end.name.ends_with(&format!(" in {subnet}"));
+    if let Some(subnet) = end.subnet.as_ref().filter(|subnet| !said(subnet)) {
         let _ = write!(text, "  in {subnet}");
     }
     if let Some(ports) = &end.ports {

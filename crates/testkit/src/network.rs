@@ -19,7 +19,8 @@
 //! tg ID tcp|udp|tcp_udp|geneve PORT instance|ip|alb|lambda [preserve=on|off] [cross-zone=on|off] [health=PORT|off]
 //!     [unknown] [: TARGET [port=N] [STATE] [zone=ZONE] | …]         without target groups, a load balancer answers itself
 //! asg ID subnets=ID,ID [groups=ID,ID] [tg=ID,ID] [: INSTANCE | …]   with groups, it has a launch template
-//! endpoint ID service=NAME [interface|gwlb] [enis=ID,ID] [groups=ID,ID] [pending]      a gateway endpoint otherwise
+//! endpoint ID service=NAME [interface|gwlb] [private-dns] [enis=ID,ID] [groups=ID,ID] [pending]
+//!                                                           a gateway endpoint otherwise
 //! service ID NAME [LB,LB]                                   an endpoint service, which endpoints know by its name
 //! nat ID SUBNET ADDRESS [public=ADDRESS] [eni=ID] [pending]      with its interface, `eni-ID`; private without public=
 //! nat ID regional [public=ADDRESS] [table=ID] [pending]

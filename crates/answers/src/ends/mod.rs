@@ -4,7 +4,7 @@ mod aws;
 mod names;
 mod resolve;
 
-use model::{Holder, Ix, NatGateway, NetworkInterface, Noun};
+use model::{Holder, InterfaceType, Ix, NatGateway, NetworkInterface, Noun};
 use space::{Diagrams, Family, Field, Region, Set, address_range};
 
 pub(crate) use aws::{AwsEnd, ends_of_service};
@@ -175,15 +175,27 @@ pub(crate) fn function_of(interface: &NetworkInterface) -> Option<&str> {
     rest.get(..rest.len().checked_sub(UUID)?).filter(|name| !name.is_empty())
 }
 
+/// Whether connections begin or end at an interface: at those of gateways, which carry the packets of others, none do
+/// (S3.22, S12.7).
+pub(crate) fn is_end(network: &Network, interface: Ix<NetworkInterface>) -> bool {
+    use InterfaceType::{GatewayLoadBalancer, GatewayLoadBalancerEndpoint, NatGateway, TransitGateway};
+    !matches!(
+        network.model().network_interfaces.at(interface).interface_type,
+        NatGateway | TransitGateway | GatewayLoadBalancer | GatewayLoadBalancerEndpoint
+    )
+}
+
 /// What people call an interface: its own name, its instance's, its load balancer's or endpoint's, else its id.
 pub fn name_of(network: &Network, interface: Ix<NetworkInterface>) -> String {
     let model = network.model();
     let noun = model.network_interfaces.at(interface);
     let instance = network.resolved().instance_of(interface).map(|ix| model.instances.at(ix));
-    let stand_in_node = noun.stand_in.is_some() && network.resolved().load_balancer_of(interface).is_some();
-    // What stands in for a node has its load balancer's name; which node it is says its subnet.
-    let own = instance.and_then(|instance| instance.name()).or(noun.name()).filter(|_| !stand_in_node);
-    if let Some(own) = own {
+    let balancer = network.resolved().load_balancer_of(interface);
+    // A node that the export lacks is called like its load balancer, as would be all others of it.
+    let of_balancer = balancer.map(|ix| model.load_balancers.at(ix));
+    let of_balancer = of_balancer.map(|noun| noun.name().unwrap_or(noun.id.as_str()));
+    let own = noun.name().filter(|own| of_balancer != Some(*own));
+    if let Some(own) = instance.and_then(|instance| instance.name()).or(own) {
         return own.to_owned();
     }
     if let Some(function) = function_of(noun) {
@@ -191,7 +203,7 @@ pub fn name_of(network: &Network, interface: Ix<NetworkInterface>) -> String {
     }
     let subnet = network.resolved().subnet_of(interface).map(|ix| model.subnets.at(ix));
     let place = || subnet.map_or(noun.subnet.as_str(), |subnet| subnet.name().unwrap_or(subnet.id.as_str()));
-    if let Some(balancer) = network.resolved().load_balancer_of(interface) {
+    if let Some(balancer) = balancer {
         let balancer = model.load_balancers.at(balancer);
         return format!("{} in {}", balancer.name().unwrap_or(balancer.id.as_str()), place());
     }

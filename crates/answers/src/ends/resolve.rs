@@ -11,7 +11,7 @@ use space::Family;
 use wildmatch::WildMatch;
 
 use super::names::Named;
-use super::{EndSet, Held, Names, function_of};
+use super::{EndSet, Held, Names, function_of, is_end};
 use crate::question::{Ends, Kind, QuestionError, SetOp, Term, shown};
 use crate::suggest::closest;
 
@@ -312,7 +312,7 @@ fn interfaces(
     matches: impl Fn(Ix<NetworkInterface>, &NetworkInterface) -> bool,
 ) -> EndSet {
     let all = network.model().network_interfaces.iter();
-    let matching = all.filter(|(ix, noun)| matches(*ix, noun));
+    let matching = all.filter(|(ix, noun)| matches(*ix, noun) && is_end(network, *ix));
     let mut set = EndSet::default();
     for (ix, _) in matching {
         set.held.extend(primary_ends(network, ix).held);

@@ -53,7 +53,12 @@ fn translation(network: &Network, hop: &Hop<Set>) -> String {
     };
     match (egress, text(hop.header.source), text(hop.header.destination)) {
         (true, Some(source), _) => format!("sent as {source}"),
-        (false, _, Some(destination)) => format!("delivered to {destination}"),
+        // A NAT gateway is known to the answer by its public address, and the packet goes to the private one (S3.21).
+        (false, _, Some(destination)) => {
+            let holder = destination.parse().ok().and_then(|public| network.resolved().public_holder(public));
+            let private = holder.map(|holder| holder.address.to_string());
+            format!("delivered to {}", private.unwrap_or(destination))
+        }
         _ => String::new(),
     }
 }

@@ -107,7 +107,9 @@ impl Explainer<'_> {
                                 continue;
                             };
                             let judgement = engine::judge(network, &asked.flow, asked.asked, &mut sets);
-                            health.checks.push(row(network, &asked, &judgement, target, port, &mut sets));
+                            health
+                                .checks
+                                .push(row(network, noun, &asked, &judgement, target, port, &mut sets));
                             health.reasons.extend(pair::unknowns(&judgement));
                             judged.push((asked, judgement));
                         }
@@ -247,6 +249,7 @@ fn asked(network: &Network, node: Holder, target: Seen, port: u16, sets: &mut Di
 
 fn row(
     network: &Network,
+    group: &TargetGroup,
     asked: &AskedPair,
     judgement: &Judgement<Set>,
     target: &model::RegisteredTarget,
@@ -264,7 +267,7 @@ fn row(
     HealthRow {
         node: name(asked.client),
         node_zone: zone(asked.client),
-        target: format!("{}:{port}", name(asked.server)),
+        target: format!("{}:{port}", target_name(network, group, target, asked.server)),
         zone: zone(asked.server),
         verdict: judgement.verdict(sets),
         cause: explained.ways.iter().find_map(targets::first_cause).unwrap_or_default(),
@@ -279,6 +282,22 @@ fn row(
         },
         state_reason: target.reason.clone(),
     }
+}
+
+/// A target as people and AWS call it: by its instance's name, else as it is registered.
+fn target_name(
+    network: &Network,
+    group: &TargetGroup,
+    target: &model::RegisteredTarget,
+    held: Option<Held>,
+) -> String {
+    let interface = held.map(|held| held.holder.interface);
+    if let (TargetType::Alb, Some(node)) = (group.target_type, interface) {
+        return name_of(network, node);
+    }
+    let instance = interface.and_then(|interface| network.resolved().instance_of(interface));
+    let name = instance.and_then(|instance| network.model().instances.at(instance).name());
+    name.unwrap_or(target.id.as_str()).to_owned()
 }
 
 fn check_words(group: &TargetGroup) -> String {
@@ -300,7 +319,7 @@ fn overall(health: &HealthCheck) -> Verdict {
         _ if health.checks.is_empty() => Verdict::Undecided,
         (true, true, _) => Verdict::Partial,
         (true, false, false) if health.reasons.is_empty() => Verdict::Allowed,
-        (false, true, false) => Verdict::Blocked,
+        (false, true, false) if health.reasons.is_empty() => Verdict::Blocked,
         _ => Verdict::Undecided,
     }
 }

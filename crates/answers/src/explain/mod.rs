@@ -12,7 +12,7 @@ mod pairs;
 mod places;
 mod rules;
 mod targets;
-mod via;
+pub(crate) mod via;
 mod warnings;
 mod words;
 
@@ -29,7 +29,6 @@ pub use data::{
 };
 pub use health::{HealthCheck, HealthRow};
 pub(crate) use pairs::{AskedPair, pairs_of};
-pub(crate) use via::narrow;
 pub(crate) use words::{blocks, protocol_name, ranges};
 
 use crate::ends::{Names, resolve};
@@ -89,9 +88,11 @@ impl<'n> Explainer<'n> {
             reasons.push(why_no_pair(&client, &server));
         }
         let mut judged: Vec<(AskedPair, Judgement<Set>)> = Vec::new();
+        // That it takes another way is a reason, and none to doubt the verdict.
+        let mut other_way = Vec::new();
         for pair in asked {
             let mut judgement = engine::judge(network, &pair.flow, pair.asked, &mut sets);
-            reasons.extend(via::narrow(network, question, &mut judgement, &mut sets));
+            other_way.extend(via::narrow(network, question, &mut judgement, &mut sets));
             judged.push((pair, judgement));
         }
         // Ends that have no family in common cannot talk; of two ends beyond the network nobody knows.
@@ -107,6 +108,7 @@ impl<'n> Explainer<'n> {
             reasons.extend(pair::unknowns(judgement));
             pairs.push(explained);
         }
+        reasons.extend(other_way);
         reasons.sort();
         reasons.dedup();
         let works = matches!(verdict, Verdict::Allowed | Verdict::Undecided);

@@ -50,7 +50,10 @@ fn cause(gate: &Gate) -> String {
         Some(direction) => format!("{} {direction}", gate.name),
         None => gate.name.clone(),
     };
-    let rule = gate.rules.iter().find(|rule| rule.action != "allow").map(|rule| rule.text.clone());
+    let rule = gate.rules.iter().find(|rule| rule.action != "allow").map(|rule| match &rule.number {
+        Some(number) => format!("rule {number}  {}", rule.text),
+        None => rule.text.clone(),
+    });
     let why = rule.filter(|_| gate.reason.is_empty()).unwrap_or_else(|| gate.reason.clone());
     format!("{name}: {why}")
 }

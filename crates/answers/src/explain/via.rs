@@ -43,10 +43,7 @@ pub(crate) fn narrow(
     }
     let (mut works, mut unknown, mut other) = (Set::EMPTY, Set::EMPTY, false);
     for trip in &mut judgement.trips {
-        let passes = |ends: &Ends| passes(network, ends, &trip.request);
-        let counts =
-            question.via.as_ref().is_none_or(passes) && !question.not_via.as_ref().is_some_and(passes);
-        if !counts {
+        if !counts(network, question, &trip.request) {
             other |= trip.works != Set::EMPTY;
             (trip.works, trip.unknown) = (Set::EMPTY, Set::EMPTY);
         }
@@ -55,6 +52,20 @@ pub(crate) fn narrow(
     }
     (judgement.works, judgement.unknown) = (works, unknown);
     other.then(|| "what works takes another way than the one that was asked for".to_owned())
+}
+
+/// Whether a way passes what it has to pass, and nothing that it has to avoid.
+pub(crate) fn counts(network: &Network, question: &Question, way: &Way<Set>) -> bool {
+    let passes = |ends: &Ends| passes(network, ends, way);
+    question.via.as_ref().is_none_or(passes) && !question.not_via.as_ref().is_some_and(passes)
+}
+
+/// What would have to change for other ways to count.
+pub(crate) fn advice(question: &Question) -> String {
+    let over = question.via.as_ref().map(|ends| format!("lead over `{ends}`"));
+    let past = question.not_via.as_ref().map(|ends| format!("do not lead over `{ends}`"));
+    let wanted = over.into_iter().chain(past).collect::<Vec<_>>().join(" and ");
+    format!("change the routes so that they {wanted}: no rule chooses the way")
 }
 
 fn passes(network: &Network, ends: &Ends, way: &Way<Set>) -> bool {

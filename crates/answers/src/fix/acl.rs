@@ -45,15 +45,17 @@ impl Direction<'_> {
         self.acl.entries.iter().filter(|entry| entry.egress == self.egress)
     }
 
-    /// An allow before the deny for the same block whose ports, with what is wanted, are still one range.
+    /// An allow before the deny for the block or one around it whose ports, with what is wanted, are still one range.
     fn widened(&self, wanted: Traffic, block: IpNet) -> Option<NetworkAclEntry> {
         let join = |a: PortRange, b: PortRange| {
             let touch = u32::from(a.from) <= u32::from(b.to) + 1 && u32::from(b.from) <= u32::from(a.to) + 1;
             touch.then(|| PortRange { from: a.from.min(b.from), to: a.to.max(b.to) })
         };
         let allows = self.entries().filter(|entry| entry.action == Action::Allow);
-        let mut fitting = allows.filter(|entry| entry.cidr == block && entry.number < self.deny);
-        fitting.find_map(|entry| {
+        let fitting = allows.filter(|entry| entry.cidr.contains(&block) && entry.number < self.deny);
+        let mut fitting: Vec<_> = fitting.collect();
+        fitting.sort_by_key(|entry| std::cmp::Reverse(entry.cidr.prefix_len()));
+        fitting.into_iter().find_map(|entry| {
             let traffic = match (entry.traffic, wanted) {
                 (Traffic::Tcp(a), Traffic::Tcp(b)) => Traffic::Tcp(join(a, b)?),
                 (Traffic::Udp(a), Traffic::Udp(b)) => Traffic::Udp(join(a, b)?),
@@ -109,6 +111,39 @@ fn first_deny(blocker: &Blocker<'_>, acl: &NetworkAcl) -> u32 {
     denies.filter(|entry| entry.action == Action::Deny).map(|entry| entry.number).min().unwrap_or(STAR)
 }
 
+/// Whether two changes do the same, whatever the number of an entry that both create.
+pub(super) fn same(a: &Change, b: &Change) -> bool {
+    match (a, b) {
+        (
+            Change::CreateNetworkAclEntry { acl, entry },
+            Change::CreateNetworkAclEntry { acl: other, entry: wanted },
+        ) => acl == other && NetworkAclEntry { number: wanted.number, ..entry.clone() } == *wanted,
+        _ => a == b,
+    }
+}
+
+/// A change whose entry has a number that no change before it takes: one between the same entries of the list, so that
+/// it comes as early as it was meant to.
+pub(super) fn renumbered(network: &Network, before: &[Change], change: Change) -> Change {
+    let Change::CreateNetworkAclEntry { acl, entry } = change else { return change };
+    let taken: Vec<u32> = (before.iter())
+        .filter_map(|change| match change {
+            Change::CreateNetworkAclEntry { acl: of, entry: taken } => {
+                (*of == acl && taken.egress == entry.egress).then_some(taken.number)
+            }
+            _ => None,
+        })
+        .collect();
+    let entries = network.model().network_acls.get(acl.as_str()).map_or(&[][..], |noun| &noun.entries);
+    let existing = entries.iter().filter(|other| other.egress == entry.egress).map(|other| other.number);
+    let above = existing.clone().filter(|number| *number > entry.number).min().unwrap_or(STAR).min(STAR);
+    let below = existing.filter(|number| *number < entry.number).max().unwrap_or(0);
+    let tens = (entry.number..above).step_by(10);
+    let mut numbers = tens.chain((below + 1)..above).filter(|number| !taken.contains(number));
+    let number = numbers.next().unwrap_or(entry.number);
+    Change::CreateNetworkAclEntry { acl, entry: NetworkAclEntry { number, ..entry } }
+}
+
 /// A free number as close before the deny as leaves room: after the entries before it, in tens where that fits, else
 /// half-way. Where the entries before it leave no room, any free number below.
 fn free_number(taken: &[u32], deny: u32) -> Option<u32> {
@@ -127,29 +162,6 @@ fn free_number(taken: &[u32], deny: u32) -> Option<u32> {
     (1..limit).rev().find(|number| !taken.contains(number))
 }
 
-/// A new entry at a number that neither its list nor the changes before it use, as close behind its own as there is
-/// room before the next entry.
-pub(super) fn renumbered(network: &Network, before: &[Change], change: &Change) -> Change {
-    let Change::CreateNetworkAclEntry { acl, entry } = change else { return change.clone() };
-    let list = network.model().network_acls.get(acl.as_str());
-    let own = list.into_iter().flat_map(|list| &list.entries);
-    let proposed = before.iter().filter_map(|change| match change {
-        Change::CreateNetworkAclEntry { acl: other, entry } if other == acl => Some(entry),
-        _ => None,
-    });
-    let same_side = |other: &&NetworkAclEntry| other.egress == entry.egress;
-    let proposed: Vec<u32> = proposed.filter(same_side).map(|other| other.number).collect();
-    if !proposed.contains(&entry.number) {
-        return change.clone();
-    }
-    let limit = own.filter(same_side).map(|other| other.number).filter(|number| *number > entry.number).min();
-    let limit = limit.unwrap_or(STAR).min(STAR);
-    let tens = (entry.number.saturating_add(10)..limit).step_by(10);
-    let number = tens.chain(entry.number.saturating_add(1)..limit).find(|number| !proposed.contains(number));
-    let entry = NetworkAclEntry { number: number.unwrap_or(entry.number), ..entry.clone() };
-    Change::CreateNetworkAclEntry { acl: acl.clone(), entry }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,5 +176,25 @@ mod tests {
         assert_eq!(free_number(&[1], 1), None);
         assert_eq!(free_number(&[100, STAR, STAR + 1], STAR + 1), Some(110));
         assert_eq!(free_number(&[32766, STAR], STAR), Some(32765));
+    }
+
+    #[test]
+    fn entries_of_one_list_get_numbers_of_their_own() {
+        let network = testkit::network(&["
+            vpc vpc-1 10.20.0.0/16
+            acl acl-1 in: 100 allow tcp 22 0.0.0.0/0 | 122 deny all 0.0.0.0/0
+        "]);
+        let create = |number: u32, block: &str| Change::CreateNetworkAclEntry {
+            acl: "acl-1".into(),
+            entry: testkit::entry(false, &format!("{number} allow tcp 80 {block}")),
+        };
+        let wanted = create(110, "10.0.0.0/8");
+        let after = |before: &[Change]| renumbered(&network, before, wanted.clone());
+        assert_eq!(after(&[]), wanted);
+        let mut before = vec![create(110, "10.1.0.0/16")];
+        assert_eq!(after(&before), create(120, "10.0.0.0/8"));
+        before.push(create(120, "10.2.0.0/16"));
+        assert_eq!(after(&before), create(101, "10.0.0.0/8"));
+        assert!(same(&wanted, &create(120, "10.0.0.0/8")) && !same(&wanted, &before[0]));
     }
 }

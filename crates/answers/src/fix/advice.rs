@@ -134,7 +134,7 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         ),
         (Cause::Blackhole, Checkpoint::TransitGatewayRoute { table, route }) => format!(
             "the route {} of {} is a blackhole: delete it, or give it an attachment",
-            route.as_deref().unwrap_or("that matches"),
+            route.as_deref().and_then(|route| route.split(',').next()).unwrap_or("that matches"),
             model.transit_gateway_route_tables.at(*table).id
         ),
         (Cause::NoListener, _) => "ask for a port that a listener takes, or add a listener".into(),

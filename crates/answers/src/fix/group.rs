@@ -21,9 +21,11 @@ pub(super) fn alternatives(
     let peer = peer(blocker, egress);
     let by_address: Vec<Peer> = blocks(network, blocker, peer, sets).into_iter().map(Peer::Cidr).collect();
     let view = network.as_seen_by_groups(interface, &blocker.hop.header, blocker.leg, egress);
+    // A Network Load Balancer's groups stand for what comes through it (S1.23, S4.8): whom it lets in is for its own rules
+    // to say, once.
+    let through = view.through.and_then(|node| narrowest(network, node));
     let by_reference = match peer {
-        // A Network Load Balancer's groups stand for what comes through it (S1.23).
-        _ if view.through.is_some() => view.through.and_then(|node| narrowest(network, node)),
+        _ if through.is_some() => through,
         // Where a reference cannot match, only an address will do (S1.18).
         Seen::Fixed { interface: Some(other), .. } if view.references => narrowest(network, other),
         _ => None,
@@ -47,7 +49,7 @@ pub(super) fn alternatives(
         }
         changes
     };
-    by_reference.into_iter().chain([by_address]).map(rules).collect()
+    by_reference.into_iter().chain(through.is_none().then_some(by_address)).map(rules).collect()
 }
 
 /// The group of an interface that fewest others have: a rule there opens least besides.

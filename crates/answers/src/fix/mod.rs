@@ -15,7 +15,7 @@ use engine::{Checkpoint, Hop, Judgement, Leg, Network, Seen, Way};
 use model::{Change, Id};
 use space::{Diagrams, Family, Set};
 
-use crate::explain::{AskedPair, Fix, narrow};
+use crate::explain::{AskedPair, Fix, via};
 use crate::question::Question;
 use opens::{Opened, opened};
 
@@ -32,7 +32,7 @@ pub(crate) struct Blocker<'a> {
     pub(crate) ports: model::PortRange,
 }
 
-/// Searches for the smallest fix of all pairs of a question.
+/// Searches for the smallest fix of all pairs of a question; only the ways that the question wants count.
 pub(crate) fn search(
     network: &Network,
     question: Option<&Question>,
@@ -42,7 +42,10 @@ pub(crate) fn search(
     let (mut needs, mut advice): (Vec<Vec<Vec<Change>>>, Vec<String>) = (Vec::new(), Vec::new());
     let mut notes = Vec::new();
     for (pair, judgement) in judged {
-        for blocker in blockers(pair, judgement, sets) {
+        let ways = judgement.trips.iter().map(|trip| &trip.request);
+        let unwanted = |question: &&Question| !ways.clone().all(|way| via::counts(network, question, way));
+        advice.extend(question.filter(unwanted).map(via::advice));
+        for blocker in blockers(network, question, pair, judgement, sets) {
             let alternatives = match blocker.hop.checkpoint {
                 // Which rule would do depends on what is not modelled.
                 _ if blocker.hop.header.source == Seen::Unknown => {
@@ -111,12 +114,12 @@ fn best(
         let (mut proved, mut rules_pass) = (true, true);
         for (pair, _) in judged {
             let mut judgement = engine::judge(&after, &pair.flow, pair.asked, sets);
+            let left = blockers(&after, question, pair, &judgement, sets);
+            rules_pass &= !left.iter().any(|blocker| is_gate(&blocker.hop.checkpoint));
             if let Some(question) = question {
-                narrow(&after, question, &mut judgement, sets);
+                via::narrow(&after, question, &mut judgement, sets);
             }
             proved &= judgement.works == pair.asked;
-            rules_pass &=
-                !blockers(pair, &judgement, sets).iter().any(|blocker| is_gate(&blocker.hop.checkpoint));
         }
         // With something else in the way too, the rules are right when no rule is in the way any more.
         if proved || advised && rules_pass {
@@ -136,7 +139,8 @@ fn best(
     opened.min_by(|(_, a), (_, b)| a.size.total_cmp(&b.size))
 }
 
-/// One alternative of each need, first alternatives first; changes that several needs share appear once.
+/// One alternative of each need, first alternatives first; changes that several needs share appear once, and entries of
+/// one list get numbers of their own.
 fn combinations(network: &Network, needs: &[Vec<Vec<Change>>]) -> Vec<Vec<Change>> {
     let mut all: Vec<Vec<Change>> = vec![Vec::new()];
     for alternatives in needs.iter().filter(|alternatives| !alternatives.is_empty()) {
@@ -144,8 +148,10 @@ fn combinations(network: &Network, needs: &[Vec<Vec<Change>>]) -> Vec<Vec<Change
         for so_far in &all {
             for alternative in alternatives {
                 let mut changes = so_far.clone();
-                for change in alternative.iter().filter(|change| !so_far.contains(change)) {
-                    changes.push(acl::renumbered(network, &changes, change));
+                for change in alternative {
+                    if !so_far.iter().any(|known| acl::same(known, change)) {
+                        changes.push(acl::renumbered(network, &changes, change.clone()));
+                    }
                 }
                 next.push(changes);
             }
@@ -169,8 +175,14 @@ fn is_gate(checkpoint: &Checkpoint) -> bool {
     matches!(checkpoint, Checkpoint::SecurityGroups { .. } | Checkpoint::NetworkAcl { .. })
 }
 
-/// Every checkpoint that stops part of a pair's flow, there and back.
-fn blockers<'a>(pair: &AskedPair, judgement: &'a Judgement<Set>, sets: &mut Diagrams) -> Vec<Blocker<'a>> {
+/// Every checkpoint that stops part of a pair's flow, there and back, on the ways that the question wants.
+fn blockers<'a>(
+    network: &Network,
+    question: Option<&Question>,
+    pair: &AskedPair,
+    judgement: &'a Judgement<Set>,
+    sets: &mut Diagrams,
+) -> Vec<Blocker<'a>> {
     let mut blockers = Vec::new();
     let mut add = |way: &'a Way<Set>, leg| {
         for hop in &way.hops {
@@ -182,7 +194,8 @@ fn blockers<'a>(pair: &AskedPair, judgement: &'a Judgement<Set>, sets: &mut Diag
             }
         }
     };
-    for trip in &judgement.trips {
+    let wanted = |way| question.is_none_or(|question| via::counts(network, question, way));
+    for trip in judgement.trips.iter().filter(|trip| wanted(&trip.request)) {
         add(&trip.request, Leg::Request);
         for reply in &trip.replies {
             add(reply, Leg::Reply);

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use model::{Change, Holder, Id, InterfaceType, Ix, NetworkAclEntry, NetworkInterface, Peer};
 use space::{Diagrams, Family, Field, Region, Set};
 
-use crate::ends::name_of;
+use crate::ends::{is_end, name_of};
 use crate::explain::{AskedPair, blocks, connections, protocol_name, ranges};
 use crate::question::Service;
 
@@ -45,11 +45,11 @@ pub(super) fn opened(
     let mut compare =
         Compare { before, after, asked, sets, found: BTreeMap::new(), size: 0.0, pairs: 0, undecided: None };
     for class in &touched_classes {
-        for member in representatives(class, asked) {
+        for member in representatives(before, class, asked) {
             for family in [Family::V4, Family::V6] {
                 compare.with_the_internet(member, family);
                 for other in &of_class {
-                    for peer in representatives(other, asked) {
+                    for peer in representatives(before, other, asked) {
                         if peer != member && concerned(before, changes, peer) {
                             compare.between(member, peer, family);
                             compare.between(peer, member, family);
@@ -163,8 +163,9 @@ fn concerned(network: &Network, changes: &[Change], peer: Ix<NetworkInterface>) 
 }
 
 /// The members of a class that have to be looked at: two, so that pairs inside the class show, and those that the
-/// question names, since what was asked for is not opened besides.
+/// question names, since what was asked for is not opened besides. None of what no connection begins or ends at.
 fn representatives(
+    network: &Network,
     class: &[Ix<NetworkInterface>],
     asked: &[(AskedPair, Judgement<Set>)],
 ) -> Vec<Ix<NetworkInterface>> {
@@ -173,7 +174,7 @@ fn representatives(
             [pair.client, pair.server].into_iter().flatten().any(|held| held.holder.interface == *ix)
         })
     };
-    let plain = class.iter().copied().filter(|ix| !named(ix)).take(2);
+    let plain = class.iter().copied().filter(|ix| !named(ix) && is_end(network, *ix)).take(2);
     plain.chain(class.iter().copied().filter(named)).collect()
 }
 

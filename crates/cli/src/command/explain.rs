@@ -78,7 +78,7 @@ Questions:
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// For people
     #[default]
     Text,
@@ -129,8 +129,7 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
         Options { client: arguments.client, rules: arguments.rules, fix: single || arguments.fix.is_some() };
     let explainer = Explainer::new(&loaded.network, me, options);
     if let Some(name) = &arguments.health_check {
-        let json = matches!(arguments.format, Format::Json | Format::Jsonl);
-        return super::health_check::run(&explainer, name, json, fix_form(arguments), style);
+        return super::health_check::run(&explainer, name, arguments.format, fix_form(arguments), style);
     }
     let mut explanations = Vec::with_capacity(parsed.len());
     for ((line, text), question) in texts.iter().zip(&parsed) {

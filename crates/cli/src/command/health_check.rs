@@ -6,6 +6,7 @@ use answers::explain::Explainer;
 use engine::Verdict;
 use render::{FixForm, Style};
 
+use super::explain::Format;
 use crate::output;
 
 /// Prints the checks of the target group with a name or id.
@@ -15,16 +16,16 @@ use crate::output;
 pub(crate) fn run(
     explainer: &Explainer<'_>,
     name: &str,
-    json: bool,
+    format: Format,
     form: FixForm,
     style: Style,
 ) -> anyhow::Result<ExitCode> {
     let group = explainer.target_group(name).map_err(anyhow::Error::msg)?;
     let health = explainer.health_check(group);
-    let text = if json {
-        render::health_check_json(&health)? + "\n"
-    } else {
-        render::health_check(&health, form, style)
+    let text = match format {
+        Format::Json => render::health_check_json(&health)? + "\n",
+        Format::Jsonl => render::health_check_json_line(&health)? + "\n",
+        Format::Text | Format::Md => render::health_check(&health, form, style),
     };
     output::print(&text)?;
     Ok(match health.verdict {

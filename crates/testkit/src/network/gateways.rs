@@ -174,7 +174,7 @@ impl Builder {
             subnets: Vec::new(),
             groups: line.ids("groups"),
             network_interfaces: network_interfaces.clone(),
-            private_dns: false,
+            private_dns: line.has("private-dns"),
             tags: Tags::default(),
             origin: ORIGIN,
         };
@@ -295,7 +295,7 @@ mod tests {
         let snapshot = snapshot(&["
             vpc vpc-1 10.20.0.0/16
             subnet app 10.20.1.0/24
-            endpoint vpce-1 service=com.amazonaws.eu-west-1.ssm interface enis=E groups=sg-1
+            endpoint vpce-1 service=com.amazonaws.eu-west-1.ssm interface private-dns enis=E groups=sg-1
             eni E app 10.20.1.9 groups=sg-1
             endpoint vpce-2 service=fw gwlb enis=missing
             service vpce-svc-1 com.amazonaws.vpce.eu-west-1.vpce-svc-1 lb-1,lb-2
@@ -305,6 +305,7 @@ mod tests {
         "]);
         let endpoint = snapshot.vpc_endpoints.get("vpce-1").unwrap();
         assert_eq!((&endpoint.endpoint_type, endpoint.subnets.len()), (&EndpointType::Interface, 1));
+        assert!(endpoint.private_dns);
         let service = snapshot.vpc_endpoint_services.get("vpce-svc-1").unwrap();
         assert_eq!(service.name, "com.amazonaws.vpce.eu-west-1.vpce-svc-1");
         assert_eq!(service.load_balancers, ["lb-1", "lb-2"]);
