@@ -1,0 +1,141 @@
+//! A packet on its way: how it begins, how devices change it, how it parts.
+
+use model::{Ix, NetworkInterface, Subnet, TransitGatewayAttachment};
+use space::{Family, Field, Region, Space, drawn};
+
+use super::Walker;
+use crate::{Arrival, Between, Device, Door, Header, Hop, Ports, Relay, Seen, Way};
+
+/// A packet on its way: what gates see of it now, the part of the flow, and the checkpoints so far.
+#[derive(Clone)]
+pub(crate) struct Packet<S> {
+    pub(super) header: Header,
+    pub(super) flow: S,
+    pub(super) hops: Vec<Hop<S>>,
+    /// For requests: where it came in since the last relay. For replies: where it has to leave.
+    pub(super) door: Door,
+    /// The relays that it passed; for replies those that restored it.
+    pub(super) relays: Vec<Relay>,
+    /// For replies: the relays that it still has to pass, the next one last.
+    pub(super) pending: Vec<Relay>,
+    pub(super) appliances: Vec<Ix<NetworkInterface>>,
+    /// How many axes of the space devices have drawn by.
+    pub(super) draws: usize,
+    /// The subnets by which it left attachments in appliance mode, where its answer leaves too (S3.34).
+    pub(super) pinned: Vec<(Ix<TransitGatewayAttachment>, Ix<Subnet>)>,
+}
+
+/// The parts of a packet by what a device picks for each; the packet itself if no axis is left to draw by.
+pub(super) type Drawn<S, T> = Result<Vec<(Packet<S>, T)>, Box<Packet<S>>>;
+
+impl<S> Packet<S> {
+    /// A request as its client sends it.
+    pub(crate) fn request(family: Family, source: Seen, destination: Seen, flow: S) -> Packet<S> {
+        let header = Header {
+            family,
+            source,
+            destination,
+            ports: Ports::OWN,
+            through: None,
+            between: Between::Nothing,
+        };
+        Packet {
+            header,
+            flow,
+            hops: Vec::new(),
+            door: Door::Inside,
+            relays: Vec::new(),
+            pending: Vec::new(),
+            appliances: Vec::new(),
+            draws: 0,
+            pinned: Vec::new(),
+        }
+    }
+
+    /// The reply to a request that arrived, as its server sends it.
+    pub(crate) fn reply(request: &Way<S>, flow: S) -> Packet<S> {
+        let header = Header {
+            source: request.header.destination,
+            destination: request.header.source,
+            through: None,
+            between: Between::Nothing,
+            ..request.header
+        };
+        Packet {
+            header,
+            flow,
+            hops: Vec::new(),
+            door: request.door,
+            relays: Vec::new(),
+            pending: request.relays.clone(),
+            appliances: Vec::new(),
+            draws: request.draws,
+            pinned: request.pinned.clone(),
+        }
+    }
+
+    pub(super) fn ends(self, arrival: Arrival) -> Way<S> {
+        let Packet { flow, hops, header, relays, appliances, door, draws, pinned, .. } = self;
+        Way { flow, hops, arrival, header, relays, appliances, door, draws, pinned }
+    }
+
+    /// Sends it on from another address and another port. `None` if no axis is left for the port.
+    /// `before` is the packet as it came, whose family the device may have changed.
+    pub(super) fn relay(&mut self, device: Device, source: Seen, before: Header) -> Option<()> {
+        let client = self.header.ports.relayed()?;
+        let after = Header { ports: Ports { client, ..self.header.ports }, source, ..self.header };
+        self.header = before;
+        self.pass_relay(device, after);
+        Some(())
+    }
+
+    /// Sends it on with another header, which the device puts back in the answer.
+    pub(super) fn pass_relay(&mut self, device: Device, after: Header) {
+        let (source, hops) = (after.source, self.hops.len());
+        self.relays.push(Relay { device, before: self.header, source, hops, door: self.door });
+        self.header = Header { between: Between::Nothing, ..after };
+        self.door = Door::Inside;
+    }
+}
+
+impl<S: Space> Walker<'_, '_, S> {
+    /// Narrows what the gates before a fork did to the part that takes each way.
+    pub(super) fn narrow(&mut self, mut ways: Vec<Way<S>>) -> Vec<Way<S>> {
+        if ways.len() < 2 {
+            return ways;
+        }
+        for way in &mut ways {
+            for hop in &mut way.hops {
+                let taken = hop.taken.iter_mut().map(|taken| &mut taken.part);
+                let parts =
+                    [&mut hop.crossing.passed, &mut hop.crossing.unknown, &mut hop.untracked].into_iter();
+                for part in parts.chain(taken) {
+                    *part = part.clone().meet(way.flow.clone(), self.arena);
+                }
+                hop.taken.retain(|taken| !taken.part.is_empty());
+            }
+        }
+        ways
+    }
+
+    /// Parts the packet by what a device picks at random, in equal shares; as it is if there is one way only.
+    pub(super) fn draw<T>(&mut self, packet: Packet<S>, ways: Vec<T>) -> Drawn<S, T> {
+        let count = ways.len();
+        let mut ways = ways.into_iter();
+        if count == 1 {
+            return Ok(ways.next().map(|way| (packet, way)).into_iter().collect());
+        }
+        let Some(&axis) = [Field::Draw, Field::SecondDraw].get(packet.draws) else {
+            return Err(Box::new(packet));
+        };
+        let mut parts = Vec::new();
+        for (position, way) in ways.enumerate() {
+            let region = Region::FULL.with(axis, drawn(position, count));
+            let (flow, _) = packet.flow.clone().split(&region, self.arena);
+            if !flow.is_empty() {
+                parts.push((Packet { flow, draws: packet.draws + 1, ..packet.clone() }, way));
+            }
+        }
+        Ok(parts)
+    }
+}
