@@ -195,6 +195,8 @@ pub enum Cause {
     NoListener,
     /// The load balancer has no target to send it to (S12.5).
     NoTarget,
+    /// The appliance's groups, or a list, do not let GENEVE through between it and the load balancer (S4.17).
+    GeneveNotAdmitted,
     /// With its own address kept, a client cannot be its own target (S12.4).
     Hairpin,
     /// What is there does not answer this (S12.6, S12.8).

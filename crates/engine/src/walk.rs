@@ -9,6 +9,7 @@ mod appliance;
 mod checkpoints;
 mod endpoint;
 mod far_end;
+mod inspection;
 mod internet;
 mod listener_rule;
 mod load_balancer;

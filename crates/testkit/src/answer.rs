@@ -204,6 +204,7 @@ fn reasons(network: &Network, hop: &Hop<Set>, stopped: Set, sets: &mut Diagrams)
         Cause::NoListener => one("no listener"),
         Cause::NoTarget => one("no target"),
         Cause::Hairpin => one("hairpin"),
+        Cause::GeneveNotAdmitted => one("geneve"),
         Cause::NotAnswered => one("not answered"),
         Cause::BlockedPublicAccess => one("public access"),
         Cause::NotRunning(_) => one("not running"),

@@ -35,6 +35,7 @@ pub(super) fn cause_word(cause: &Cause) -> &'static str {
         Cause::NoListener => "no-listener",
         Cause::NoTarget => "no-target",
         Cause::Hairpin => "hairpin",
+        Cause::GeneveNotAdmitted => "geneve-not-admitted",
         Cause::NotAnswered => "not-answered",
         Cause::NotRunning(_) => "not-running",
         Cause::BlockedPublicAccess => "block-public-access",
@@ -163,6 +164,10 @@ pub(super) fn reason(network: &Network, hop: &Hop<Set>) -> String {
         (Cause::RoutingLoop, _) => "the routes lead in a circle".into(),
         (Cause::NoListener, _) => "no listener takes this protocol and port".into(),
         (Cause::NoTarget, _) => "it has no target to send this to".into(),
+        (Cause::GeneveNotAdmitted, _) => {
+            "the appliance does not take GENEVE (udp 6081) from the load balancer, or its answer is stopped"
+                .into()
+        }
         (Cause::Hairpin, _) => {
             "the client is its own target, and its address is kept: source and destination are the same"
                 .into()

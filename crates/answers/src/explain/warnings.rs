@@ -2,6 +2,7 @@
 
 use engine::facts::taken;
 use engine::{Arrival, Cause, Checkpoint, Judgement, Leg, Network, Seen, View, Way, cross};
+use model::LoadBalancerType;
 use space::{Diagrams, Family, Region, Set};
 
 use super::gates::named;
@@ -148,6 +149,12 @@ pub(crate) fn assumptions(network: &Network, judged: &[(AskedPair, Judgement<Set
                     assume(
                         "an appliance forwards what it is handed, towards the internet with its own address",
                     );
+                }
+                Checkpoint::LoadBalancer { load_balancer, .. }
+                    if network.model().load_balancers.at(*load_balancer).kind
+                        == LoadBalancerType::Gateway =>
+                {
+                    assume("the appliances behind a Gateway Load Balancer let it pass");
                 }
                 Checkpoint::LoadBalancer { listener: Some(listener), .. }
                     if network.model().listeners.at(*listener).rules.is_none() =>

@@ -139,6 +139,10 @@ pub(super) fn advice(network: &Network, pair: &AskedPair, blocker: &Blocker<'_>)
         ),
         (Cause::NoListener, _) => "ask for a port that a listener takes, or add a listener".into(),
         (Cause::NoTarget, _) => "register targets in the load balancer's zones, or turn on cross-zone load balancing".into(),
+        (Cause::GeneveNotAdmitted, Checkpoint::LoadBalancer { target, .. }) => format!(
+            "let {} take udp 6081 from the load balancer's addresses, and answer to them: `portcullis explain` asks each node and target",
+            target.as_deref().unwrap_or("the appliance")
+        ),
         (Cause::Hairpin, _) => "turn off client address preservation of the target group (preserve_client_ip.enabled), or do not let a target be its own client".into(),
         (Cause::NotRoutable, _) => "no route forwards packets to this address; use another".into(),
         _ => return None,

@@ -241,6 +241,11 @@ impl<S: Space> Walker<'_, '_, S> {
                         continue;
                     }
                 }
+                Some(endpoint @ Target::VpcEndpoint(id)) => {
+                    let (id, endpoint) = (id.clone(), endpoint.clone());
+                    ways.extend(self.inspect(part, None, &id, &endpoint));
+                    continue;
+                }
                 None | Some(Target::Local) if !matches!(choice, Choice::Unknown(_)) => {
                     self.network_acl(&mut part, subnet, false);
                     ways.extend(self.deliver(part, to));

@@ -11,7 +11,7 @@ use crate::{Arrival, Cause, Checkpoint, Crossing, Device, Header, Leg, Ports, Se
 
 /// One of the ends that a node may send a connection to.
 #[derive(Clone)]
-enum Pick {
+pub(super) enum Pick {
     /// The load balancer answers by itself: a redirect, a fixed response.
     Itself,
     /// A Lambda function, which it calls.
@@ -21,19 +21,19 @@ enum Pick {
 }
 
 #[derive(Clone)]
-struct Target {
-    end: Seen,
+pub(super) struct Target {
+    pub(super) end: Seen,
     port: u16,
     keeps_client: bool,
-    words: String,
+    pub(super) words: String,
 }
 
 /// A node with all that its choice depends on.
 #[derive(Clone, Copy)]
-struct Node {
-    load_balancer: Ix<LoadBalancer>,
-    interface: Ix<NetworkInterface>,
-    subnet: Ix<Subnet>,
+pub(super) struct Node {
+    pub(super) load_balancer: Ix<LoadBalancer>,
+    pub(super) interface: Ix<NetworkInterface>,
+    pub(super) subnet: Ix<Subnet>,
 }
 
 impl<S: Space> Walker<'_, '_, S> {
@@ -263,7 +263,12 @@ impl<S: Space> Walker<'_, '_, S> {
     }
 
     /// The node's address in the family of a target.
-    fn own_address(&self, node: Ix<NetworkInterface>, target: Seen, family: Family) -> Option<Holder> {
+    pub(super) fn own_address(
+        &self,
+        node: Ix<NetworkInterface>,
+        target: Seen,
+        family: Family,
+    ) -> Option<Holder> {
         let family = match target {
             Seen::Fixed { address, .. } => Family::of(address),
             _ => family,
@@ -274,7 +279,7 @@ impl<S: Space> Walker<'_, '_, S> {
     }
 
     /// The ends that a node may pick by some actions of a listener; an error where nobody knows.
-    fn picks(
+    pub(super) fn picks(
         &self,
         packet: &Packet<S>,
         node: Node,

@@ -95,13 +95,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 packet.door = Door::GatewayEndpoint;
                 self.beyond(packet)
             }
-            Target::VpcEndpoint(_) => {
-                let inspects = self.subnet_of_target(&route.target);
-                if let Some(of_endpoint) = inspects.filter(|of_endpoint| *of_endpoint != subnet) {
-                    self.network_acl(&mut packet, of_endpoint, false);
-                }
-                self.unmodelled(packet, &route.target)
-            }
+            Target::VpcEndpoint(id) => self.inspect(packet, Some(subnet), id, &route.target),
             Target::Other(_) => self.unmodelled(packet, &route.target),
         }
     }

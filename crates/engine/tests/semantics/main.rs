@@ -9,6 +9,7 @@ mod edge_tables;
 mod far_ends;
 mod gateways;
 mod inspection;
+mod inspection_endpoints;
 mod live;
 mod load_balancers;
 mod nacl;
