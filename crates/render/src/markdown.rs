@@ -24,6 +24,16 @@ pub fn markdown(explanation: &Explanation) -> String {
             pair.family,
             verdict_word(pair.verdict)
         );
+        if pair.targets.len() > 1 {
+            let _ = writeln!(out, "| target | zone | | stopped by |\n|---|---|---|---|");
+            for target in &pair.targets {
+                let zone = target.zone.as_deref().unwrap_or_default();
+                let verdict = verdict_word(target.verdict);
+                let cells = [&target.target, zone, verdict, &target.cause].map(escaped);
+                let _ = writeln!(out, "| {} |", cells.join(" | "));
+            }
+            out.push('\n');
+        }
         let _ = writeln!(out, "| | gate | decided by | where |\n|---|---|---|---|");
         for way in &pair.ways {
             leg(&mut out, "request", &way.request);
@@ -61,7 +71,8 @@ pub fn markdown(explanation: &Explanation) -> String {
 
 fn leg(out: &mut String, name: &str, leg: &Leg) {
     let _ = writeln!(out, "| | **{name}** | {} to {} | |", escaped(&leg.from), escaped(&leg.to));
-    for gate in &leg.gates {
+    for (position, gate) in leg.gates.iter().enumerate() {
+        segments(out, leg, position);
         let (decided, place) = decided(gate);
         let mark = match gate.outcome {
             Outcome::Passes => "passes",
@@ -71,6 +82,15 @@ fn leg(out: &mut String, name: &str, leg: &Leg) {
         };
         let direction = gate.direction.map_or(String::new(), |direction| format!(" {direction}"));
         let _ = writeln!(out, "| {mark} | {}{direction} | {decided} | {place} |", escaped(&gate.name));
+    }
+    segments(out, leg, leg.gates.len());
+}
+
+/// The heads of the segments that begin at a gate.
+fn segments(out: &mut String, leg: &Leg, position: usize) {
+    for segment in leg.segments.iter().filter(|segment| segment.first_gate == position) {
+        let (by, from, to) = (escaped(&segment.by), escaped(&segment.from), escaped(&segment.to));
+        let _ = writeln!(out, "| | *by {by}* | {from} to {to} | |");
     }
 }
 
