@@ -1,0 +1,62 @@
+//! `cargo xtask`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Args, Parser, Subcommand};
+use xtask::generate::{Export, realistic, three_tier};
+
+/// Tools for working on portcullis.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Writes a made-up network as the AWS CLI would print it.
+    #[command(subcommand)]
+    Generate(Network),
+}
+
+#[derive(Subcommand)]
+enum Network {
+    /// Services of 12 interfaces: 4 web, 4 app, 4 db, chained by references to groups.
+    ThreeTier(Size),
+    /// VPCs with everything that accounts of some age have.
+    Realistic(Size),
+}
+
+#[derive(Args)]
+struct Size {
+    /// How many network interfaces. Three tiers have the next multiple of 12 below.
+    #[arg(long, value_name = "N", default_value_t = 12_000)]
+    interfaces: usize,
+    /// The same seed gives the same bytes.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// The folder to write to. Files of the same names are replaced.
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+fn main() -> anyhow::Result<()> {
+    let Task::Generate(network) = Arguments::parse().task;
+    let (generate, size): (fn(usize, u64) -> Export, Size) = match network {
+        Network::ThreeTier(size) => (three_tier, size),
+        Network::Realistic(size) => (realistic, size),
+    };
+    let start = Instant::now();
+    let export = generate(size.interfaces, size.seed);
+    let bytes = export.write(&size.output)?;
+    eprintln!(
+        "{} interfaces, {} files, {:.1} MB in {:.2?}",
+        export.count("describe-network-interfaces"),
+        export.files().count(),
+        bytes as f64 / 1e6,
+        start.elapsed()
+    );
+    Ok(())
+}
