@@ -174,10 +174,40 @@ fn partly(explanation: &Explanation) -> String {
             format!("Works for {}; the rest does not ({percent} works).", pair.works)
         }
         pairs => {
+            if let Some(sentence) = split(pairs) {
+                return sentence;
+            }
             let works = pairs.iter().filter(|pair| pair.verdict == Verdict::Allowed).count();
             format!("{works} of {} pairs work in full ({percent} of all that was asked).", pairs.len())
         }
     }
+}
+
+/// Where what works and what does not are told apart by one thing: the family, the client's zone or the server's.
+fn split(pairs: &[Pair]) -> Option<String> {
+    type Key = fn(&Pair) -> Option<&str>;
+    let keys: [(&str, Key); 3] = [
+        ("over", |pair| Some(pair.family)),
+        ("from", |pair| pair.client.zone.as_deref()),
+        ("to", |pair| pair.server.zone.as_deref()),
+    ];
+    keys.into_iter().find_map(|(word, key)| {
+        let (mut works, mut fails): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+        for pair in pairs {
+            let list = match pair.verdict {
+                Verdict::Allowed => &mut works,
+                Verdict::Blocked => &mut fails,
+                Verdict::Partial | Verdict::Undecided => return None,
+            };
+            let value = key(pair)?;
+            if !list.contains(&value) {
+                list.push(value);
+            }
+        }
+        let apart =
+            !works.is_empty() && !fails.is_empty() && !works.iter().any(|value| fails.contains(value));
+        apart.then(|| format!("Works {word} {}, and not {word} {}.", works.join(", "), fails.join(", ")))
+    })
 }
 
 /// A share for people; what is little but not nothing does not round to nothing.
@@ -260,6 +290,9 @@ fn end(end: &End) -> String {
     let said = |subnet: &&String| end.name.ends_with(&format!(" in {subnet}"));
     if let Some(subnet) = end.subnet.as_ref().filter(|subnet| !said(subnet)) {
         let _ = write!(text, "  in {subnet}");
+        if let Some(zone) = &end.zone {
+            let _ = write!(text, ", {zone}");
+        }
     }
     if let Some(ports) = &end.ports {
         let _ = write!(text, "  ({ports})");

@@ -76,6 +76,9 @@ pub struct End {
     /// The name of its subnet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subnet: Option<String>,
+    /// The Availability Zone of its subnet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// For a client: the kind of client and its range of ports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ports: Option<String>,

@@ -128,14 +128,14 @@ fn end(network: &Network, asked: &AskedPair, held: Option<Held>, client: bool, s
             addresses,
             public_address: None,
             subnet: None,
+            zone: None,
             ports,
         };
     };
     let noun = network.model().network_interfaces.at(holder.interface);
-    let subnet = network.resolved().subnet_of(holder.interface).map(|ix| {
-        let subnet = network.model().subnets.at(ix);
-        subnet.name().unwrap_or(subnet.id.as_str()).to_owned()
-    });
+    let subnet = network.resolved().subnet_of(holder.interface).map(|ix| network.model().subnets.at(ix));
+    let zone = subnet.and_then(|subnet| subnet.availability_zone.as_ref()).map(ToString::to_string);
+    let subnet = subnet.map(|subnet| subnet.name().unwrap_or(subnet.id.as_str()).to_owned());
     End {
         name: name_of(network, holder.interface),
         interface: Some(noun.id.to_string()),
@@ -150,6 +150,7 @@ fn end(network: &Network, asked: &AskedPair, held: Option<Held>, client: bool, s
             .filter(|public| !model::is_unknown_public((*public).into()))
             .map(|public| public.to_string()),
         subnet,
+        zone,
         ports,
     }
 }
