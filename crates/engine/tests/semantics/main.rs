@@ -19,6 +19,7 @@ mod nat_gateway_rows;
 mod network_load_balancers;
 mod peering;
 mod private_link;
+mod requests;
 mod routes;
 mod rows;
 mod security_groups;
