@@ -236,3 +236,12 @@ fn what_the_export_lacks_is_undecided() {
     assert_eq!(answer.verdict, Verdict::Undecided);
     assert!(answer.reasons.iter().any(|reason| reason.contains("no load balancer uses")), "{answer:?}");
 }
+
+#[test]
+fn a_dual_stack_node_checks_over_the_targets_family() {
+    let nodes = NODES
+        .replace("10.20.0.20 ", "10.20.0.20 2001:db8::20 ")
+        .replace("10.20.1.20 ", "10.20.1.20 2001:db8::21 ");
+    let health = health(&testkit::network(&[PLACES, &nodes, ALB, TARGETS, OPEN, GROUPS]));
+    assert_eq!((health.verdict, health.checks.len(), health.reasons.len()), (Verdict::Allowed, 4, 0));
+}

@@ -6,17 +6,12 @@ use answers::explain::{HealthCheck, HealthRow, Outcome};
 use engine::Verdict;
 
 use crate::Style;
-use crate::text::{FixForm, smallest_fix};
+use crate::text::{FixForm, smallest_fix, verdict_word};
 
 /// The checks as text: the verdict first, then node by node.
 pub fn health_check(health: &HealthCheck, form: FixForm, style: Style) -> String {
     let mut out = String::new();
-    let word = match health.verdict {
-        Verdict::Allowed => "OK",
-        Verdict::Partial => "PARTIAL",
-        Verdict::Blocked => "BLOCKED",
-        Verdict::Undecided => "UNDECIDED",
-    };
+    let word = verdict_word(health.verdict);
     let passing = health.checks.iter().filter(|check| check.verdict == Verdict::Allowed).count();
     let _ = writeln!(
         out,

@@ -133,7 +133,7 @@ fn tried(explanation: &Explanation) -> bool {
     legs.flat_map(|leg| &leg.gates).any(|gate| !gate.tried.is_empty())
 }
 
-fn verdict_word(verdict: Verdict) -> &'static str {
+pub(crate) fn verdict_word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Allowed => "OK",
         Verdict::Partial => "PARTIAL",

@@ -3,8 +3,8 @@
 use engine::ephemeral::{CLIENT_KINDS, client_kind};
 use engine::{Checkpoint, Flow, Judgement, Network, Seen, Server, Verdict};
 use model::{
-    Holder, Ix, ListenerProtocol, LoadBalancer, LoadBalancerType, Noun, PortRange, TargetGroup, TargetState,
-    TargetType,
+    Holder, Ix, ListenerProtocol, LoadBalancerType, NetworkInterface, Noun, PortRange, TargetGroup,
+    TargetState, TargetType,
 };
 use serde::Serialize;
 use space::{Diagrams, Family, Region, Set};
@@ -99,11 +99,11 @@ impl Explainer<'_> {
                         }
                     };
                     let port = noun.health_check.port.or(target.port).or(noun.port).unwrap_or(0);
-                    for &(_, node) in &nodes {
+                    for &node in &nodes {
                         for &end in &ends {
                             let Some(asked) = asked(network, node, end, port, &mut sets) else {
                                 let id = &target.id;
-                                health.reasons.push(format!("no interface of the export holds target {id}"));
+                                health.reasons.push(format!("no interface of the export holds target {id}, or the node has no address of its family"));
                                 continue;
                             };
                             let judgement = engine::judge(network, &asked.flow, asked.asked, &mut sets);
@@ -198,11 +198,7 @@ impl Explainer<'_> {
 }
 
 /// The nodes that check a group's targets: those of every load balancer that uses it.
-fn nodes(
-    network: &Network,
-    group: &TargetGroup,
-    reasons: &mut Vec<String>,
-) -> Vec<(Ix<LoadBalancer>, Holder)> {
+fn nodes(network: &Network, group: &TargetGroup, reasons: &mut Vec<String>) -> Vec<Ix<NetworkInterface>> {
     let model = network.model();
     let mut nodes = Vec::new();
     if group.load_balancers.is_empty() {
@@ -213,24 +209,25 @@ fn nodes(
             reasons.push(format!("load balancer `{id}` is not in the export"));
             continue;
         };
-        for &interface in network.resolved().nodes_of(balancer) {
-            let noun = model.network_interfaces.at(interface);
-            let holders = noun.own_addresses().map(|address| Holder { interface, address });
-            nodes.extend(holders.map(|holder| (balancer, holder)));
-        }
+        nodes.extend(network.resolved().nodes_of(balancer));
     }
     nodes
 }
 
 /// A node's check of a target, where both have addresses of one family.
-fn asked(network: &Network, node: Holder, target: Seen, port: u16, sets: &mut Diagrams) -> Option<AskedPair> {
+fn asked(
+    network: &Network,
+    node: Ix<NetworkInterface>,
+    target: Seen,
+    port: u16,
+    sets: &mut Diagrams,
+) -> Option<AskedPair> {
     let holder = target.holder()?;
     let family = Family::of(holder.address);
-    let same = network.model().network_interfaces.at(node.interface);
-    let address = same.own_addresses().find(|address| Family::of(*address) == family)?;
-    if address != node.address {
-        return None;
-    }
+    // A dual-stack node checks a target over the target's family.
+    let noun = network.model().network_interfaces.at(node);
+    let address = noun.own_addresses().find(|address| Family::of(*address) == family)?;
+    let node = Holder { interface: node, address };
     let kind = client_kind("elb").unwrap_or(&CLIENT_KINDS[0]);
     let services = vec![Service::Tcp(PortRange { from: port, to: port })];
     let all = connections(sets, family, &services, kind.ports);
