@@ -3,8 +3,8 @@
 use model::{Holder, InterfaceType};
 use space::{Family, Space};
 
-use crate::walk::{Packet, Walker, stands_for};
-use crate::{Arrival, Leg, Network, Seen, Way, facts, icmp};
+use crate::walk::{Gates, Packet, Walker, stands_for};
+use crate::{Arrival, Crossing, Hop, Leg, Network, Seen, Way, facts, icmp};
 
 /// The server's side of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,16 +86,95 @@ impl<S: Space> Judgement<S> {
 pub fn judge<S: Space>(network: &Network, flow: &Flow, asked: S, arena: &mut S::Arena) -> Judgement<S> {
     let mut judgement =
         Judgement { asked: asked.clone(), works: S::nothing(), unknown: S::nothing(), trips: Vec::new() };
-    for mut request in requests(network, flow, asked, arena) {
+    for (mut request, replies) in ways(network, flow, asked, Gates::Crossed, arena) {
         if automatically_tracked(network, flow, &request) {
             request.hops.iter_mut().for_each(|hop| hop.untracked = S::nothing());
         }
-        let trip = round_trip(network, flow, request, arena);
-        judgement.works = judgement.works.join(trip.works.clone(), arena);
-        judgement.unknown = judgement.unknown.join(trip.unknown.clone(), arena);
-        judgement.trips.push(trip);
+        let there = Passage::of(&request, |_| true, arena);
+        let mut back = Passage::without_reply(flow.family, &request, arena);
+        for reply in &replies {
+            let reply = Passage::of(reply, |_| true, arena);
+            back = back.join(reply, arena);
+        }
+        let (works, unknown) = there.there_and_back(back, arena);
+        judgement.works = judgement.works.join(works.clone(), arena);
+        judgement.unknown = judgement.unknown.join(unknown.clone(), arena);
+        judgement.trips.push(RoundTrip { request, replies, works, unknown });
     }
     judgement
+}
+
+/// The ways of a request, each with the ways of its replies.
+pub(crate) fn ways<S: Space>(
+    network: &Network,
+    flow: &Flow,
+    asked: S,
+    gates: Gates,
+    arena: &mut S::Arena,
+) -> Vec<(Way<S>, Vec<Way<S>>)> {
+    let requests = requests(network, flow, asked, gates, arena);
+    let with_replies = requests.into_iter().map(|request| {
+        let replies = match request.arrival {
+            Arrival::Interface(_) | Arrival::Beyond => {
+                let (queries, _) = expecting_reply(flow.family, request.flow.clone(), arena);
+                answers(network, &request, queries, gates, arena)
+            }
+            Arrival::SameHost | Arrival::Service(_) | Arrival::Lost => Vec::new(),
+        };
+        (request, replies)
+    });
+    with_replies.collect()
+}
+
+/// What gets through some checkpoints: for certain, and at best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Passage<S> {
+    pub(crate) certain: S,
+    pub(crate) possible: S,
+}
+
+impl<S: Space> Passage<S> {
+    /// What gets through those checkpoints of a way that `counts` picks.
+    pub(crate) fn of(way: &Way<S>, counts: impl Fn(&Hop<S>) -> bool, arena: &mut S::Arena) -> Passage<S> {
+        let whole = Passage { certain: way.flow.clone(), possible: way.flow.clone() };
+        let hops = way.hops.iter().filter(|hop| counts(hop));
+        hops.fold(whole, |passage, hop| passage.through(&hop.crossing, arena))
+    }
+
+    /// What needs no reply to have worked, or has one that nothing filters: messages that expect none are through when
+    /// they arrive (S0.2), and a request that is lost for want of knowledge may be answered.
+    pub(crate) fn without_reply(family: Family, request: &Way<S>, arena: &mut S::Arena) -> Passage<S> {
+        let (_, one_way) = expecting_reply(family, request.flow.clone(), arena);
+        match request.arrival {
+            Arrival::SameHost | Arrival::Service(_) => {
+                Passage { certain: request.flow.clone(), possible: request.flow.clone() }
+            }
+            Arrival::Lost => Passage { certain: one_way, possible: request.flow.clone() },
+            Arrival::Interface(_) | Arrival::Beyond => {
+                Passage { certain: one_way.clone(), possible: one_way }
+            }
+        }
+    }
+
+    /// What of it gets through one more checkpoint.
+    pub(crate) fn through(self, crossing: &Crossing<S>, arena: &mut S::Arena) -> Passage<S> {
+        let at_best = crossing.passed.clone().join(crossing.unknown.clone(), arena);
+        let certain = self.certain.meet(crossing.passed.clone(), arena);
+        Passage { certain, possible: self.possible.meet(at_best, arena) }
+    }
+
+    /// What gets through here or there.
+    pub(crate) fn join(self, other: Passage<S>, arena: &mut S::Arena) -> Passage<S> {
+        let certain = self.certain.join(other.certain, arena);
+        Passage { certain, possible: self.possible.join(other.possible, arena) }
+    }
+
+    /// What works both ways, and what else may.
+    pub(crate) fn there_and_back(self, back: Passage<S>, arena: &mut S::Arena) -> (S, S) {
+        let works = self.certain.meet(back.certain, arena);
+        let possible = self.possible.meet(back.possible, arena);
+        (works.clone(), possible.minus(works, arena))
+    }
 }
 
 /// Whether groups keep track of all that takes this way, whatever their rules: for what it passes, anywhere on the
@@ -116,8 +195,14 @@ fn automatically_tracked<S>(network: &Network, flow: &Flow, way: &Way<S>) -> boo
     passed.chain(ends).any(|kind| facts::AUTOMATICALLY_TRACKED.contains(&kind))
 }
 
-fn requests<S: Space>(network: &Network, flow: &Flow, asked: S, arena: &mut S::Arena) -> Vec<Way<S>> {
-    let mut walker = Walker { network, arena, leg: Leg::Request };
+fn requests<S: Space>(
+    network: &Network,
+    flow: &Flow,
+    asked: S,
+    gates: Gates,
+    arena: &mut S::Arena,
+) -> Vec<Way<S>> {
+    let mut walker = Walker { network, arena, leg: Leg::Request, gates };
     let to = match flow.server {
         Server::Interface(to) => own(to),
         Server::Public(to) => public(network, to),
@@ -149,61 +234,25 @@ fn public(network: &Network, holder: Holder) -> Seen {
     }
 }
 
-fn round_trip<S: Space>(
-    network: &Network,
-    flow: &Flow,
-    request: Way<S>,
-    arena: &mut S::Arena,
-) -> RoundTrip<S> {
-    let (there, maybe_there) = through(&request, arena);
-    // Messages that expect no reply are through when they arrive.
-    let (queries, one_way) = expecting_reply(flow.family, request.flow.clone(), arena);
-    let mut back = one_way.clone();
-    let mut maybe_back = one_way;
-    let mut replies = Vec::new();
-    match request.arrival {
-        Arrival::SameHost | Arrival::Service(_) => {
-            back = request.flow.clone();
-            maybe_back = request.flow.clone();
-        }
-        // A request that is lost for want of knowledge may be answered.
-        Arrival::Lost => maybe_back = request.flow.clone(),
-        Arrival::Interface(_) | Arrival::Beyond => replies = answers(network, &request, queries, arena),
-    }
-    for reply in &replies {
-        let (passed, maybe) = through(reply, arena);
-        back = back.join(passed, arena);
-        maybe_back = maybe_back.join(maybe, arena);
-    }
-    let works = there.meet(back, arena);
-    let unknown = maybe_there.meet(maybe_back, arena).minus(works.clone(), arena);
-    RoundTrip { request, replies, works, unknown }
-}
-
 /// The ways of the reply to what arrived.
-fn answers<S: Space>(network: &Network, request: &Way<S>, queries: S, arena: &mut S::Arena) -> Vec<Way<S>> {
+fn answers<S: Space>(
+    network: &Network,
+    request: &Way<S>,
+    queries: S,
+    gates: Gates,
+    arena: &mut S::Arena,
+) -> Vec<Way<S>> {
     if queries.is_empty() {
         return Vec::new();
     }
     let packet = Packet::reply(request, queries);
-    let mut walker = Walker { network, arena, leg: Leg::Reply };
+    let mut walker = Walker { network, arena, leg: Leg::Reply, gates };
     let mut replies = match request.arrival {
         Arrival::Interface(server) => walker.sent_by(server, packet),
         _ => walker.answer_from_beyond(packet),
     };
     replies.iter_mut().for_each(|reply| walker.same_appliances(request, reply));
     replies
-}
-
-/// What passes every checkpoint of a way for certain, and what may.
-fn through<S: Space>(way: &Way<S>, arena: &mut S::Arena) -> (S, S) {
-    let (mut passed, mut maybe) = (way.flow.clone(), way.flow.clone());
-    for hop in &way.hops {
-        passed = passed.meet(hop.crossing.passed.clone(), arena);
-        let possible = hop.crossing.passed.clone().join(hop.crossing.unknown.clone(), arena);
-        maybe = maybe.meet(possible, arena);
-    }
-    (passed, maybe)
 }
 
 /// Splits a flow into what expects a reply and what does not: ICMP messages that are no queries (S0.2).

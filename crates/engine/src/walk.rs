@@ -34,11 +34,22 @@ use routes::on_the_way;
 /// More checkpoints than any way has that leads somewhere: routes that lead in a circle are given up there.
 const MOST_CHECKPOINTS: usize = 96;
 
+/// What becomes of a flow at the gates on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gates {
+    /// Their rules decide.
+    Crossed,
+    /// They are noted and left open: a walk follows routes and not verdicts, so that what the rules of its gates do can
+    /// be found apart and for many walks together.
+    Open,
+}
+
 /// Walks packets of one leg.
 pub(crate) struct Walker<'n, 'a, S: Space> {
     pub(crate) network: &'n Network,
     pub(crate) arena: &'a mut S::Arena,
     pub(crate) leg: Leg,
+    pub(crate) gates: Gates,
 }
 
 impl<S: Space> Walker<'_, '_, S> {

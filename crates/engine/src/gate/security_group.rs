@@ -4,8 +4,8 @@
 use model::{Ix, NetworkInterface, Peer, PortRange, SecurityGroup, SecurityGroupRule, Traffic};
 use space::{Family, Region, Space};
 
-use super::{Gate, Rule, RuleAction, RuleRef};
-use crate::{Match, Network, PeerMatch, View};
+use super::{Crossing, Gate, Log, Rule, RuleAction, RuleRef, cross};
+use crate::{Match, Network, PeerMatch, Seen, View};
 
 /// The rules of one group, each direction apart; those that nobody can evaluate apart from the rest, since a rule
 /// that allows makes one that may allow irrelevant.
@@ -88,6 +88,25 @@ fn peers(rule: &SecurityGroupRule, snapshot: &model::Snapshot) -> Result<PeerMat
                 Some(entries) => Ok(PeerMatch::Blocks(entries.iter().map(|entry| entry.cidr).collect())),
             },
         },
+    }
+}
+
+/// What all groups of an interface together do with a flow. From an address that nobody knows, what some address could
+/// get in by is not known to get in (S12.12).
+pub(crate) fn cross_groups<S: Space>(
+    network: &Network,
+    interface: Ix<NetworkInterface>,
+    egress: bool,
+    view: &View,
+    flow: S,
+    arena: &mut S::Arena,
+    log: &mut impl Log<S>,
+) -> Crossing<S> {
+    let gate = network.security_groups(interface, egress);
+    let Crossing { passed, unknown } = cross(&gate, view, flow, network, arena, log);
+    match view.peer {
+        Seen::Unknown => Crossing { passed: S::nothing(), unknown: passed.join(unknown, arena) },
+        _ => Crossing { passed, unknown },
     }
 }
 

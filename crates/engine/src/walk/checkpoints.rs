@@ -3,9 +3,9 @@
 use model::{Association, Holder, InstanceState, InterfaceType, Ix, NetworkInterface, Subnet};
 use space::Space;
 
-use super::{Packet, Walker};
-use crate::gate::security_group::untracked;
-use crate::{Arrival, Cause, Checkpoint, Crossing, Gate, Hop, Leg, Seen, View, Way, cross};
+use super::{Gates, Packet, Walker};
+use crate::gate::security_group::{cross_groups, untracked};
+use crate::{Arrival, Cause, Checkpoint, Crossing, Hop, Leg, Seen, View, Way, cross};
 
 impl<S: Space> Walker<'_, '_, S> {
     pub(super) fn security_groups(
@@ -27,26 +27,31 @@ impl<S: Space> Walker<'_, '_, S> {
             self.pass(packet, checkpoint, Cause::FromService);
             return;
         }
-        let view = self.network.as_seen_by_groups(interface, &packet.header, self.leg, egress);
-        let gate = self.network.security_groups(interface, egress);
-        self.gate(packet, checkpoint, &gate, &view);
-        if let (Some(hop), Seen::Unknown) = (packet.hops.last_mut(), view.peer) {
-            // What some address could get in by is not known to get in.
-            let Crossing { passed, unknown } = hop.crossing.clone();
-            hop.crossing = Crossing { passed: S::nothing(), unknown: passed.join(unknown, self.arena) };
+        if self.gates == Gates::Open {
+            self.pass(packet, checkpoint, Cause::Rules);
             return;
         }
+        let view = self.network.as_seen_by_groups(interface, &packet.header, self.leg, egress);
+        let (flow, mut taken) = (packet.flow.clone(), Vec::new());
+        let crossing = cross_groups(self.network, interface, egress, &view, flow, self.arena, &mut taken);
+        let admitted = crossing.passed.clone();
+        self.push(packet, checkpoint, crossing, taken, Cause::Rules);
         if let Some(hop) = packet.hops.last_mut() {
-            let admitted = hop.crossing.passed.clone();
             hop.untracked = untracked(self.network, interface, egress, &view, admitted, self.arena);
         }
     }
 
     pub(super) fn network_acl(&mut self, packet: &mut Packet<S>, subnet: Ix<Subnet>, egress: bool) {
         match self.network.network_acl(subnet, egress) {
+            Some((acl, _)) if self.gates == Gates::Open => {
+                self.pass(packet, Checkpoint::NetworkAcl { subnet, acl, egress }, Cause::Rules);
+            }
             Some((acl, gate)) => {
-                let view = packet.header.view(self.leg, egress);
-                self.gate(packet, Checkpoint::NetworkAcl { subnet, acl, egress }, &gate, &view);
+                let view: View = packet.header.view(self.leg, egress);
+                let (flow, mut taken) = (packet.flow.clone(), Vec::new());
+                let crossing = cross(&gate, &view, flow, self.network, self.arena, &mut taken);
+                let checkpoint = Checkpoint::NetworkAcl { subnet, acl, egress };
+                self.push(packet, checkpoint, crossing, taken, Cause::Rules);
             }
             None => {
                 let id = &self.network.model().subnets.at(subnet).id;
@@ -89,18 +94,6 @@ impl<S: Space> Walker<'_, '_, S> {
         let noun = self.network.model().network_interfaces.at(interface);
         let reason = format!("subnet `{}` of `{}` is not in the export", noun.subnet, noun.id);
         self.unknown(packet, Checkpoint::Host { interface: Some(interface) }, reason);
-    }
-
-    pub(super) fn gate(
-        &mut self,
-        packet: &mut Packet<S>,
-        checkpoint: Checkpoint,
-        gate: &Gate<'_>,
-        view: &View,
-    ) {
-        let mut taken = Vec::new();
-        let crossing = cross(gate, view, packet.flow.clone(), self.network, self.arena, &mut taken);
-        self.push(packet, checkpoint, crossing, taken, Cause::Rules);
     }
 
     pub(super) fn pass(&mut self, packet: &mut Packet<S>, checkpoint: Checkpoint, cause: Cause) {
