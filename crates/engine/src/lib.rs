@@ -19,6 +19,7 @@ mod judge;
 mod live;
 mod matching;
 mod network;
+pub mod reach;
 pub mod route;
 mod targets;
 mod trace;

@@ -171,7 +171,7 @@ impl View {
 }
 
 /// What a rule matches.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Match {
     /// Protocol and destination ports, or ICMP type and code.
     pub traffic: Traffic,
@@ -180,7 +180,7 @@ pub struct Match {
 }
 
 /// The peers that a rule names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PeerMatch {
     /// Addresses in any of these blocks; a prefix list has several (S1.14).
     Blocks(Vec<IpNet>),

@@ -140,6 +140,12 @@ impl TransitRoutes {
         }
     }
 
+    /// Whether it is known of every destination where the table sends it.
+    pub(crate) fn are_known(&self) -> bool {
+        let known = |entry: &Entry| !matches!(entry.to, Next::Missing(_) | Next::Unknown(_));
+        self.hidden.is_none() && self.doubtful.is_none() && self.entries.iter().all(known)
+    }
+
     /// Splits a flow by where the table sends it: disjoint parts, none empty.
     pub(crate) fn choose<S: Space>(
         &self,

@@ -29,6 +29,7 @@ use crate::{Arrival, Cause, Checkpoint, Device, Header, Leg, Network, Relay, See
 use checkpoints::own;
 pub(crate) use checkpoints::stands_for;
 pub(crate) use packet::Packet;
+pub(crate) use transit_gateway::zone;
 use routes::on_the_way;
 
 /// More checkpoints than any way has that leads somewhere: routes that lead in a circle are given up there.

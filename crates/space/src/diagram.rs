@@ -176,6 +176,19 @@ impl Diagrams {
         (at == Set::FULL).then_some(found)
     }
 
+    /// A set of another arena, in this one. `copies` remembers what was copied from that arena before.
+    pub fn copy(&mut self, from: &Diagrams, set: Set, copies: &mut FxHashMap<Set, Set>) -> Set {
+        let Some(node) = from.get(set) else { return set };
+        if let Some(&known) = copies.get(&set) {
+            return known;
+        }
+        let cuts: Vec<(u128, Set)> =
+            node.cuts.iter().map(|&(upper, child)| (upper, self.copy(from, child, copies))).collect();
+        let copy = self.node(node.level, cuts);
+        copies.insert(set, copy);
+        copy
+    }
+
     /// How many nodes the arena holds: its size in memory, for benchmarks.
     pub fn len(&self) -> usize {
         self.nodes.len()

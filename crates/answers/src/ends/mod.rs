@@ -4,11 +4,12 @@ mod aws;
 mod names;
 mod resolve;
 
-use model::{Holder, InterfaceType, Ix, NatGateway, NetworkInterface, Noun};
+use model::{Holder, Ix, NatGateway, NetworkInterface, Noun};
 use space::{Diagrams, Family, Field, Region, Set, address_range};
 
 pub(crate) use aws::{AwsEnd, ends_of_service};
 pub use names::Names;
+pub(crate) use resolve::internet;
 pub use resolve::resolve;
 
 use std::net::IpAddr;
@@ -175,14 +176,9 @@ pub(crate) fn function_of(interface: &NetworkInterface) -> Option<&str> {
     rest.get(..rest.len().checked_sub(UUID)?).filter(|name| !name.is_empty())
 }
 
-/// Whether connections begin or end at an interface: at those of gateways, which carry the packets of others, none do
-/// (S3.22, S12.7).
+/// See [`engine::reach::is_end`].
 pub(crate) fn is_end(network: &Network, interface: Ix<NetworkInterface>) -> bool {
-    use InterfaceType::{GatewayLoadBalancer, GatewayLoadBalancerEndpoint, NatGateway, TransitGateway};
-    !matches!(
-        network.model().network_interfaces.at(interface).interface_type,
-        NatGateway | TransitGateway | GatewayLoadBalancer | GatewayLoadBalancerEndpoint
-    )
+    engine::reach::is_end(network.model().network_interfaces.at(interface))
 }
 
 /// What people call an interface: its own name, its instance's, its load balancer's or endpoint's, else its id.

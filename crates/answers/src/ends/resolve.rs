@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
+use engine::reach::primary_addresses;
 use engine::{Network, Seen};
 use ipnet::IpNet;
 use model::{Holder, Ix, NetworkInterface, Noun, OtherKind, Target};
@@ -322,10 +323,8 @@ fn interfaces(
 
 pub(super) fn primary_ends(network: &Network, interface: Ix<NetworkInterface>) -> EndSet {
     let noun = network.model().network_interfaces.at(interface);
-    let v4 = noun.primary().map(IpAddr::V4);
-    let v6 = noun.ipv6.first().map(|address| IpAddr::V6(*address));
     let held = |address| Held { holder: Holder { interface, address }, by_public: false };
-    EndSet { held: v4.into_iter().chain(v6).map(held).collect(), ..EndSet::default() }
+    EndSet { held: primary_addresses(noun).map(held).collect(), ..EndSet::default() }
 }
 
 /// A block: all addresses in it that interfaces hold, and the rest of it beyond the network. A single public address
@@ -358,7 +357,7 @@ fn block(network: &Network, net: IpNet) -> EndSet {
 }
 
 /// Everything that the internet routes, apart from the VPCs' own blocks: those are reached by local routes.
-pub(super) fn internet(network: &Network, family: Family) -> EndSet {
+pub(crate) fn internet(network: &Network, family: Family) -> EndSet {
     let mut set = EndSet::default();
     let whole = match family {
         Family::V4 => IpNet::V4(ipnet::Ipv4Net::default()),

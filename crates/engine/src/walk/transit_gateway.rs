@@ -300,7 +300,7 @@ impl<S: Space> Walker<'_, '_, S> {
 }
 
 /// A subnet's zone, by its id where it is known: names differ between accounts (S12.14).
-pub(super) fn zone(model: &model::Snapshot, subnet: Ix<Subnet>) -> Option<&Id> {
+pub(crate) fn zone(model: &model::Snapshot, subnet: Ix<Subnet>) -> Option<&Id> {
     let noun = model.subnets.at(subnet);
     noun.availability_zone_id.as_ref().or(noun.availability_zone.as_ref())
 }

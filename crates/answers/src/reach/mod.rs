@@ -1,0 +1,13 @@
+//! Everything to everything: who gets to whom, in blocks and not in pairs.
+
+mod asked;
+
+use engine::reach::{Prepared, Reach};
+use engine::Network;
+
+pub use asked::everything;
+
+/// The whole answer of a network.
+pub fn reach(network: &Network, prepared: &Prepared, done: &(dyn Fn(usize, usize) + Sync)) -> Reach {
+    Reach::of(network, prepared, &everything(network), done)
+}

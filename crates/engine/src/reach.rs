@@ -1,0 +1,198 @@
+//! Everything to everything: the whole answer of a network, sparse from its rules and not from its pairs.
+//!
+//! In the order of the files: `profile` and `ends` find what nothing can tell apart; `neighbours` says which VPCs packets
+//! may get to at all; `skeleton` walks once between two sites with the gates left open, by the walk of every other
+//! answer; `slices` holds what each gate does, found once by the one definition of a gate ([`crate::cross`]); `row`
+//! puts these together for one class of servers; this file does so for all, side by side, and keeps them.
+
+mod cuts;
+mod ends;
+mod neighbours;
+mod profile;
+mod row;
+mod skeleton;
+mod slices;
+
+use std::ops::RangeInclusive;
+
+use model::PortRange;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use space::{Diagrams, Family, Region, Set};
+
+pub use ends::{Class, ClassIx, Cohort, CohortIx, Ends, devices, is_end, primary_addresses};
+pub use row::Row;
+
+use crate::Network;
+use crate::ephemeral::client_kind;
+use cuts::Cuts;
+use neighbours::Neighbours;
+use profile::Profiles;
+use row::Rows;
+
+/// The kind of client that the internet is.
+const INTERNET: &str = "internet";
+
+/// What works between two ends, and what else may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Outcome {
+    /// What works both ways.
+    pub works: Set,
+    /// What may work.
+    pub unknown: Set,
+}
+
+impl Outcome {
+    /// All is blocked.
+    pub const NOTHING: Outcome = Outcome { works: Set::EMPTY, unknown: Set::EMPTY };
+
+    /// Whether all is blocked.
+    pub fn is_nothing(self) -> bool {
+        self == Outcome::NOTHING
+    }
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Outcome::NOTHING
+    }
+}
+
+/// What is asked of every pair.
+pub struct Asked<'a> {
+    /// The connections that are asked, from a range of client ports, whoever the remote end is.
+    pub connections: &'a (dyn Fn(&mut Diagrams, Family, PortRange) -> Set + Sync),
+    /// The addresses of the internet, in IPv4 and in IPv6, as values of the remote axis.
+    pub internet: [Vec<RangeInclusive<u128>>; 2],
+}
+
+impl Asked<'_> {
+    /// What is asked of a kind of client; the remote end is on the internet, or there is none.
+    pub fn of(&self, family: Family, kind: &str, beyond: bool, sets: &mut Diagrams) -> Set {
+        let ports = client_kind(kind).map_or(PortRange::ALL, |kind| kind.ports);
+        let connections = (self.connections)(sets, family, ports);
+        let remote = self.remote(family, beyond, sets);
+        sets.intersect(connections, remote)
+    }
+
+    fn remote(&self, family: Family, beyond: bool, sets: &mut Diagrams) -> Set {
+        let [v4, v6] = &self.internet;
+        let inside = [0..=0];
+        let ranges = match (beyond, family) {
+            (false, _) => inside.as_slice(),
+            (true, Family::V4) => v4,
+            (true, Family::V6) => v6,
+        };
+        ranges.iter().fold(Set::EMPTY, |all, range| {
+            let region = sets.region(&Region::FULL.remote(range.clone()));
+            sets.union(all, region)
+        })
+    }
+}
+
+/// What all rows of a network share.
+#[derive(Debug)]
+pub struct Prepared {
+    ends: Ends,
+    profiles: Profiles,
+    neighbours: Neighbours,
+    lists: Vec<Cuts>,
+}
+
+impl Prepared {
+    /// Finds the ends of a network and what tells them apart.
+    pub fn of(network: &Network) -> Prepared {
+        let profiles = Profiles::of(network);
+        let ends = Ends::with_profiles(network, &profiles);
+        let neighbours = Neighbours::of(network, &ends);
+        Prepared { lists: slices::cuts_of_lists(network), ends, profiles, neighbours }
+    }
+
+    /// The ends.
+    pub fn ends(&self) -> &Ends {
+        &self.ends
+    }
+}
+
+/// What works between all ends of a network.
+#[derive(Debug)]
+pub struct Reach {
+    /// The sets of the rows.
+    pub sets: Diagrams,
+    /// What gets to each class of servers.
+    pub rows: Vec<Row>,
+    /// What gets from each cohort, and from single classes, to the internet.
+    pub to_internet: Row,
+}
+
+impl Reach {
+    /// Everything to everything. `done` is told how many classes of servers are finished, of how many.
+    pub fn of(
+        network: &Network,
+        prepared: &Prepared,
+        asked: &Asked<'_>,
+        done: &(dyn Fn(usize, usize) + Sync),
+    ) -> Reach {
+        let classes: Vec<ClassIx> = (0u32..).zip(&prepared.ends.classes).map(|(ix, _)| ix).collect();
+        Reach::of_servers(network, prepared, asked, classes, done)
+    }
+
+    fn of_servers(
+        network: &Network,
+        prepared: &Prepared,
+        asked: &Asked<'_>,
+        mut servers: Vec<ClassIx>,
+        done: &(dyn Fn(usize, usize) + Sync),
+    ) -> Reach {
+        let ends = &prepared.ends;
+        // What is near each other has gates in common.
+        servers.sort_by_key(|ix| {
+            ends.class(*ix).and_then(|class| ends.cohort(class.cohort)).map(|cohort| cohort.vpc)
+        });
+        let threads = rayon::current_num_threads().max(1);
+        let piece = servers.len().div_ceil(threads).max(1);
+        let total = servers.len();
+        let finished = std::sync::atomic::AtomicUsize::new(0);
+        let parts: Vec<(Diagrams, Vec<(ClassIx, Row)>)> = servers
+            .par_chunks(piece)
+            .map(|servers| {
+                let mut rows = Rows::new(network, prepared, asked);
+                let found = servers.iter().map(|&server| {
+                    let row = rows.row(server);
+                    let now = finished.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    if now % 256 == 0 {
+                        done(now, total);
+                    }
+                    (server, row)
+                });
+                let found = found.collect();
+                (rows.sets, found)
+            })
+            .collect();
+        let mut reach = Reach {
+            sets: Diagrams::new(),
+            rows: vec![Row::default(); ends.classes.len()],
+            to_internet: Row::default(),
+        };
+        for (sets, rows) in parts {
+            let mut copies = FxHashMap::default();
+            for (server, mut row) in rows {
+                let outcomes = row.cohorts.iter_mut().map(|(_, outcome)| outcome);
+                let outcomes = outcomes.chain(row.classes.iter_mut().map(|(_, outcome)| outcome));
+                for outcome in outcomes.chain([&mut row.internet]) {
+                    for set in [&mut outcome.works, &mut outcome.unknown] {
+                        *set = reach.sets.copy(&sets, *set, &mut copies);
+                    }
+                }
+                if let Some(place) = reach.rows.get_mut(server as usize) {
+                    *place = row;
+                }
+            }
+        }
+        let mut rows = Rows::new(network, prepared, asked);
+        std::mem::swap(&mut rows.sets, &mut reach.sets);
+        reach.to_internet = rows.all_to_internet();
+        reach.sets = rows.sets;
+        reach
+    }
+}

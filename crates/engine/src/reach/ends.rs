@@ -1,0 +1,468 @@
+//! The ends of connections, class by class: interfaces that no rule, route or device can tell apart.
+//!
+//! Three grains, each finer than the one before. A *site* is all that the routes of a walk can tell: where an end is,
+//! what it is, in which state. A *cohort* is ends of one site, in one subnet, that no network ACL tells apart and whose
+//! groups let the same out: what a server's own groups do not tell apart either, it answers alike. A *class* is ends of
+//! a cohort with the same groups and the same address as far as any rule can see: what is proved of one holds for all.
+
+use std::mem::{Discriminant, discriminant};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use model::{
+    Association, BlockMode, Destination, Holder, Id, InstanceState, InterfaceType, Ix, LoadBalancer,
+    NetworkAcl, NetworkInterface, Peer, RouteTable, SecurityGroup, Subnet, VpcEndpoint,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+use space::{Family, address_range};
+
+use super::cuts::Cuts;
+use super::profile::{ProfileIx, Profiles};
+use crate::ephemeral::{ClientKind, kind_of};
+use crate::facts::{NOT_ON_THE_INTERNET, NOT_ROUTABLE};
+use crate::walk::{stands_for, zone};
+use crate::{Network, Seen};
+
+/// The position of a class in [`Ends::classes`].
+pub type ClassIx = u32;
+/// The position of a cohort in [`Ends::cohorts`].
+pub type CohortIx = u32;
+/// What the routes of a walk can tell of an end.
+pub(super) type Site = u32;
+
+/// Ends that nothing can tell apart.
+#[derive(Debug, Clone)]
+pub struct Class {
+    /// Their addresses' family.
+    pub family: Family,
+    /// Them: interfaces with one address each.
+    pub members: Vec<Holder>,
+    /// Their cohort.
+    pub cohort: CohortIx,
+    /// Their groups.
+    pub groups: Vec<Ix<SecurityGroup>>,
+    /// What routes can tell of them as servers.
+    pub(super) site: Site,
+}
+
+/// Classes in one subnet that only their groups, as others name them, and rules of security groups tell apart.
+#[derive(Debug, Clone)]
+pub struct Cohort {
+    /// Their addresses' family.
+    pub family: Family,
+    /// Them.
+    pub classes: Vec<ClassIx>,
+    /// Their subnet, if the export has it.
+    pub subnet: Option<Ix<Subnet>>,
+    /// The kind of client that they are.
+    pub kind: &'static ClientKind,
+    /// What routes can tell of them as clients.
+    pub(super) site: Site,
+    /// The VPC, by a number of its own.
+    pub(super) vpc: u32,
+    /// The lowest and the highest address, as values of the remote axis.
+    pub(super) span: (u128, u128),
+}
+
+/// All ends of a network.
+#[derive(Debug)]
+pub struct Ends {
+    /// The classes.
+    pub classes: Vec<Class>,
+    /// The cohorts.
+    pub cohorts: Vec<Cohort>,
+    /// The cohorts of each VPC whose rules let something out by address.
+    pub(super) of_vpc: Vec<Vec<CohortIx>>,
+    /// The cohorts whose rules let nothing out by address, by the groups that they name.
+    pub(super) naming: FxHashMap<Ix<SecurityGroup>, Vec<CohortIx>>,
+    /// The classes that have a group.
+    pub(super) of_group: FxHashMap<Ix<SecurityGroup>, Vec<ClassIx>>,
+    /// The classes of an interface, one a family.
+    pub(super) of_interface: FxHashMap<Ix<NetworkInterface>, Vec<ClassIx>>,
+    /// Subnets in which something is that packets of others pass.
+    pub(super) hosting: FxHashSet<Ix<Subnet>>,
+    vpcs: FxHashMap<Id, u32>,
+}
+
+/// A subnet as far as routes can tell; itself where something that packets of others pass is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Place {
+    vpc: u32,
+    table: Option<Ix<RouteTable>>,
+    acl: Option<Ix<NetworkAcl>>,
+    zone: Option<Id>,
+    block_public_access: Option<BlockMode>,
+    itself: Option<Ix<Subnet>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct SiteKey {
+    place: u32,
+    /// Between which blocks of routes the address is.
+    position: u32,
+    public: Option<u32>,
+    interface_type: Discriminant<InterfaceType>,
+    stands_for: Option<&'static str>,
+    filtered: bool,
+    state: Option<InstanceState>,
+    deny_all_igw_traffic: bool,
+    incomplete: bool,
+    /// Interfaces of one host reach each other without leaving it (S12.11).
+    instance: Option<Id>,
+    /// What is like nobody else: a stand-in, an appliance that routes name.
+    identity: Option<Ix<NetworkInterface>>,
+    /// As servers: whose node it is.
+    load_balancer: Option<Ix<LoadBalancer>>,
+    endpoint: Option<Ix<VpcEndpoint>>,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct CohortKey {
+    family: Family,
+    site: Site,
+    subnet: Option<Ix<Subnet>>,
+    kind: &'static str,
+    egress: ProfileIx,
+    /// Between which blocks of network ACLs the addresses are.
+    positions: (u32, u32),
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct ClassKey {
+    cohort: CohortIx,
+    site: Site,
+    groups: Vec<Ix<SecurityGroup>>,
+    /// A group that the export lacks is known by its id only.
+    missing: Vec<Id>,
+    /// Between which blocks of security groups the addresses are.
+    positions: (u32, u32),
+    /// Registered targets and other devices: load balancers can tell them apart.
+    device: Option<Ix<NetworkInterface>>,
+}
+
+/// Whether connections begin or end at an interface: at those of gateways, which carry the packets of others, none do
+/// (S3.22, S12.7).
+pub fn is_end(interface: &NetworkInterface) -> bool {
+    use InterfaceType::{GatewayLoadBalancer, GatewayLoadBalancerEndpoint, NatGateway, TransitGateway};
+    !matches!(
+        interface.interface_type,
+        NatGateway | TransitGateway | GatewayLoadBalancer | GatewayLoadBalancerEndpoint
+    )
+}
+
+/// The addresses that a name stands for: the primary one of IPv4 and the first one of IPv6.
+pub fn primary_addresses(interface: &NetworkInterface) -> impl Iterator<Item = IpAddr> {
+    let v4 = interface.primary().map(IpAddr::V4);
+    v4.into_iter().chain(interface.ipv6.first().map(|address| IpAddr::V6(*address)))
+}
+
+impl Ends {
+    /// The ends of a network.
+    pub fn of(network: &Network) -> Ends {
+        Ends::with_profiles(network, &Profiles::of(network))
+    }
+
+    pub(super) fn with_profiles(network: &Network, profiles: &Profiles) -> Ends {
+        let mut gathered = Gathered::new(network, profiles);
+        for (interface, noun) in network.model().network_interfaces.iter() {
+            if is_end(noun) {
+                for address in primary_addresses(noun) {
+                    gathered.add(Holder { interface, address });
+                }
+            }
+        }
+        gathered.ends
+    }
+
+    /// A class.
+    pub fn class(&self, ix: ClassIx) -> Option<&Class> {
+        self.classes.get(ix as usize)
+    }
+
+    /// A cohort.
+    pub fn cohort(&self, ix: CohortIx) -> Option<&Cohort> {
+        self.cohorts.get(ix as usize)
+    }
+
+    /// The number of a VPC.
+    pub(super) fn vpc(&self, id: &Id) -> Option<u32> {
+        self.vpcs.get(id).copied()
+    }
+
+    /// The cohort of a class.
+    pub fn cohort_of(&self, class: ClassIx) -> Option<CohortIx> {
+        self.class(class).map(|class| class.cohort)
+    }
+
+    /// The classes of an interface: one of each family that it has an address of.
+    pub fn classes_of(&self, interface: Ix<NetworkInterface>) -> &[ClassIx] {
+        self.of_interface.get(&interface).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The ends found so far, and what tells them apart.
+struct Gathered<'n> {
+    network: &'n Network,
+    profiles: &'n Profiles,
+    ends: Ends,
+    routes: Cuts,
+    lists: Cuts,
+    groups: Cuts,
+    routed: FxHashSet<Ix<NetworkInterface>>,
+    devices: FxHashSet<Ix<NetworkInterface>>,
+    endpoints: FxHashMap<Ix<NetworkInterface>, Ix<VpcEndpoint>>,
+    places: FxHashMap<Place, u32>,
+    place_of: FxHashMap<Ix<Subnet>, u32>,
+    sites: FxHashMap<SiteKey, Site>,
+    cohorts: FxHashMap<CohortKey, CohortIx>,
+    classes: FxHashMap<ClassKey, ClassIx>,
+}
+
+impl<'n> Gathered<'n> {
+    fn new(network: &'n Network, profiles: &'n Profiles) -> Gathered<'n> {
+        let model = network.model();
+        let mut vpcs: FxHashMap<Id, u32> = FxHashMap::default();
+        for id in model.vpcs.values().map(|vpc| &vpc.id) {
+            number(&mut vpcs, id.clone());
+        }
+        for id in model.network_interfaces.values().map(|noun| &noun.vpc) {
+            if !vpcs.contains_key(id) {
+                number(&mut vpcs, id.clone());
+            }
+        }
+        let rules = model.security_groups.values().flat_map(|group| &group.rules);
+        let by_rules = rules.flat_map(|rule| match &rule.peer {
+            Peer::Cidr(block) => vec![*block],
+            Peer::PrefixList(list) => entries_of(network, list),
+            Peer::Group(_) => Vec::new(),
+        });
+        let ends = Ends {
+            classes: Vec::new(),
+            cohorts: Vec::new(),
+            of_vpc: vec![Vec::new(); vpcs.len()],
+            naming: FxHashMap::default(),
+            of_group: FxHashMap::default(),
+            of_interface: FxHashMap::default(),
+            hosting: hosting(network),
+            vpcs,
+        };
+        let endpoints = model.vpc_endpoints.iter().flat_map(|(ix, endpoint)| {
+            let own = endpoint.network_interfaces.iter();
+            own.filter_map(move |id| Some((model.network_interfaces.ix(id.as_str())?, ix)))
+        });
+        Gathered {
+            network,
+            profiles,
+            ends,
+            routes: Cuts::of(route_blocks(network)),
+            lists: Cuts::of(model.network_acls.values().flat_map(|acl| &acl.entries).map(|entry| entry.cidr)),
+            groups: Cuts::of(by_rules),
+            routed: routed(network),
+            devices: devices(network),
+            endpoints: endpoints.collect(),
+            places: FxHashMap::default(),
+            place_of: FxHashMap::default(),
+            sites: FxHashMap::default(),
+            cohorts: FxHashMap::default(),
+            classes: FxHashMap::default(),
+        }
+    }
+
+    fn add(&mut self, holder: Holder) {
+        let (network, interface) = (self.network, holder.interface);
+        let noun = network.model().network_interfaces.at(interface);
+        let public = noun.public_of(holder.address).map(IpAddr::V4);
+        let both = |cuts: &Cuts| (cuts.position(holder.address), public.map_or(0, |at| cuts.position(at)));
+        let (in_lists, in_groups) = (both(&self.lists), both(&self.groups));
+        let subnet = network.resolved().subnet_of(interface);
+        let vpc = self.ends.vpcs.get(&noun.vpc).copied().unwrap_or(u32::MAX);
+        let place = subnet.map_or(u32::MAX, |subnet| self.place(subnet, vpc));
+        let several = noun.instance.as_ref().filter(|id| network.resolved().interfaces_of(id).len() > 1);
+        let instance = network.resolved().instance_of(interface).map(|ix| network.model().instances.at(ix));
+        let alone = noun.stand_in.is_some() || self.routed.contains(&interface);
+        let as_client = SiteKey {
+            place,
+            position: self.routes.position(holder.address),
+            public: public.map(|public| self.routes.position(public)),
+            interface_type: discriminant(&noun.interface_type),
+            stands_for: stands_for(noun),
+            filtered: network.has_security_groups(interface),
+            state: instance.map(|instance| instance.state.clone()),
+            deny_all_igw_traffic: noun.deny_all_igw_traffic,
+            incomplete: noun.incomplete,
+            instance: several.cloned(),
+            identity: alone.then_some(interface),
+            load_balancer: None,
+            endpoint: None,
+        };
+        let as_server = SiteKey {
+            load_balancer: network.resolved().load_balancer_of(interface),
+            endpoint: self.endpoints.get(&interface).copied(),
+            ..as_client.clone()
+        };
+        let (site, server_site) = (number(&mut self.sites, as_client), number(&mut self.sites, as_server));
+        let kind = kind_of(network, interface);
+        let egress = self.profiles.of_interface(interface, true);
+        let family = Family::of(holder.address);
+        let key = CohortKey { family, site, subnet, kind: kind.key, egress, positions: in_lists };
+        let cohort = number(&mut self.cohorts, key);
+        let span = span(network, holder);
+        match self.ends.cohorts.get_mut(cohort as usize) {
+            Some(known) => known.span = (known.span.0.min(span.0), known.span.1.max(span.1)),
+            None => {
+                let classes = Vec::new();
+                self.ends.cohorts.push(Cohort { family, classes, subnet, kind, site, vpc, span });
+                let profile = self.profiles.at(egress);
+                let by_address = profile.is_none_or(|profile| profile.anyone || !profile.blocks.is_empty());
+                match self.ends.of_vpc.get_mut(vpc as usize) {
+                    Some(of_vpc) if by_address => of_vpc.push(cohort),
+                    _ => {
+                        for group in profile.into_iter().flat_map(|profile| &profile.groups) {
+                            self.ends.naming.entry(*group).or_default().push(cohort);
+                        }
+                    }
+                }
+            }
+        }
+        let mut groups = network.resolved().groups_of(interface).to_vec();
+        groups.sort_unstable();
+        let absent = noun.groups.iter().filter(|id| network.model().security_groups.get(id.as_str()).is_none());
+        let key = ClassKey {
+            cohort,
+            site: server_site,
+            groups,
+            missing: absent.cloned().collect(),
+            positions: in_groups,
+            device: self.devices.contains(&interface).then_some(interface),
+        };
+        let groups = key.groups.clone();
+        let class = number(&mut self.classes, key);
+        match self.ends.classes.get_mut(class as usize) {
+            Some(known) => known.members.push(holder),
+            None => {
+                for group in &groups {
+                    self.ends.of_group.entry(*group).or_default().push(class);
+                }
+                self.ends.classes.push(Class {
+                    family,
+                    members: vec![holder],
+                    cohort,
+                    groups,
+                    site: server_site,
+                });
+                if let Some(cohort) = self.ends.cohorts.get_mut(cohort as usize) {
+                    cohort.classes.push(class);
+                }
+            }
+        }
+        self.ends.of_interface.entry(interface).or_default().push(class);
+    }
+
+    fn place(&mut self, subnet: Ix<Subnet>, vpc: u32) -> u32 {
+        if let Some(&known) = self.place_of.get(&subnet) {
+            return known;
+        }
+        let (model, resolved) = (self.network.model(), self.network.resolved());
+        let acl = resolved.network_acl_of(subnet);
+        let table = resolved.route_table_of(subnet);
+        // What the export lacks is told by the subnet's id.
+        let unclear = acl == Association::Unknown || table == Association::Unknown;
+        let place = Place {
+            vpc,
+            table: table.ix(),
+            acl: acl.ix(),
+            zone: zone(model, subnet).cloned(),
+            block_public_access: model.subnets.at(subnet).block_public_access.clone(),
+            itself: (unclear || self.ends.hosting.contains(&subnet)).then_some(subnet),
+        };
+        let place = number(&mut self.places, place);
+        self.place_of.insert(subnet, place);
+        place
+    }
+}
+
+/// The number of a key: the next one for a new key.
+fn number<K: std::hash::Hash + Eq>(known: &mut FxHashMap<K, u32>, key: K) -> u32 {
+    let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+    *known.entry(key).or_insert(next)
+}
+
+/// The lowest and the highest address that an end may have.
+fn span(network: &Network, holder: Holder) -> (u128, u128) {
+    let blocks = network.blocks_of(Some(holder.interface), holder.address);
+    let ranges = blocks.iter().map(|block| address_range(*block));
+    let own = address_range(IpNet::from(holder.address));
+    ranges.fold((*own.start(), *own.end()), |(low, high), range| {
+        (low.min(*range.start()), high.max(*range.end()))
+    })
+}
+
+fn entries_of(network: &Network, list: &Id) -> Vec<IpNet> {
+    let noun = network.model().prefix_lists.get(list.as_str());
+    let entries = noun.and_then(|noun| noun.entries.as_ref());
+    entries.into_iter().flatten().map(|entry| entry.cidr).collect()
+}
+
+/// The blocks by which walks go one way or another.
+fn route_blocks(network: &Network) -> Vec<IpNet> {
+    let model = network.model();
+    let tables = model.route_tables.values().flat_map(|table| &table.routes).map(|route| &route.destination);
+    let of_gateways = model.transit_gateway_route_tables.values().flat_map(|table| &table.routes);
+    let destinations = tables.chain(of_gateways.map(|route| &route.destination));
+    let mut blocks: Vec<IpNet> = destinations
+        .flat_map(|destination| match destination {
+            Destination::Cidr(block) => vec![*block],
+            Destination::PrefixList(list) => entries_of(network, list),
+        })
+        .collect();
+    blocks.extend(model.vpcs.values().flat_map(|vpc| vpc.cidrs.iter().copied()));
+    let rules = model.listeners.values().flat_map(|listener| listener.rules.iter().flatten());
+    blocks.extend(rules.flat_map(|rule| rule.source_ips.iter().copied()));
+    blocks.extend(NOT_ON_THE_INTERNET.iter().chain(&NOT_ROUTABLE).filter_map(|block| block.parse::<IpNet>().ok()));
+    blocks
+}
+
+/// The interfaces that routes name.
+fn routed(network: &Network) -> FxHashSet<Ix<NetworkInterface>> {
+    let model = network.model();
+    let routes = model.route_tables.values().flat_map(|table| &table.routes);
+    let named = routes.filter_map(|route| match &route.target {
+        model::Target::NetworkInterface(id) => model.network_interfaces.ix(id.as_str()),
+        _ => None,
+    });
+    named.collect()
+}
+
+/// The subnets in which something is that packets of others pass.
+fn hosting(network: &Network) -> FxHashSet<Ix<Subnet>> {
+    let (model, resolved) = (network.model(), network.resolved());
+    let subnet = |id: &Id| model.subnets.ix(id.as_str());
+    let of_gateways = model.nat_gateways.values().filter_map(|gateway| subnet(gateway.subnet.as_ref()?));
+    let attachments = model.transit_gateway_attachments.values();
+    let of_attachments = attachments.flat_map(|noun| noun.subnets.iter().flatten()).filter_map(subnet);
+    let of_endpoints = model.vpc_endpoints.values().flat_map(|noun| &noun.subnets).filter_map(subnet);
+    let nodes = model.load_balancers.iter().flat_map(|(ix, _)| resolved.nodes_of(ix).iter().copied());
+    let endpoints = model.vpc_endpoints.values().flat_map(|noun| &noun.network_interfaces);
+    let endpoints = endpoints.filter_map(|id| model.network_interfaces.ix(id.as_str()));
+    let interfaces = nodes.chain(endpoints).chain(routed(network));
+    let of_interfaces = interfaces.filter_map(|interface| resolved.subnet_of(interface));
+    of_gateways.chain(of_attachments).chain(of_endpoints).chain(of_interfaces).collect()
+}
+
+/// Interfaces that others' packets pass, or that load balancers pick: targets of routes, nodes, endpoints, NAT gateways
+/// and registered targets.
+pub fn devices(network: &Network) -> FxHashSet<Ix<NetworkInterface>> {
+    let (model, resolved) = (network.model(), network.resolved());
+    let interface = |id: &Id| model.network_interfaces.ix(id.as_str());
+    let nodes = model.load_balancers.iter().flat_map(|(ix, _)| resolved.nodes_of(ix).iter().copied());
+    let endpoints = model.vpc_endpoints.values().flat_map(|endpoint| &endpoint.network_interfaces);
+    let addresses = model.nat_gateways.values().flat_map(|gateway| &gateway.addresses);
+    let gateways = addresses.filter_map(|address| interface(address.network_interface.as_ref()?));
+    let targets = model.target_groups.values().flat_map(|group| {
+        let ends =
+            group.targets.iter().flatten().filter_map(|target| network.ends_of_target(group, target).ok());
+        ends.flatten().filter_map(Seen::interface)
+    });
+    let routed = routed(network);
+    routed.into_iter().chain(nodes).chain(endpoints.filter_map(interface)).chain(gateways).chain(targets).collect()
+}

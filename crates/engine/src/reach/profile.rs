@@ -1,0 +1,120 @@
+//! What the groups of interfaces let through, each content once: interfaces whose groups say the same share a profile.
+
+use std::hash::Hash;
+
+use ipnet::IpNet;
+use model::{Ix, NetworkInterface, SecurityGroup};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::cuts::Cuts;
+use crate::{Match, Network, PeerMatch, Rule, RuleAction};
+
+/// The position of a profile among [`Profiles`].
+pub(super) type ProfileIx = u32;
+
+/// The groups of an interface, in one direction, as far as gates can tell.
+#[derive(Debug)]
+pub(super) struct Profile {
+    /// An interface that has it: its gate is the profile's.
+    pub(super) interface: Ix<NetworkInterface>,
+    /// Where its blocks begin and end.
+    pub(super) cuts: Cuts,
+    /// The groups that it speaks of, as far as the export has them.
+    pub(super) groups: Vec<Ix<SecurityGroup>>,
+    /// The blocks that it speaks of.
+    pub(super) blocks: Vec<IpNet>,
+    /// Whether a rule of it may be about anybody.
+    pub(super) anyone: bool,
+}
+
+/// The profiles of all interfaces.
+#[derive(Debug, Default)]
+pub(super) struct Profiles {
+    all: Vec<Profile>,
+    of_interface: Vec<OfInterface>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct OfInterface {
+    ingress: ProfileIx,
+    egress: ProfileIx,
+    /// Which groups it has, as others' references see them.
+    groups: u32,
+}
+
+/// Rules by what they do and not by whose they are.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Content {
+    rules: Vec<(Match, bool)>,
+    unfiltered: bool,
+}
+
+impl Profiles {
+    pub(super) fn of(network: &Network) -> Profiles {
+        let mut profiles = Profiles::default();
+        let mut by_content: FxHashMap<(bool, Content), ProfileIx> = FxHashMap::default();
+        let mut by_groups: FxHashMap<Vec<Ix<SecurityGroup>>, OfInterface> = FxHashMap::default();
+        for (interface, _) in network.model().network_interfaces.iter() {
+            let unfiltered = !network.has_security_groups(interface);
+            let groups = network.resolved().groups_of(interface);
+            let ordinary = !unfiltered && network.missing_groups(interface).is_none();
+            if let Some(known) = by_groups.get(groups).filter(|_| ordinary) {
+                profiles.of_interface.push(*known);
+                continue;
+            }
+            let [ingress, egress] = [false, true].map(|egress| {
+                let gate = network.security_groups(interface, egress);
+                let said = |rule: &Rule| (rule.matches.clone(), rule.action == RuleAction::Allow);
+                let mut seen = FxHashSet::default();
+                let rules = gate.rules.iter().copied().flatten().map(said).filter(|rule| seen.insert(rule.clone()));
+                let content = Content { rules: rules.collect(), unfiltered };
+                let next = u32::try_from(profiles.all.len()).unwrap_or(u32::MAX);
+                let profile = Profile::of(network, interface, &content);
+                let ix = *by_content.entry((egress, content)).or_insert(next);
+                if ix == next {
+                    profiles.all.push(profile);
+                }
+                ix
+            });
+            // One with a group that the export lacks is like nobody else.
+            let own = u32::try_from(profiles.of_interface.len()).unwrap_or(u32::MAX);
+            let found = OfInterface { ingress, egress, groups: own };
+            if ordinary {
+                by_groups.insert(groups.to_vec(), found);
+            }
+            profiles.of_interface.push(found);
+        }
+        profiles
+    }
+
+    pub(super) fn at(&self, ix: ProfileIx) -> Option<&Profile> {
+        self.all.get(ix as usize)
+    }
+
+    /// The profile of an interface in one direction.
+    pub(super) fn of_interface(&self, interface: Ix<NetworkInterface>, egress: bool) -> ProfileIx {
+        let known = self.of_interface.get(interface.position()).copied().unwrap_or_default();
+        if egress { known.egress } else { known.ingress }
+    }
+
+    /// A number that interfaces with the same groups share.
+    pub(super) fn groups_of(&self, interface: Ix<NetworkInterface>) -> u32 {
+        self.of_interface.get(interface.position()).map_or(u32::MAX, |known| known.groups)
+    }
+}
+
+impl Profile {
+    fn of(network: &Network, interface: Ix<NetworkInterface>, content: &Content) -> Profile {
+        let (mut blocks, mut groups, mut anyone) = (Vec::new(), Vec::new(), content.unfiltered);
+        for (matches, _) in &content.rules {
+            match &matches.peer {
+                PeerMatch::Blocks(listed) => blocks.extend(listed.iter().copied()),
+                PeerMatch::Group(group) => groups.extend(network.model().security_groups.ix(group.as_str())),
+                // Private addresses beyond the export; no end is one.
+                PeerMatch::Foreign => {}
+                PeerMatch::Anyone => anyone = true,
+            }
+        }
+        Profile { interface, cuts: Cuts::of(blocks.iter().copied()), groups, blocks, anyone }
+    }
+}

@@ -1,0 +1,369 @@
+//! Who gets to one server, and what: a row of the whole answer.
+
+use model::{Holder, InterfaceType, Ix, NetworkInterface};
+use rustc_hash::FxHashMap;
+use space::{Diagrams, Family, Set, address_range};
+
+use super::ends::{ClassIx, Cohort, CohortIx, Ends, Site};
+use super::neighbours::Neighbours;
+use super::profile::{Profile, ProfileIx, Profiles};
+use super::skeleton::{Pair, Skeleton, flow};
+use super::slices::Slices;
+use super::{Asked, INTERNET, Outcome, Prepared};
+use crate::Network;
+
+/// What gets to a server.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    /// From all classes of a cohort that `classes` does not name.
+    pub cohorts: Vec<(CohortIx, Outcome)>,
+    /// From single classes, whatever `cohorts` says of theirs.
+    pub classes: Vec<(ClassIx, Outcome)>,
+    /// From the internet.
+    pub internet: Outcome,
+}
+
+/// The cohorts of one VPC by how the blocks of a server's rules hold them. Only those whose own rules let something out by
+/// address: the others are found by the groups that they name.
+#[derive(Debug, Default)]
+struct Admitted {
+    /// Cohorts of which every class is a peer of the same rules.
+    whole: Vec<CohortIx>,
+    /// Cohorts that some rule cuts.
+    cut: Vec<CohortIx>,
+    /// Cohorts that no rule's blocks hold.
+    others: Vec<CohortIx>,
+}
+
+/// Finds rows, one after the other.
+pub(super) struct Rows<'p> {
+    network: &'p Network,
+    ends: &'p Ends,
+    profiles: &'p Profiles,
+    neighbours: &'p Neighbours,
+    asked: &'p Asked<'p>,
+    pub(super) sets: Diagrams,
+    slices: Slices<'p>,
+    skeletons: FxHashMap<Walked, Skeleton>,
+    admitted: FxHashMap<(ProfileIx, u32, Family), Admitted>,
+    /// What is asked, by family, kind of client and whether one end is beyond the network.
+    connections: FxHashMap<(Family, &'static str, bool), Set>,
+}
+
+/// Between what a skeleton was walked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Walked {
+    /// Any two ends of these sites, and whether they share a subnet.
+    Sites(Option<Site>, Option<Site>, bool, Family),
+    /// These two.
+    Ends(Option<Ix<NetworkInterface>>, Option<Ix<NetworkInterface>>, Family),
+}
+
+impl<'p> Rows<'p> {
+    pub(super) fn new(network: &'p Network, prepared: &'p Prepared, asked: &'p Asked<'p>) -> Rows<'p> {
+        let Prepared { ends, profiles, neighbours, lists } = prepared;
+        Rows {
+            network,
+            ends,
+            profiles,
+            neighbours,
+            asked,
+            sets: Diagrams::new(),
+            slices: Slices::new(network, profiles, lists),
+            skeletons: FxHashMap::default(),
+            admitted: FxHashMap::default(),
+            connections: FxHashMap::default(),
+        }
+    }
+
+    /// Everything that gets to a class of servers.
+    pub(super) fn row(&mut self, server: ClassIx) -> Row {
+        let ends = self.ends;
+        let mut row = Row::default();
+        let Some(class) = ends.class(server) else { return row };
+        let Some(&holder) = class.members.first() else { return row };
+        let (mut single, mut of_cohorts) = (Vec::new(), FxHashMap::default());
+        for cohort in self.candidates(server, &mut single) {
+            let outcome = self.of_cohort(cohort, server, holder, &mut single);
+            if !outcome.is_nothing() {
+                row.cohorts.push((cohort, outcome));
+                of_cohorts.insert(cohort, outcome);
+            }
+        }
+        single.sort_unstable();
+        single.dedup();
+        for client in single {
+            let Some(outcome) = self.of_class(client, server) else { continue };
+            let of_cohort = ends.cohort_of(client).and_then(|cohort| of_cohorts.get(&cohort));
+            if outcome != of_cohort.copied().unwrap_or(Outcome::NOTHING) {
+                row.classes.push((client, outcome));
+            }
+        }
+        row.internet = self.from_internet(server, holder);
+        row
+    }
+
+    /// What gets to the internet, from everywhere.
+    pub(super) fn all_to_internet(&mut self) -> Row {
+        let ends = self.ends;
+        let (mut row, mut single, mut of_cohorts) = (Row::default(), Vec::new(), FxHashMap::default());
+        for (cohort, _) in (0u32..).zip(&ends.cohorts) {
+            let outcome = self.to_internet(cohort, &mut single);
+            if !outcome.is_nothing() {
+                row.cohorts.push((cohort, outcome));
+                of_cohorts.insert(cohort, outcome);
+            }
+        }
+        for client in single {
+            let outcome = self.class_to_internet(client);
+            let of_cohort = ends.cohort_of(client).and_then(|cohort| of_cohorts.get(&cohort));
+            if outcome != of_cohort.copied().unwrap_or(Outcome::NOTHING) {
+                row.classes.push((client, outcome));
+            }
+        }
+        row
+    }
+
+    fn to_internet(&mut self, cohort: CohortIx, single: &mut Vec<ClassIx>) -> Outcome {
+        let ends = self.ends;
+        let Some(noun) = ends.cohort(cohort) else { return Outcome::NOTHING };
+        let Some(client) = first_of(ends, cohort, None) else { return Outcome::NOTHING };
+        let pair = Pair { client: Some(client), server: None };
+        let key = Walked::Sites(Some(noun.site), None, false, noun.family);
+        let skeleton = self.skeleton(key, noun.family, pair);
+        if skeleton.individual || skeleton.exact {
+            single.extend(noun.classes.iter().copied());
+            return Outcome::NOTHING;
+        }
+        single.extend(of_cohort(ends, cohort, &skeleton.passes));
+        self.outcome(key, pair, false, noun.family, Some(noun.kind.key))
+    }
+
+    /// What gets from one class of clients to the internet.
+    fn class_to_internet(&mut self, client: ClassIx) -> Outcome {
+        let ends = self.ends;
+        let Some(class) = ends.class(client) else { return Outcome::NOTHING };
+        let kind = ends.cohort(class.cohort).map(|cohort| cohort.kind.key);
+        let holder = class.members.first().copied();
+        let pair = Pair { client: holder, server: None };
+        let key = Walked::Ends(holder.map(|holder| holder.interface), None, class.family);
+        self.skeleton(key, class.family, pair);
+        self.outcome(key, pair, false, class.family, kind)
+    }
+
+    fn from_internet(&mut self, server: ClassIx, holder: Holder) -> Outcome {
+        let Some(class) = self.ends.class(server) else { return Outcome::NOTHING };
+        let pair = Pair { client: None, server: Some(holder) };
+        let mut key = Walked::Sites(None, Some(class.site), false, class.family);
+        if self.skeleton(key, class.family, pair).exact {
+            key = Walked::Ends(None, Some(holder.interface), class.family);
+            self.skeleton(key, class.family, pair);
+        }
+        self.outcome(key, pair, false, class.family, None)
+    }
+
+    /// What gets from a whole cohort to a server; what has to be looked at class by class is added to `single`.
+    fn of_cohort(
+        &mut self,
+        cohort: CohortIx,
+        server: ClassIx,
+        holder: Holder,
+        single: &mut Vec<ClassIx>,
+    ) -> Outcome {
+        let ends = self.ends;
+        let (Some(noun), Some(class)) = (ends.cohort(cohort), ends.class(server)) else {
+            return Outcome::NOTHING;
+        };
+        let Some(client) = first_of(ends, cohort, Some(holder.interface)) else { return Outcome::NOTHING };
+        let pair = Pair { client: Some(client), server: Some(holder) };
+        let key = self.between(cohort, server);
+        let skeleton = self.skeleton(key, class.family, pair);
+        if skeleton.is_dead() {
+            return Outcome::NOTHING;
+        }
+        if skeleton.individual || skeleton.exact {
+            single.extend(noun.classes.iter().copied());
+            return Outcome::NOTHING;
+        }
+        single.extend(of_cohort(ends, cohort, &skeleton.passes));
+        self.outcome(key, pair, true, class.family, Some(noun.kind.key))
+    }
+
+    /// What gets from one class to another; `None` if there is no pair of different interfaces.
+    fn of_class(&mut self, client: ClassIx, server: ClassIx) -> Option<Outcome> {
+        let ends = self.ends;
+        let (of_client, of_server) = (ends.class(client)?, ends.class(server)?);
+        let &to = of_server.members.first()?;
+        let &from = of_client.members.iter().find(|member| member.interface != to.interface)?;
+        let pair = Pair { client: Some(from), server: Some(to) };
+        let cohort = ends.cohort(of_client.cohort)?;
+        let mut key = self.between(of_client.cohort, server);
+        let skeleton = self.skeleton(key, of_server.family, pair);
+        if skeleton.exact || skeleton.passes.contains(&from.interface) {
+            key = Walked::Ends(Some(from.interface), Some(to.interface), of_server.family);
+            self.skeleton(key, of_server.family, pair);
+        }
+        Some(self.outcome(key, pair, false, of_server.family, Some(cohort.kind.key)))
+    }
+
+    fn between(&self, client: CohortIx, server: ClassIx) -> Walked {
+        let to = self.ends.class(server).and_then(|class| Some((class, self.ends.cohort(class.cohort)?)));
+        let (Some(from), Some((class, to))) = (self.ends.cohort(client), to) else {
+            return Walked::Ends(None, None, Family::V4);
+        };
+        let neighbours = from.subnet.is_some() && from.subnet == to.subnet;
+        Walked::Sites(Some(from.site), Some(class.site), neighbours, class.family)
+    }
+
+    fn skeleton(&mut self, key: Walked, family: Family, pair: Pair) -> &Skeleton {
+        let (network, ends, asked, sets) = (self.network, self.ends, self.asked, &mut self.sets);
+        self.skeletons.entry(key).or_insert_with(|| {
+            let remote = match pair {
+                Pair { client: Some(_), server: Some(_) } => Set::FULL,
+                _ => asked.remote(family, true, sets),
+            };
+            Skeleton::walk(network, ends, &flow(family, pair), pair, remote, sets)
+        })
+    }
+
+    fn outcome(
+        &mut self,
+        key: Walked,
+        pair: Pair,
+        masked: bool,
+        family: Family,
+        kind: Option<&'static str>,
+    ) -> Outcome {
+        let Some(skeleton) = self.skeletons.get(&key) else { return Outcome::NOTHING };
+        let (works, unknown) = skeleton.fill(pair, masked, &mut self.slices, &mut self.sets);
+        if works == Set::EMPTY && unknown == Set::EMPTY {
+            return Outcome::NOTHING;
+        }
+        let beyond = pair.client.is_none() || pair.server.is_none();
+        let kind = kind.unwrap_or(INTERNET);
+        let connections = match self.connections.get(&(family, kind, beyond)) {
+            Some(known) => *known,
+            None => {
+                let found = self.asked.of(family, kind, beyond, &mut self.sets);
+                self.connections.insert((family, kind, beyond), found);
+                found
+            }
+        };
+        Outcome {
+            works: self.sets.intersect(works, connections),
+            unknown: self.sets.intersect(unknown, connections),
+        }
+    }
+
+    /// The cohorts from which anything may get to a server, and single classes of others.
+    fn candidates(&mut self, server: ClassIx, single: &mut Vec<ClassIx>) -> Vec<CohortIx> {
+        let (ends, neighbours) = (self.ends, self.neighbours);
+        let Some(class) = ends.class(server) else { return Vec::new() };
+        let (Some(cohort), Some(holder)) = (ends.cohort(class.cohort), class.members.first()) else {
+            return Vec::new();
+        };
+        let family = class.family;
+        let noun = self.network.model().network_interfaces.at(holder.interface);
+        // What comes to an EC2 Instance Connect Endpoint is not judged by its rules (S1.48).
+        let unguarded = noun.interface_type == InterfaceType::InstanceConnectEndpoint;
+        let ingress = self.profiles.of_interface(holder.interface, false);
+        let Some(profile) = self.profiles.at(ingress) else { return Vec::new() };
+        let mut found = Vec::new();
+        for &vpc in neighbours.sources(cohort.vpc, family) {
+            let admitted = self
+                .admitted
+                .entry((ingress, vpc, family))
+                .or_insert_with(|| Admitted::of(ends, profile, vpc, family));
+            found.extend(admitted.whole.iter().copied());
+            single.extend(admitted.cut.iter().filter_map(|cut| ends.cohort(*cut)).flat_map(|c| &c.classes));
+            // Who may be let in whatever the address.
+            if unguarded || profile.anyone || neighbours.disguised.contains(&vpc) {
+                found.extend(admitted.others.iter().copied());
+            }
+        }
+        for &vpc in &neighbours.anywhere {
+            let admitted = self
+                .admitted
+                .entry((ingress, vpc, family))
+                .or_insert_with(|| Admitted::of(ends, profile, vpc, family));
+            found.extend(admitted.whole.iter().chain(&admitted.others).copied());
+            single.extend(admitted.cut.iter().filter_map(|cut| ends.cohort(*cut)).flat_map(|c| &c.classes));
+        }
+        // Those whose own rules name the server's groups and no addresses.
+        for group in &class.groups {
+            for &client in ends.naming.get(group).into_iter().flatten() {
+                match ends.cohort(client).map(|noun| (noun.family == family, overlap(noun, profile))) {
+                    Some((true, Overlap::Cut)) => {
+                        single.extend(ends.cohort(client).into_iter().flat_map(|noun| &noun.classes));
+                    }
+                    Some((true, _)) => found.push(client),
+                    _ => {}
+                }
+            }
+        }
+        // Those that belong to the server's own host reach it without leaving it.
+        let hosts = noun.instance.iter().flat_map(|id| self.network.resolved().interfaces_of(id));
+        single.extend(hosts.flat_map(|interface| ends.classes_of(*interface)));
+        let members = profile.groups.iter().filter_map(|group| ends.of_group.get(group)).flatten();
+        single.extend(members);
+        single.retain(|client| ends.class(*client).is_some_and(|client| client.family == family));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+impl Admitted {
+    fn of(ends: &Ends, profile: &Profile, vpc: u32, family: Family) -> Admitted {
+        let mut admitted = Admitted::default();
+        for &ix in ends.of_vpc.get(vpc as usize).into_iter().flatten() {
+            let Some(cohort) = ends.cohort(ix).filter(|cohort| cohort.family == family) else { continue };
+            match overlap(cohort, profile) {
+                Overlap::Whole => admitted.whole.push(ix),
+                Overlap::Cut => admitted.cut.push(ix),
+                Overlap::None => admitted.others.push(ix),
+            }
+        }
+        admitted
+    }
+}
+
+/// How much of a cohort the blocks of some rules hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Overlap {
+    /// None of it.
+    None,
+    /// Each block all of it, or none.
+    Whole,
+    /// Some block a part of it.
+    Cut,
+}
+
+fn overlap(cohort: &Cohort, profile: &Profile) -> Overlap {
+    let (low, high) = cohort.span;
+    let mut overlap = Overlap::None;
+    for block in profile.blocks.iter().filter(|block| Family::of(block.addr()) == cohort.family) {
+        let (from, to) = address_range(*block).into_inner();
+        if to < low || high < from {
+            continue;
+        }
+        if from > low || high > to {
+            return Overlap::Cut;
+        }
+        overlap = Overlap::Whole;
+    }
+    overlap
+}
+
+/// A member of a cohort, other than an interface.
+fn first_of(ends: &Ends, cohort: CohortIx, except: Option<Ix<NetworkInterface>>) -> Option<Holder> {
+    let classes = ends.cohort(cohort)?.classes.iter().filter_map(|class| ends.class(*class));
+    let mut members = classes.flat_map(|class| &class.members);
+    members.find(|member| Some(member.interface) != except).copied()
+}
+
+/// The classes of a cohort that some interfaces are in.
+fn of_cohort(ends: &Ends, cohort: CohortIx, interfaces: &[Ix<NetworkInterface>]) -> Vec<ClassIx> {
+    let classes = interfaces.iter().flat_map(|interface| ends.classes_of(*interface));
+    classes.copied().filter(|class| ends.cohort_of(*class) == Some(cohort)).collect()
+}

@@ -1,0 +1,312 @@
+//! The ways between two ends with their gates left open: one walk for all ends of the same sites.
+//!
+//! The walk is the one of every answer ([`crate::judge`]). What it finds is folded into what the routes and devices let
+//! through whoever the ends are, and the list of gates that it met, with whose groups and whose address each looks at.
+
+use model::{Association, Holder, Ix, NetworkAcl, NetworkInterface, Subnet};
+use rustc_hash::FxHashSet;
+use space::{Diagrams, Set};
+
+use super::ends::Ends;
+use super::slices::Slices;
+use crate::judge::{Passage, ways};
+use crate::walk::Gates;
+use crate::{Arrival, Cause, Checkpoint, Flow, Header, Hop, Leg, Network, Seen, Server, View, Way};
+
+/// Who of the two ends something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Role {
+    /// The client, or the public address by which it is known outside.
+    Client {
+        /// By that.
+        public: bool,
+    },
+    /// The server, likewise.
+    Server {
+        /// By its public address.
+        public: bool,
+    },
+}
+
+/// A gate that a walk met.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct OpenGate {
+    pub(super) gate: Which,
+    /// How the packet looks to it; `peer` and `through` are those of the ends walked for.
+    pub(super) view: View,
+    /// The end that the peer is, if it is one.
+    pub(super) peer: Option<Role>,
+    pub(super) through: Option<Role>,
+}
+
+/// Which gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Which {
+    NetworkAcl { acl: Ix<NetworkAcl>, subnet: Ix<Subnet>, egress: bool },
+    SecurityGroups { of: Result<Ix<NetworkInterface>, Role>, egress: bool },
+}
+
+/// The ends of a walk; `None` is the internet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pair {
+    pub(super) client: Option<Holder>,
+    pub(super) server: Option<Holder>,
+}
+
+#[derive(Debug)]
+pub(super) struct Skeleton {
+    trips: Vec<Trip>,
+    /// Interfaces on the way that are neither end: for one of these as an end, the way may be another.
+    pub(super) passes: Vec<Ix<NetworkInterface>>,
+    /// Whether gates look at more of the client than its site, the network ACLs' cuts and the server's groups see: then
+    /// each class of a cohort has its own answer.
+    pub(super) individual: bool,
+    /// Whether it holds for these two ends only.
+    pub(super) exact: bool,
+}
+
+#[derive(Debug)]
+struct Trip {
+    there: Part,
+    without_reply: Passage<Set>,
+    replies: Vec<Part>,
+}
+
+/// A way: what it lets through but for its open gates, and these.
+#[derive(Debug)]
+struct Part {
+    passage: Passage<Set>,
+    gates: Vec<OpenGate>,
+}
+
+impl Skeleton {
+    /// Walks from a client to a server and back.
+    pub(super) fn walk(
+        network: &Network,
+        ends: &Ends,
+        flow: &Flow,
+        pair: Pair,
+        asked: Set,
+        sets: &mut Diagrams,
+    ) -> Skeleton {
+        let mut skeleton =
+            Skeleton { trips: Vec::new(), passes: Vec::new(), individual: false, exact: false };
+        let mut drawing = Drawing { network, ends, pair, passes: FxHashSet::default(), exact: false };
+        for (request, replies) in ways(network, flow, asked, Gates::Open, sets) {
+            let there = drawing.part(&request, Leg::Request, sets);
+            let without_reply = Passage::without_reply(flow.family, &request, sets);
+            let replies = replies.iter().map(|reply| drawing.part(reply, Leg::Reply, sets)).collect();
+            let trip = Trip { there, without_reply, replies };
+            if trip.may_work() {
+                skeleton.trips.push(trip);
+            }
+        }
+        skeleton.passes = drawing.passes.into_iter().collect();
+        skeleton.exact = drawing.exact;
+        let gates = skeleton.trips.iter().flat_map(Trip::gates);
+        skeleton.individual = gates.into_iter().any(looks_closer);
+        skeleton
+    }
+
+    /// Whether nothing gets through whatever the gates do.
+    pub(super) fn is_dead(&self) -> bool {
+        self.trips.is_empty() && !self.exact
+    }
+
+    /// What works of all that was walked for, and what else may, between two ends. With `masked` the server's own groups
+    /// do not look at the client's.
+    pub(super) fn fill(
+        &self,
+        pair: Pair,
+        masked: bool,
+        slices: &mut Slices<'_>,
+        sets: &mut Diagrams,
+    ) -> (Set, Set) {
+        let (mut works, mut unknown) = (Set::EMPTY, Set::EMPTY);
+        for trip in &self.trips {
+            let there = trip.there.fill(pair, masked, slices, sets);
+            if there.possible == Set::EMPTY {
+                continue;
+            }
+            let mut back = trip.without_reply;
+            for reply in &trip.replies {
+                let reply = reply.fill(pair, masked, slices, sets);
+                back = back.join(reply, sets);
+            }
+            let (of_trip, maybe) = there.there_and_back(back, sets);
+            works = sets.union(works, of_trip);
+            unknown = sets.union(unknown, maybe);
+        }
+        (works, unknown)
+    }
+}
+
+/// Whether a gate looks at the client more closely than its cohort tells: all but network ACLs and, which a server's
+/// row sees to, the server's own groups.
+fn looks_closer(gate: &OpenGate) -> bool {
+    let own = Some(Role::Client { public: false });
+    match gate.gate {
+        Which::SecurityGroups { of: Err(Role::Server { .. }), egress: false } => {
+            gate.peer == Some(Role::Client { public: true }) || gate.through == own
+        }
+        Which::SecurityGroups { of: Err(Role::Client { .. }), egress } => !egress,
+        Which::SecurityGroups { .. } => {
+            matches!(gate.peer, Some(Role::Client { .. })) || matches!(gate.through, Some(Role::Client { .. }))
+        }
+        Which::NetworkAcl { .. } => false,
+    }
+}
+
+impl Trip {
+    fn may_work(&self) -> bool {
+        let back = self.without_reply.possible != Set::EMPTY
+            || self.replies.iter().any(|reply| reply.passage.possible != Set::EMPTY);
+        self.there.passage.possible != Set::EMPTY && back
+    }
+
+    fn gates(&self) -> Vec<&OpenGate> {
+        self.there.gates.iter().chain(self.replies.iter().flat_map(|reply| &reply.gates)).collect()
+    }
+}
+
+impl Part {
+    fn fill(&self, pair: Pair, masked: bool, slices: &mut Slices<'_>, sets: &mut Diagrams) -> Passage<Set> {
+        let mut passage = self.passage;
+        for gate in &self.gates {
+            if passage.possible == Set::EMPTY {
+                break;
+            }
+            let crossing = slices.crossing(gate, pair, masked, sets);
+            passage = passage.through(&crossing, sets);
+        }
+        passage
+    }
+}
+
+struct Drawing<'n> {
+    network: &'n Network,
+    ends: &'n Ends,
+    pair: Pair,
+    passes: FxHashSet<Ix<NetworkInterface>>,
+    exact: bool,
+}
+
+impl Drawing<'_> {
+    fn part(&mut self, way: &Way<Set>, leg: Leg, sets: &mut Diagrams) -> Part {
+        let is_open = |hop: &Hop<Set>| hop.cause == Cause::Rules;
+        let passage = Passage::of(way, |hop| !is_open(hop), sets);
+        let mut gates: Vec<OpenGate> = Vec::new();
+        for hop in &way.hops {
+            if is_open(hop)
+                && let Some(gate) = self.gate(hop, leg)
+                && !gates.contains(&gate)
+            {
+                gates.push(gate);
+            }
+            self.note(hop);
+        }
+        for relay in &way.relays {
+            self.pass(relay.device.holder().map(|holder| holder.interface));
+        }
+        self.note_header(&way.header);
+        if let Arrival::Interface(interface) = way.arrival {
+            self.pass(Some(interface));
+        }
+        Part { passage, gates }
+    }
+
+    fn gate(&mut self, hop: &Hop<Set>, leg: Leg) -> Option<OpenGate> {
+        self.note_header(&hop.header);
+        let (gate, view) = match hop.checkpoint {
+            Checkpoint::NetworkAcl { subnet, acl, egress } => {
+                let acl = match acl {
+                    Association::Explicit(acl) | Association::Implicit(acl) => acl,
+                    Association::Unknown => return None,
+                };
+                (Which::NetworkAcl { acl, subnet, egress }, hop.header.view(leg, egress))
+            }
+            Checkpoint::SecurityGroups { interface, egress } => {
+                let of = self.role(interface).map_or(Ok(interface), Err);
+                let view = self.network.as_seen_by_groups(interface, &hop.header, leg, egress);
+                (Which::SecurityGroups { of, egress }, view)
+            }
+            _ => return None,
+        };
+        let peer = self.end(view.peer);
+        let through = view.through.and_then(|interface| self.role(interface));
+        Some(OpenGate { gate, view, peer, through })
+    }
+
+    /// The end that an interface is.
+    fn role(&self, interface: Ix<NetworkInterface>) -> Option<Role> {
+        let is = |end: Option<Holder>| end.is_some_and(|holder| holder.interface == interface);
+        match (is(self.pair.client), is(self.pair.server)) {
+            (true, _) => Some(Role::Client { public: false }),
+            (_, true) => Some(Role::Server { public: false }),
+            _ => None,
+        }
+    }
+
+    /// The end whose address it is.
+    fn end(&mut self, seen: Seen) -> Option<Role> {
+        let Seen::Fixed { address, interface } = seen else { return None };
+        let ends = [(self.pair.client, true), (self.pair.server, false)];
+        for (holder, is_client) in ends {
+            let Some(holder) = holder else { continue };
+            let role = |public| if is_client { Role::Client { public } } else { Role::Server { public } };
+            if interface == Some(holder.interface) {
+                // Another address of it: whether others of its site have one like it, nobody has looked.
+                self.exact |= address != holder.address;
+                return (address == holder.address).then(|| role(false));
+            }
+            let noun = self.network.model().network_interfaces.at(holder.interface);
+            if interface.is_none() && noun.public_of(holder.address).map(std::net::IpAddr::V4) == Some(address) {
+                return Some(role(true));
+            }
+        }
+        None
+    }
+
+    fn note_header(&mut self, header: &Header) {
+        self.end(header.source);
+        self.end(header.destination);
+        self.pass(header.source.interface());
+        self.pass(header.destination.interface());
+        self.pass(header.through);
+    }
+
+    fn note(&mut self, hop: &Hop<Set>) {
+        match &hop.checkpoint {
+            Checkpoint::Route { subnet, .. } => self.leaves(*subnet, &hop.header),
+            Checkpoint::Host { interface } => self.pass(*interface),
+            Checkpoint::SecurityGroups { interface, .. } | Checkpoint::Appliance { interface } => {
+                self.pass(Some(*interface));
+            }
+            Checkpoint::LoadBalancer { node, .. } => self.pass(Some(*node)),
+            _ => {}
+        }
+    }
+
+    /// Whether an end is in a subnet shows where a packet to it leaves that subnet. That is part of the ends' sites for
+    /// subnets in which something is; for others it is not.
+    fn leaves(&mut self, subnet: Ix<Subnet>, header: &Header) {
+        let ends = [self.pair.client, self.pair.server].into_iter().flatten();
+        let own = |end: Holder| self.network.resolved().subnet_of(end.interface) == Some(subnet);
+        let to_end = header.destination.interface().is_some_and(|to| self.role(to).is_some());
+        self.exact |= to_end && !self.ends.hosting.contains(&subnet) && !ends.clone().any(own);
+    }
+
+    fn pass(&mut self, interface: Option<Ix<NetworkInterface>>) {
+        self.passes.extend(interface.filter(|interface| self.role(*interface).is_none()));
+    }
+}
+
+/// The flow between two ends: an interface is asked at its own address by others and at its public one from outside.
+pub(super) fn flow(family: space::Family, pair: Pair) -> Flow {
+    let server = match (pair.client, pair.server) {
+        (_, None) => Server::Beyond,
+        (None, Some(server)) => Server::Public(server),
+        (Some(_), Some(server)) => Server::Interface(server),
+    };
+    Flow { family, client: pair.client, server }
+}

@@ -1,0 +1,176 @@
+//! What each gate does with everything, seen from each peer that it can tell apart: found once, looked up after that.
+
+use std::net::IpAddr;
+
+use model::{Holder, Ix, NetworkAcl, NetworkInterface};
+use rustc_hash::FxHashMap;
+use space::{Diagrams, Family, Set};
+
+use super::cuts::Cuts;
+use super::profile::{ProfileIx, Profiles};
+use super::skeleton::{OpenGate, Pair, Role, Which};
+use crate::gate::security_group::cross_groups;
+use crate::{Crossing, Leg, Network, Ports, Seen, View, cross};
+
+/// The gates of a network, each evaluated when it is first asked for.
+pub(super) struct Slices<'n> {
+    network: &'n Network,
+    profiles: &'n Profiles,
+    lists: &'n [Cuts],
+    known: FxHashMap<Key, Crossing<Set>>,
+}
+
+/// What a gate's answer depends on.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key {
+    gate: Gate,
+    egress: bool,
+    family: Family,
+    leg: Leg,
+    ports: Ports,
+    peer: Peer,
+    /// Whose groups references match, if anybody's.
+    groups: Option<u32>,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Gate {
+    NetworkAcl(Ix<NetworkAcl>),
+    Groups(ProfileIx),
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Peer {
+    /// Between which of the gate's own cuts.
+    Between(u32),
+    /// One of which only rules know what they see of it.
+    Exactly(Seen),
+}
+
+/// Where the blocks of each network ACL begin and end.
+pub(super) fn cuts_of_lists(network: &Network) -> Vec<Cuts> {
+    let lists = network.model().network_acls.values();
+    lists.map(|acl| Cuts::of(acl.entries.iter().map(|entry| entry.cidr))).collect()
+}
+
+impl<'n> Slices<'n> {
+    pub(super) fn new(network: &'n Network, profiles: &'n Profiles, lists: &'n [Cuts]) -> Slices<'n> {
+        Slices { network, profiles, lists, known: FxHashMap::default() }
+    }
+
+    /// What an open gate does with everything, between two ends.
+    pub(super) fn crossing(
+        &mut self,
+        gate: &OpenGate,
+        pair: Pair,
+        masked: bool,
+        sets: &mut Diagrams,
+    ) -> Crossing<Set> {
+        let nothing = Crossing { passed: Set::EMPTY, unknown: Set::EMPTY };
+        let view = self.view(gate, pair, masked);
+        let (which, egress, cuts, references) = match gate.gate {
+            Which::NetworkAcl { acl, egress, .. } => {
+                (Gate::NetworkAcl(acl), egress, self.lists.get(acl.position()), false)
+            }
+            Which::SecurityGroups { of, egress } => {
+                let interface = match of {
+                    Ok(interface) => Some(interface),
+                    Err(role) => interface_of(role, pair),
+                };
+                let Some(interface) = interface else { return nothing };
+                let profile = self.profiles.of_interface(interface, egress);
+                let known = self.profiles.at(profile);
+                let references = known.is_some_and(|profile| !profile.groups.is_empty());
+                (Gate::Groups(profile), egress, known.map(|profile| &profile.cuts), references)
+            }
+        };
+        let own = view.peer.interface().filter(|_| view.references);
+        let key = Key {
+            egress,
+            family: view.family,
+            leg: view.leg,
+            ports: view.ports,
+            peer: self.peer(view.peer, cuts),
+            groups: view.through.or(own).filter(|_| references).map(|peer| self.profiles.groups_of(peer)),
+            gate: which,
+        };
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let crossing = self.cross(&key.gate, gate, egress, &view, sets);
+        self.known.insert(key, crossing);
+        crossing
+    }
+
+    fn cross(
+        &self,
+        which: &Gate,
+        gate: &OpenGate,
+        egress: bool,
+        view: &View,
+        sets: &mut Diagrams,
+    ) -> Crossing<Set> {
+        let nothing = Crossing { passed: Set::EMPTY, unknown: Set::EMPTY };
+        match (which, gate.gate) {
+            (Gate::Groups(profile), _) => self.profiles.at(*profile).map_or(nothing, |profile| {
+                cross_groups(self.network, profile.interface, egress, view, Set::FULL, sets, &mut ())
+            }),
+            (_, Which::NetworkAcl { subnet, .. }) => {
+                let gate = self.network.network_acl(subnet, egress);
+                gate.map_or(nothing, |(_, gate)| cross(&gate, view, Set::FULL, self.network, sets, &mut ()))
+            }
+            _ => nothing,
+        }
+    }
+
+    /// How the packet looks to the gate when it is between these two ends.
+    fn view(&self, gate: &OpenGate, pair: Pair, masked: bool) -> View {
+        let mut view = gate.view;
+        if let Some(role) = gate.peer {
+            view.peer = self.seen(role, pair);
+        }
+        if let Some(role) = gate.through {
+            view.through = interface_of(role, pair);
+        }
+        if masked && gate.peer == Some(Role::Client { public: false }) {
+            let own = matches!(gate.gate, Which::SecurityGroups { of: Err(Role::Server { .. }), .. });
+            view.references &= !own;
+        }
+        view
+    }
+
+    fn seen(&self, role: Role, pair: Pair) -> Seen {
+        let (holder, public) = match role {
+            Role::Client { public } => (pair.client, public),
+            Role::Server { public } => (pair.server, public),
+        };
+        let Some(Holder { interface, address }) = holder else { return Seen::Remote };
+        let noun = self.network.model().network_interfaces.at(interface);
+        match noun.public_of(address).filter(|_| public) {
+            Some(public) => Seen::Fixed { address: IpAddr::V4(public), interface: None },
+            None => Seen::Fixed { address, interface: Some(interface) },
+        }
+    }
+
+    fn peer(&self, seen: Seen, cuts: Option<&Cuts>) -> Peer {
+        let stand_in = seen.interface().is_some_and(|interface| {
+            self.network.model().network_interfaces.at(interface).stand_in.is_some()
+        });
+        match (seen, cuts) {
+            (Seen::Fixed { address, .. }, Some(cuts))
+                if !stand_in && !model::is_unknown_public(address) =>
+            {
+                Peer::Between(cuts.position(address))
+            }
+            _ => Peer::Exactly(seen),
+        }
+    }
+}
+
+fn interface_of(role: Role, pair: Pair) -> Option<Ix<NetworkInterface>> {
+    let holder = match role {
+        Role::Client { .. } => pair.client,
+        Role::Server { .. } => pair.server,
+    };
+    holder.map(|holder| holder.interface)
+}
