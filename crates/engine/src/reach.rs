@@ -5,6 +5,7 @@
 //! answer; `slices` holds what each gate does, found once by the one definition of a gate ([`crate::cross`]); `row`
 //! puts these together for one class of servers; this file does so for all, side by side, and keeps them.
 
+mod blocks;
 mod cuts;
 mod ends;
 mod neighbours;
@@ -20,6 +21,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use space::{Diagrams, Family, Region, Set};
 
+pub use blocks::{Block, Clients, Servers};
 pub use ends::{Class, ClassIx, Cohort, CohortIx, Ends, devices, is_end, primary_addresses};
 pub use row::Row;
 

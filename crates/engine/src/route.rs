@@ -35,6 +35,16 @@ pub enum Choice {
 }
 
 impl RouteEntry {
+    /// The block, if it is known.
+    pub(crate) fn block(&self) -> Option<IpNet> {
+        self.block
+    }
+
+    /// Whether it comes from a prefix list.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.list.is_some()
+    }
+
     /// A table's entries in the order of preference. Filtered routes count as absent (S3.9).
     pub(crate) fn compile(table: &RouteTable, model: &Snapshot) -> Vec<RouteEntry> {
         let mut entries = Vec::new();

@@ -140,10 +140,22 @@ impl TransitRoutes {
         }
     }
 
-    /// Whether it is known of every destination where the table sends it.
-    pub(crate) fn are_known(&self) -> bool {
-        let known = |entry: &Entry| !matches!(entry.to, Next::Missing(_) | Next::Unknown(_));
-        self.hidden.is_none() && self.doubtful.is_none() && self.entries.iter().all(known)
+    /// Where the table may send packets to the addresses of a block.
+    pub(crate) fn towards(&self, block: IpNet) -> Vec<Next> {
+        if let Some(reason) = &self.doubtful {
+            return vec![Next::Unknown(reason.clone())];
+        }
+        let mut found = Vec::new();
+        for entry in &self.entries {
+            if entry.block.contains(&block) || block.contains(&entry.block) {
+                found.push(entry.to.clone());
+            }
+            if entry.block.contains(&block) {
+                return found;
+            }
+        }
+        found.extend(self.hidden.clone().map(Next::Unknown));
+        found
     }
 
     /// Splits a flow by where the table sends it: disjoint parts, none empty.

@@ -29,8 +29,8 @@ use crate::{Arrival, Cause, Checkpoint, Device, Header, Leg, Network, Relay, See
 use checkpoints::own;
 pub(crate) use checkpoints::stands_for;
 pub(crate) use packet::Packet;
-pub(crate) use transit_gateway::zone;
 use routes::on_the_way;
+pub(crate) use transit_gateway::{table_of, zone};
 
 /// More checkpoints than any way has that leads somewhere: routes that lead in a circle are given up there.
 const MOST_CHECKPOINTS: usize = 96;

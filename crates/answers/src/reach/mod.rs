@@ -2,8 +2,8 @@
 
 mod asked;
 
-use engine::reach::{Prepared, Reach};
 use engine::Network;
+use engine::reach::{Prepared, Reach};
 
 pub use asked::everything;
 

@@ -326,7 +326,8 @@ impl<'n> Gathered<'n> {
         }
         let mut groups = network.resolved().groups_of(interface).to_vec();
         groups.sort_unstable();
-        let absent = noun.groups.iter().filter(|id| network.model().security_groups.get(id.as_str()).is_none());
+        let absent =
+            noun.groups.iter().filter(|id| network.model().security_groups.get(id.as_str()).is_none());
         let key = ClassKey {
             cohort,
             site: server_site,
@@ -418,7 +419,9 @@ fn route_blocks(network: &Network) -> Vec<IpNet> {
     blocks.extend(model.vpcs.values().flat_map(|vpc| vpc.cidrs.iter().copied()));
     let rules = model.listeners.values().flat_map(|listener| listener.rules.iter().flatten());
     blocks.extend(rules.flat_map(|rule| rule.source_ips.iter().copied()));
-    blocks.extend(NOT_ON_THE_INTERNET.iter().chain(&NOT_ROUTABLE).filter_map(|block| block.parse::<IpNet>().ok()));
+    blocks.extend(
+        NOT_ON_THE_INTERNET.iter().chain(&NOT_ROUTABLE).filter_map(|block| block.parse::<IpNet>().ok()),
+    );
     blocks
 }
 
@@ -464,5 +467,11 @@ pub fn devices(network: &Network) -> FxHashSet<Ix<NetworkInterface>> {
         ends.flatten().filter_map(Seen::interface)
     });
     let routed = routed(network);
-    routed.into_iter().chain(nodes).chain(endpoints.filter_map(interface)).chain(gateways).chain(targets).collect()
+    routed
+        .into_iter()
+        .chain(nodes)
+        .chain(endpoints.filter_map(interface))
+        .chain(gateways)
+        .chain(targets)
+        .collect()
 }

@@ -1,322 +1,379 @@
-//! Which VPCs packets of a VPC may get to at all, and for which clients that says nothing.
+//! Which VPCs packets of a VPC may get to at all, and where a server may see another address than the client's.
 //!
-//! Only what is left out here is never looked at, so all of it errs on the side of looking.
+//! Routes are followed for whole VPCs. Only pairs that are left out here are never walked, so all of it errs on the side
+//! of looking: what nobody knows leads everywhere.
 
+use ipnet::IpNet;
 use model::{
-    AttachmentKind, EndpointType, Id, RouteState, Route, RouteTable, Target, TransitGatewayAttachment,
+    AttachmentKind, EndpointType, Id, Ix, Route, RouteState, RouteTable, Target, TransitGatewayAttachment,
+    TransitGatewayRouteTable,
 };
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::Family;
 
 use super::ends::Ends;
 use crate::Network;
-use crate::transit_route::TransitRoutes;
+use crate::transit_route::Next;
+use crate::walk::table_of;
 
-/// The VPCs that a client's packets may get to.
+/// Routes that are followed one behind the other.
+const MOST_TABLES: usize = 8;
+
+/// How packets may come from one VPC to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Link {
+    /// By none of its routes.
+    None,
+    /// From their senders' addresses.
+    Plain,
+    /// From others, or nobody knows: the server's rules then do not tell whose packets they let in.
+    Disguised,
+}
+
+/// For each VPC those from which packets may come, itself included.
 #[derive(Debug)]
 pub(super) struct Neighbours {
-    /// For each VPC those from which packets may come, itself included; by family.
-    sources: [Vec<Vec<u32>>; 2],
-    /// VPCs of which some route leads where nobody can say what becomes of a packet: their clients may get anywhere.
-    pub(super) anywhere: FxHashSet<u32>,
-    /// VPCs in which a server may see another address than the client's own, or none that is known: there the server's
-    /// rules do not tell who may get in.
-    pub(super) disguised: FxHashSet<u32>,
+    sources: [Vec<Vec<(u32, Link)>>; 2],
 }
 
 impl Neighbours {
     pub(super) fn of(network: &Network, ends: &Ends) -> Neighbours {
-        let reach = Links::of(network, ends);
-        let count = ends.of_vpc.len();
-        let mut sources = [vec![Vec::new(); count], vec![Vec::new(); count]];
-        for (family, sources) in [Family::V4, Family::V6].into_iter().zip(&mut sources) {
-            let outside = outside(network, ends, family);
-            for vpc in 0..u32::try_from(count).unwrap_or(u32::MAX) {
-                let mut to = reach.from(vpc);
-                if outside.contains(&vpc) {
-                    to.extend(outside.iter().copied());
-                }
-                for to in to {
+        let map = Map::of(network, ends);
+        let sources = [Family::V4, Family::V6].map(|family| {
+            let vpcs: Vec<u32> = (0u32..).zip(&map.tables).map(|(vpc, _)| vpc).collect();
+            let piece = vpcs.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
+            let from: Vec<Vec<(u32, Link)>> = vpcs
+                .par_chunks(piece)
+                .flat_map_iter(|vpcs| {
+                    let mut following = Following::new(network, &map, family);
+                    vpcs.iter().map(|&vpc| following.from(vpc)).collect::<Vec<_>>()
+                })
+                .collect();
+            let mut sources = vec![Vec::new(); vpcs.len()];
+            for (vpc, links) in vpcs.into_iter().zip(from) {
+                for (to, link) in links {
                     if let Some(of) = sources.get_mut(to as usize) {
-                        of.push(vpc);
+                        of.push((vpc, link));
                     }
                 }
             }
-        }
-        let (mut anywhere, mut disguised) = (FxHashSet::default(), FxHashSet::default());
-        let transit = transit_gateways_known(network);
-        for table in network.model().route_tables.values() {
-            let Some(vpc) = ends.vpc(&table.vpc) else { continue };
-            match risk(network, table, transit) {
-                Risk::None => {}
-                Risk::Disguised => {
-                    disguised.insert(vpc);
-                }
-                Risk::Anywhere => {
-                    anywhere.insert(vpc);
-                }
-            }
-        }
-        // A subnet whose VPC, list or table the export lacks.
-        for (ix, subnet) in network.model().subnets.iter() {
-            let resolved = network.resolved();
-            let known = resolved.vpc_of(ix).is_some() && resolved.route_table_of(ix).ix().is_some();
-            anywhere.extend(ends.vpc(&subnet.vpc).filter(|_| !known));
-        }
-        for noun in network.model().network_interfaces.values() {
-            let known = network.model().subnets.get(noun.subnet.as_str()).is_some();
-            anywhere.extend(ends.vpc(&noun.vpc).filter(|_| !known));
-        }
-        // Through whatever disguises, a client of another VPC may come.
-        let through: Vec<u32> = disguised.iter().chain(&anywhere).copied().collect();
-        for vpc in through {
-            for family in [Family::V4, Family::V6] {
-                let from = sources.get(side(family)).and_then(|of| of.get(vpc as usize));
-                disguised.extend(from.into_iter().flatten().copied());
-            }
-        }
-        Neighbours { sources, anywhere, disguised }
+            sources
+        });
+        Neighbours { sources }
     }
 
     /// The VPCs from which packets may come to a VPC.
-    pub(super) fn sources(&self, vpc: u32, family: Family) -> &[u32] {
-        self.sources.get(side(family)).and_then(|of| of.get(vpc as usize)).map_or(&[], Vec::as_slice)
+    pub(super) fn sources(&self, vpc: u32, family: Family) -> &[(u32, Link)] {
+        let [v4, v6] = &self.sources;
+        let of_family = if family == Family::V4 { v4 } else { v6 };
+        of_family.get(vpc as usize).map_or(&[], Vec::as_slice)
     }
 }
 
-fn side(family: Family) -> usize {
-    match family {
-        Family::V4 => 0,
-        Family::V6 => 1,
-    }
+/// The VPCs of a network by their numbers.
+struct Map<'e> {
+    ends: &'e Ends,
+    /// The route tables of each that its subnets use.
+    tables: Vec<Vec<Ix<RouteTable>>>,
+    /// The blocks of each; `None` where the export lacks the VPC.
+    blocks: Vec<Option<Vec<IpNet>>>,
+    /// The attachments of each to transit gateways.
+    attachments: Vec<Vec<(Id, Ix<TransitGatewayAttachment>)>>,
+    /// VPCs of which a subnet's table is not known.
+    unclear: FxHashSet<u32>,
+    /// VPCs with a route table for what comes in by a gateway (S3.39).
+    edge: FxHashSet<u32>,
 }
 
-/// VPCs that reach each other over their internet gateways: in IPv6, and where a VPC has addresses of the internet.
-fn outside(network: &Network, ends: &Ends, family: Family) -> FxHashSet<u32> {
-    let model = network.model();
-    let private = |block: &ipnet::IpNet| network.not_on_the_internet().iter().any(|known| known.contains(block));
-    let blocks = model.vpcs.values().flat_map(|vpc| &vpc.cidrs);
-    if family == Family::V4 && blocks.filter(|block| matches!(block, ipnet::IpNet::V4(_))).all(private) {
-        return FxHashSet::default();
-    }
-    let leaves = |table: &&RouteTable| {
-        let out = |route: &Route| {
-            matches!(route.target, Target::InternetGateway(_) | Target::EgressOnlyInternetGateway(_))
+impl<'e> Map<'e> {
+    fn of(network: &Network, ends: &'e Ends) -> Map<'e> {
+        let (model, resolved) = (network.model(), network.resolved());
+        let count = ends.of_vpc.len();
+        let mut map = Map {
+            ends,
+            tables: vec![Vec::new(); count],
+            blocks: vec![None; count],
+            attachments: vec![Vec::new(); count],
+            unclear: FxHashSet::default(),
+            edge: FxHashSet::default(),
         };
-        table.routes.iter().any(out)
-    };
-    model.route_tables.values().filter(leaves).filter_map(|table| ends.vpc(&table.vpc)).collect()
-}
-
-/// VPCs by what joins them.
-struct Links {
-    peers: FxHashMap<u32, Vec<u32>>,
-    /// The transit gateways, joined where they are peered, of each VPC; and the VPCs of each.
-    gateways: FxHashMap<u32, Vec<usize>>,
-    members: Vec<Vec<u32>>,
-    /// VPCs that forward what comes to them by a transit gateway to a peer.
-    forwards: FxHashSet<u32>,
-}
-
-impl Links {
-    fn of(network: &Network, ends: &Ends) -> Links {
-        let model = network.model();
-        let mut links = Links {
-            peers: FxHashMap::default(),
-            gateways: FxHashMap::default(),
-            members: Vec::new(),
-            forwards: FxHashSet::default(),
-        };
-        for peering in model.vpc_peering_connections.values() {
-            let sides = [&peering.requester, &peering.accepter].map(|side| ends.vpc(&side.vpc));
-            if let [Some(one), Some(other)] = sides {
-                links.peers.entry(one).or_default().push(other);
-                links.peers.entry(other).or_default().push(one);
+        for vpc in model.vpcs.values() {
+            let place = ends.vpc(&vpc.id).and_then(|number| map.blocks.get_mut(number as usize));
+            if let Some(place) = place {
+                *place = Some(vpc.cidrs.clone());
             }
         }
-        let component = components(network);
-        for attachment in model.transit_gateway_attachments.values() {
-            let vpc = attachment.resource.as_ref().filter(|_| attachment.kind == AttachmentKind::Vpc);
-            let Some(vpc) = vpc.and_then(|id| ends.vpc(id)) else { continue };
-            for gateway in &attachment.transit_gateways {
-                let Some(&at) = component.get(gateway) else { continue };
-                if links.members.len() <= at {
-                    links.members.resize(at + 1, Vec::new());
+        for (ix, subnet) in model.subnets.iter() {
+            let Some(vpc) = ends.vpc(&subnet.vpc) else { continue };
+            match (resolved.route_table_of(ix).ix(), map.tables.get_mut(vpc as usize)) {
+                (Some(table), Some(tables)) if !tables.contains(&table) => tables.push(table),
+                (Some(_), Some(_)) => {}
+                _ => {
+                    map.unclear.insert(vpc);
                 }
-                if let Some(members) = links.members.get_mut(at) {
-                    members.push(vpc);
-                }
-                links.gateways.entry(vpc).or_default().push(at);
-            }
-            if forwards(network, attachment) {
-                links.forwards.insert(vpc);
             }
         }
-        links
+        for (ix, attachment) in model.transit_gateway_attachments.iter() {
+            let vpc = attachment.resource.as_ref().and_then(|vpc| ends.vpc(vpc));
+            if let Some(of_vpc) = vpc.and_then(|vpc| map.attachments.get_mut(vpc as usize)) {
+                of_vpc.extend(attachment.transit_gateways.iter().map(|gateway| (gateway.clone(), ix)));
+            }
+        }
+        for noun in model.network_interfaces.values() {
+            if model.subnets.get(noun.subnet.as_str()).is_none() {
+                map.unclear.extend(ends.vpc(&noun.vpc));
+            }
+        }
+        for table in model.route_tables.values() {
+            let of_gateway = |association: &model::RouteTableAssociation| {
+                matches!(association, model::RouteTableAssociation::Gateway(_))
+            };
+            if table.associations.iter().any(of_gateway) {
+                map.edge.extend(ends.vpc(&table.vpc));
+            }
+        }
+        map
+    }
+}
+
+/// Follows routes of one family.
+struct Following<'m> {
+    network: &'m Network,
+    map: &'m Map<'m>,
+    family: Family,
+    tables: FxHashMap<(Ix<RouteTable>, u32), Link>,
+    transit: FxHashMap<(Ix<TransitGatewayRouteTable>, u32, IpNet), Link>,
+    associated: FxHashMap<(Id, Ix<TransitGatewayAttachment>), Option<Ix<TransitGatewayRouteTable>>>,
+}
+
+impl<'m> Following<'m> {
+    fn new(network: &'m Network, map: &'m Map<'m>, family: Family) -> Following<'m> {
+        Following {
+            network,
+            map,
+            family,
+            tables: FxHashMap::default(),
+            transit: FxHashMap::default(),
+            associated: FxHashMap::default(),
+        }
     }
 
-    /// The VPCs that packets of a VPC may get to: itself, its peers, those on its transit gateways, and what those
-    /// forward to.
-    fn from(&self, vpc: u32) -> FxHashSet<u32> {
-        let mut found: FxHashSet<u32> = FxHashSet::default();
-        let mut waiting = vec![vpc];
-        while let Some(at) = waiting.pop() {
-            if !found.insert(at) {
-                continue;
+    /// The VPCs that packets of a VPC may get to.
+    fn from(&mut self, vpc: u32) -> Vec<(u32, Link)> {
+        let map = self.map;
+        let tables = map.tables.get(vpc as usize).map_or(&[][..], Vec::as_slice);
+        let mut found = Vec::new();
+        for (to, _) in (0u32..).zip(&map.blocks) {
+            // Within a VPC neighbours need no route.
+            let mut link = if to == vpc { Link::Plain } else { Link::None };
+            if map.unclear.contains(&vpc) {
+                link = Link::Disguised;
             }
-            let goes_on = at == vpc || self.forwards.contains(&at);
-            if goes_on {
-                let joined = self.gateways.get(&at).into_iter().flatten();
-                waiting.extend(joined.filter_map(|at| self.members.get(*at)).flatten());
-                waiting.extend(self.peers.get(&at).into_iter().flatten());
+            for &table in tables {
+                link = link.max(self.by_table(table, to, 0));
+            }
+            if link != Link::None {
+                found.push((to, link));
             }
         }
         found
     }
-}
 
-/// The transit gateways, numbered so that those which peering attachments join have one number.
-fn components(network: &Network) -> FxHashMap<Id, usize> {
-    let mut numbers: FxHashMap<Id, usize> = FxHashMap::default();
-    for attachment in network.model().transit_gateway_attachments.values() {
-        let known: Vec<usize> =
-            attachment.transit_gateways.iter().filter_map(|id| numbers.get(id).copied()).collect();
-        let number = known.first().copied().unwrap_or(numbers.len());
-        for other in numbers.values_mut().filter(|other| known.contains(other)) {
-            *other = number;
+    fn by_table(&mut self, table: Ix<RouteTable>, to: u32, passed: usize) -> Link {
+        if let Some(&known) = self.tables.get(&(table, to)) {
+            return known;
         }
-        for id in &attachment.transit_gateways {
-            numbers.insert(id.clone(), number);
+        if passed > MOST_TABLES {
+            return Link::Disguised;
+        }
+        let link = self.by_routes(table, to, passed);
+        if passed > 0 {
+            self.tables.insert((table, to), link);
+        }
+        link
+    }
+
+    fn by_routes(&mut self, table: Ix<RouteTable>, to: u32, passed: usize) -> Link {
+        let network = self.network;
+        let noun = network.model().route_tables.at(table);
+        let map = self.map;
+        let Some(Some(blocks)) = map.blocks.get(to as usize) else { return Link::Disguised };
+        let mut link = Link::None;
+        let family = self.family;
+        for block in blocks.iter().filter(|block| Family::of(block.addr()) == family) {
+            for entry in network.routes_of(table) {
+                let (Some(covered), Some(route)) = (entry.block(), noun.routes.get(entry.route)) else {
+                    return Link::Disguised;
+                };
+                if !(covered.contains(block) || block.contains(&covered)) {
+                    continue;
+                }
+                link = link.max(match entry.is_listed() {
+                    // Lists may overlap, and AWS does not say which holds (S3.6).
+                    true => Link::Disguised,
+                    false => self.by_route(noun, route, to, *block, passed),
+                });
+                if covered.contains(block) || link == Link::Disguised {
+                    break;
+                }
+            }
+        }
+        link
+    }
+
+    fn by_route(&mut self, table: &RouteTable, route: &Route, to: u32, block: IpNet, passed: usize) -> Link {
+        let network = self.network;
+        let model = network.model();
+        let map = self.map;
+        let own = map.ends.vpc(&table.vpc) == Some(to);
+        if route.state != RouteState::Active {
+            return Link::None;
+        }
+        match &route.target {
+            Target::Local if own => Link::Plain,
+            Target::Local => Link::None,
+            Target::InternetGateway(id) => {
+                self.by_internet(model.internet_gateways.get(id.as_str()).is_some(), to, block)
+            }
+            Target::EgressOnlyInternetGateway(id) => {
+                let known = model.egress_only_internet_gateways.get(id.as_str()).is_some();
+                self.by_internet(known, to, block)
+            }
+            Target::VpcPeeringConnection(id) => {
+                let peering = model.vpc_peering_connections.get(id.as_str());
+                match peering.and_then(|peering| peering.other_side(&table.vpc)) {
+                    Some(side) if map.ends.vpc(&side.vpc) == Some(to) => Link::Plain,
+                    Some(_) => Link::None,
+                    None => Link::Disguised,
+                }
+            }
+            Target::NatGateway(id) => {
+                let gateway = model.nat_gateways.get(id.as_str());
+                let subnet = gateway.and_then(|gateway| gateway.subnet.as_ref());
+                self.through(subnet, to, passed)
+            }
+            Target::NetworkInterface(id) => {
+                let subnet = model.network_interfaces.get(id.as_str()).map(|noun| &noun.subnet);
+                self.through(subnet, to, passed).max(if own { Link::Disguised } else { Link::None })
+            }
+            Target::VpcEndpoint(id) => match model.vpc_endpoints.get(id.as_str()) {
+                Some(endpoint) if endpoint.endpoint_type == EndpointType::Gateway => Link::Plain,
+                _ => Link::Disguised,
+            },
+            Target::TransitGateway(id) => self.by_transit_gateway(table, id, to, block, passed),
+            Target::VpnGateway(_) | Target::Other(_) => Link::Disguised,
         }
     }
-    numbers
-}
 
-/// Whether what an attachment hands to its VPC may leave it again: a subnet of the attachment has more than local and
-/// internet routes, or nobody knows.
-fn forwards(network: &Network, attachment: &TransitGatewayAttachment) -> bool {
-    let model = network.model();
-    let Some(subnets) = &attachment.subnets else { return true };
-    subnets.iter().any(|id| {
-        let subnet = model.subnets.ix(id.as_str());
-        let table = subnet.and_then(|subnet| network.resolved().route_table_of(subnet).ix());
-        let Some(table) = table.map(|table| model.route_tables.at(table)) else { return true };
-        let stays = |route: &Route| {
-            matches!(route.target, Target::Local | Target::InternetGateway(_) | Target::EgressOnlyInternetGateway(_))
-                || matches!(&route.target, Target::TransitGateway(gateway) if attachment.transit_gateways.contains(gateway))
-        };
-        table.incomplete || !table.routes.iter().all(stays)
-    })
-}
-
-/// What a table's routes mean for who may be seen by a server.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Risk {
-    /// Packets arrive from their own addresses or not at all.
-    None,
-    /// They may arrive from another address.
-    Disguised,
-    /// Nobody knows where they get to.
-    Anywhere,
-}
-
-fn risk(network: &Network, table: &RouteTable, transit: bool) -> Risk {
-    let model = network.model();
-    if table.incomplete {
-        return Risk::Anywhere;
+    /// Over the internet, where its addresses are routed there.
+    fn by_internet(&self, known: bool, to: u32, block: IpNet) -> Link {
+        let elsewhere = self.network.not_on_the_internet();
+        match known {
+            false => Link::Disguised,
+            true if elsewhere.iter().any(|private| private.contains(&block)) => Link::None,
+            true if self.map.edge.contains(&to) => Link::Disguised,
+            true => Link::Plain,
+        }
     }
-    let unlisted = |route: &&Route| match &route.destination {
-        model::Destination::Cidr(_) => false,
-        // Lists that overlap or are unknown: see `route::choose`.
-        model::Destination::PrefixList(_) => true,
-    };
-    let lists = table.routes.iter().filter(unlisted).count();
-    let unknown_list = table.routes.iter().any(|route| match &route.destination {
-        model::Destination::Cidr(_) => false,
-        model::Destination::PrefixList(list) => {
-            model.prefix_lists.get(list.as_str()).is_none_or(|noun| noun.entries.is_none())
+
+    /// On from a device that may put its own address in place of the client's, by the table of its subnet.
+    fn through(&mut self, subnet: Option<&Id>, to: u32, passed: usize) -> Link {
+        let model = self.network.model();
+        let subnet = subnet.and_then(|id| model.subnets.ix(id.as_str()));
+        let table = subnet.and_then(|subnet| self.network.resolved().route_table_of(subnet).ix());
+        match table.map(|table| self.by_table(table, to, passed + 1)) {
+            Some(Link::None) => Link::None,
+            _ => Link::Disguised,
         }
-    });
-    if lists > 1 || unknown_list {
-        return Risk::Anywhere;
     }
-    let of_route = |route: &Route| match &route.target {
-        _ if route.state != RouteState::Active => Risk::None,
-        Target::Local => Risk::None,
-        Target::InternetGateway(id) => known(model.internet_gateways.get(id.as_str()).is_some()),
-        Target::EgressOnlyInternetGateway(id) => {
-            known(model.egress_only_internet_gateways.get(id.as_str()).is_some())
-        }
-        Target::VpcPeeringConnection(id) => {
-            known(model.vpc_peering_connections.get(id.as_str()).is_some_and(|noun| noun.other_side(&table.vpc).is_some()))
-        }
-        Target::VpcEndpoint(id) => match model.vpc_endpoints.get(id.as_str()) {
-            Some(endpoint) if endpoint.endpoint_type == EndpointType::Gateway => Risk::None,
-            _ => Risk::Anywhere,
-        },
-        Target::NatGateway(id) => nat_gateway(network, id, route, table),
-        Target::NetworkInterface(id) => match model.network_interfaces.get(id.as_str()) {
-            Some(_) => Risk::Disguised,
-            None => Risk::Anywhere,
-        },
-        Target::TransitGateway(id) => known(transit && model.transit_gateways.get(id.as_str()).is_some()),
-        Target::VpnGateway(_) | Target::Other(_) => Risk::Anywhere,
-    };
-    table.routes.iter().map(of_route).max().unwrap_or(Risk::None)
-}
 
-/// Whether it is known of all transit gateways where they send what.
-fn transit_gateways_known(network: &Network) -> bool {
-    let model = network.model();
-    let tables = model.transit_gateway_route_tables.iter();
-    let associated = |attachment: &TransitGatewayAttachment| {
-        attachment.transit_gateways.iter().all(|gateway| {
-            let of_gateway = |table: &&model::TransitGatewayRouteTable| {
-                table.transit_gateway == *gateway && table.associations.contains(&attachment.id)
-            };
-            model.transit_gateway_route_tables.values().filter(of_gateway).count() == 1
-        })
-    };
-    let within = |attachment: &TransitGatewayAttachment| {
-        let subnets = attachment.subnets.iter().flatten();
-        let all_known = subnets.clone().all(|id| model.subnets.get(id.as_str()).is_some());
-        match attachment.kind {
-            AttachmentKind::Vpc => attachment.subnets.is_some() && all_known,
-            AttachmentKind::Peering => true,
-            _ => false,
-        }
-    };
-    !model.transit_gateway_attachments_incomplete
-        && tables.into_iter().all(|(ix, _)| network.transit_routes_of(ix).is_some_and(TransitRoutes::are_known))
-        && model.transit_gateway_attachments.values().all(|noun| within(noun) && associated(noun))
-}
+    fn by_transit_gateway(
+        &mut self,
+        table: &RouteTable,
+        gateway: &Id,
+        to: u32,
+        block: IpNet,
+        passed: usize,
+    ) -> Link {
+        let vpc = self.map.ends.vpc(&table.vpc).and_then(|vpc| self.map.attachments.get(vpc as usize));
+        let mut own = vpc.into_iter().flatten().filter(|(at, _)| at == gateway).map(|(_, own)| *own);
+        let (Some(only), None) = (own.next(), own.next()) else { return Link::Disguised };
+        self.from_attachment(gateway, only, to, block, passed)
+    }
 
-fn known(known: bool) -> Risk {
-    if known { Risk::None } else { Risk::Anywhere }
-}
-
-/// A NAT gateway whose own subnet leads to the internet only sends nothing to other interfaces.
-fn nat_gateway(network: &Network, id: &Id, route: &Route, table: &RouteTable) -> Risk {
-    let model = network.model();
-    let Some(gateway) = model.nat_gateways.get(id.as_str()) else { return Risk::Anywhere };
-    let subnet = gateway.subnet.as_ref().and_then(|id| model.subnets.ix(id.as_str()));
-    let own = subnet.and_then(|subnet| network.resolved().route_table_of(subnet).ix());
-    let Some(own) = own.map(|own| model.route_tables.at(own)) else { return Risk::Disguised };
-    let internet_only = own.routes.iter().all(|route| {
-        matches!(route.target, Target::Local | Target::InternetGateway(_))
-            || matches!(&route.target, Target::VpcEndpoint(id) if model.vpc_endpoints.get(id.as_str())
-                .is_some_and(|endpoint| endpoint.endpoint_type == EndpointType::Gateway))
-    });
-    let vpc = model.vpcs.get(table.vpc.as_str());
-    let inside = match &route.destination {
-        model::Destination::Cidr(block) => {
-            vpc.is_none_or(|vpc| vpc.cidrs.iter().any(|own| own.contains(block)))
+    fn from_attachment(
+        &mut self,
+        gateway: &Id,
+        attachment: Ix<TransitGatewayAttachment>,
+        to: u32,
+        block: IpNet,
+        passed: usize,
+    ) -> Link {
+        let network = self.network;
+        let known = self.associated.entry((gateway.clone(), attachment));
+        let table = *known.or_insert_with(|| table_of(network, gateway, attachment));
+        let Some(table) = table else { return Link::Disguised };
+        if passed > MOST_TABLES {
+            return Link::Disguised;
         }
-        model::Destination::PrefixList(_) => true,
-    };
-    let private = network.not_on_the_internet();
-    let all_private = model.vpcs.values().flat_map(|vpc| &vpc.cidrs).all(|block| {
-        matches!(block, ipnet::IpNet::V6(_)) || private.iter().any(|known| known.contains(block))
-    });
-    if internet_only && !own.incomplete && !inside && all_private { Risk::None } else { Risk::Disguised }
+        if let Some(&known) = self.transit.get(&(table, to, block)) {
+            return known;
+        }
+        let mut link = Link::None;
+        for next in
+            self.network.transit_routes_of(table).map(|routes| routes.towards(block)).unwrap_or_default()
+        {
+            link = link.max(match next {
+                Next::Blackhole(_) | Next::NoRoute => Link::None,
+                Next::Missing(_) | Next::Unknown(_) => Link::Disguised,
+                Next::Attachments(attachments, _) => {
+                    let links =
+                        attachments.iter().map(|next| self.out_of(gateway, *next, to, block, passed + 1));
+                    links.max().unwrap_or(Link::None)
+                }
+            });
+        }
+        self.transit.insert((table, to, block), link);
+        link
+    }
+
+    fn out_of(
+        &mut self,
+        gateway: &Id,
+        attachment: Ix<TransitGatewayAttachment>,
+        to: u32,
+        block: IpNet,
+        passed: usize,
+    ) -> Link {
+        let model = self.network.model();
+        let noun = model.transit_gateway_attachments.at(attachment);
+        match noun.kind {
+            AttachmentKind::Peering => {
+                let mut others = noun.transit_gateways.iter().filter(|other| *other != gateway);
+                match others.next() {
+                    Some(other) => self.from_attachment(other, attachment, to, block, passed),
+                    None => Link::Disguised,
+                }
+            }
+            AttachmentKind::Vpc => {
+                let arrives = noun.resource.as_ref().and_then(|vpc| self.map.ends.vpc(vpc)) == Some(to);
+                let Some(subnets) = &noun.subnets else { return Link::Disguised };
+                let links = subnets.iter().map(|subnet| match self.through(Some(subnet), to, passed) {
+                    Link::Disguised if arrives && self.stays_local(subnet, to) => Link::Plain,
+                    link => link,
+                });
+                let links: Vec<Link> = links.collect();
+                links.into_iter().max().unwrap_or(Link::Disguised)
+            }
+            _ => Link::Disguised,
+        }
+    }
+
+    /// Whether a subnet's table has for all addresses of its own VPC the local route and no other.
+    fn stays_local(&mut self, subnet: &Id, to: u32) -> bool {
+        let subnet = self.network.model().subnets.ix(subnet.as_str());
+        let table = subnet.and_then(|subnet| self.network.resolved().route_table_of(subnet).ix());
+        table.is_some_and(|table| self.by_table(table, to, 1) == Link::Plain)
+    }
 }

@@ -66,7 +66,8 @@ impl Profiles {
                 let gate = network.security_groups(interface, egress);
                 let said = |rule: &Rule| (rule.matches.clone(), rule.action == RuleAction::Allow);
                 let mut seen = FxHashSet::default();
-                let rules = gate.rules.iter().copied().flatten().map(said).filter(|rule| seen.insert(rule.clone()));
+                let rules =
+                    gate.rules.iter().copied().flatten().map(said).filter(|rule| seen.insert(rule.clone()));
                 let content = Content { rules: rules.collect(), unfiltered };
                 let next = u32::try_from(profiles.all.len()).unwrap_or(u32::MAX);
                 let profile = Profile::of(network, interface, &content);

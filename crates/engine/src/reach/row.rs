@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use space::{Diagrams, Family, Set, address_range};
 
 use super::ends::{ClassIx, Cohort, CohortIx, Ends, Site};
-use super::neighbours::Neighbours;
+use super::neighbours::{Link, Neighbours};
 use super::profile::{Profile, ProfileIx, Profiles};
 use super::skeleton::{Pair, Skeleton, flow};
 use super::slices::Slices;
@@ -269,7 +269,7 @@ impl<'p> Rows<'p> {
         let ingress = self.profiles.of_interface(holder.interface, false);
         let Some(profile) = self.profiles.at(ingress) else { return Vec::new() };
         let mut found = Vec::new();
-        for &vpc in neighbours.sources(cohort.vpc, family) {
+        for &(vpc, link) in neighbours.sources(cohort.vpc, family) {
             let admitted = self
                 .admitted
                 .entry((ingress, vpc, family))
@@ -277,17 +277,9 @@ impl<'p> Rows<'p> {
             found.extend(admitted.whole.iter().copied());
             single.extend(admitted.cut.iter().filter_map(|cut| ends.cohort(*cut)).flat_map(|c| &c.classes));
             // Who may be let in whatever the address.
-            if unguarded || profile.anyone || neighbours.disguised.contains(&vpc) {
+            if unguarded || profile.anyone || link == Link::Disguised {
                 found.extend(admitted.others.iter().copied());
             }
-        }
-        for &vpc in &neighbours.anywhere {
-            let admitted = self
-                .admitted
-                .entry((ingress, vpc, family))
-                .or_insert_with(|| Admitted::of(ends, profile, vpc, family));
-            found.extend(admitted.whole.iter().chain(&admitted.others).copied());
-            single.extend(admitted.cut.iter().filter_map(|cut| ends.cohort(*cut)).flat_map(|c| &c.classes));
         }
         // Those whose own rules name the server's groups and no addresses.
         for group in &class.groups {

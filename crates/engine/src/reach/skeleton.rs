@@ -151,7 +151,8 @@ fn looks_closer(gate: &OpenGate) -> bool {
         }
         Which::SecurityGroups { of: Err(Role::Client { .. }), egress } => !egress,
         Which::SecurityGroups { .. } => {
-            matches!(gate.peer, Some(Role::Client { .. })) || matches!(gate.through, Some(Role::Client { .. }))
+            matches!(gate.peer, Some(Role::Client { .. }))
+                || matches!(gate.through, Some(Role::Client { .. }))
         }
         Which::NetworkAcl { .. } => false,
     }
@@ -260,7 +261,9 @@ impl Drawing<'_> {
                 return (address == holder.address).then(|| role(false));
             }
             let noun = self.network.model().network_interfaces.at(holder.interface);
-            if interface.is_none() && noun.public_of(holder.address).map(std::net::IpAddr::V4) == Some(address) {
+            if interface.is_none()
+                && noun.public_of(holder.address).map(std::net::IpAddr::V4) == Some(address)
+            {
                 return Some(role(true));
             }
         }

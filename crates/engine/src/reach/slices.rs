@@ -157,9 +157,7 @@ impl<'n> Slices<'n> {
             self.network.model().network_interfaces.at(interface).stand_in.is_some()
         });
         match (seen, cuts) {
-            (Seen::Fixed { address, .. }, Some(cuts))
-                if !stand_in && !model::is_unknown_public(address) =>
-            {
+            (Seen::Fixed { address, .. }, Some(cuts)) if !stand_in && !model::is_unknown_public(address) => {
                 Peer::Between(cuts.position(address))
             }
             _ => Peer::Exactly(seen),

@@ -5,7 +5,7 @@ use space::Space;
 
 use super::{Packet, Walker};
 use crate::transit_route::Next;
-use crate::{Arrival, Between, Cause, Checkpoint, Door, Seen, Way};
+use crate::{Arrival, Between, Cause, Checkpoint, Door, Network, Seen, Way};
 
 /// How many transit gateways a packet passes before its way is given up.
 const MOST_GATEWAYS: usize = 8;
@@ -78,7 +78,7 @@ impl<S: Space> Walker<'_, '_, S> {
         let network = self.network;
         let model = network.model();
         let here = Checkpoint::TransitGatewayAttachment { attachment: from };
-        let Some(table) = self.table_of(gateway, from) else {
+        let Some(table) = table_of(self.network, gateway, from) else {
             let id = &model.transit_gateway_attachments.at(from).id;
             let reason = format!("which route table of `{gateway}` is associated with `{id}` is not known");
             self.unknown(&mut packet, here, reason);
@@ -245,7 +245,7 @@ impl<S: Space> Walker<'_, '_, S> {
         let own = model.transit_gateway_attachments.iter().find(|(_, attachment)| {
             attachment.resource.as_ref() == Some(vpc) && attachment.transit_gateways.contains(gateway)
         });
-        let table = own.and_then(|(own, _)| self.table_of(gateway, own));
+        let table = own.and_then(|(own, _)| table_of(self.network, gateway, own));
         let Some(routes) = table.and_then(|table| self.network.transit_routes_of(table)) else {
             return vec![(None, packet.flow.clone())];
         };
@@ -268,23 +268,6 @@ impl<S: Space> Walker<'_, '_, S> {
         }
     }
 
-    /// The route table of a gateway that is associated with an attachment (S3.31).
-    fn table_of(
-        &self,
-        gateway: &Id,
-        attachment: Ix<TransitGatewayAttachment>,
-    ) -> Option<Ix<TransitGatewayRouteTable>> {
-        let model = self.network.model();
-        let noun = model.transit_gateway_attachments.at(attachment);
-        let mut listed = model
-            .transit_gateway_route_tables
-            .iter()
-            .filter(|(_, table)| table.transit_gateway == *gateway && table.associations.contains(&noun.id));
-        // An attachment is associated with one table: where an export says two, nobody knows which.
-        let table = listed.next().map(|(table, _)| table);
-        table.filter(|_| listed.next().is_none())
-    }
-
     /// Whether references to groups work over a gateway and an attachment (S1.18, S1.19).
     fn carries_references(&self, gateway: &Id, attachment: Ix<TransitGatewayAttachment>) -> bool {
         let model = self.network.model();
@@ -297,6 +280,23 @@ impl<S: Space> Walker<'_, '_, S> {
         self.unknown(&mut packet, here, "too many devices on the way pick one of several ways".into());
         packet.ends(Arrival::Lost)
     }
+}
+
+/// The route table of a gateway that is associated with an attachment (S3.31).
+pub(crate) fn table_of(
+    network: &Network,
+    gateway: &Id,
+    attachment: Ix<TransitGatewayAttachment>,
+) -> Option<Ix<TransitGatewayRouteTable>> {
+    let model = network.model();
+    let noun = model.transit_gateway_attachments.at(attachment);
+    let mut listed = model
+        .transit_gateway_route_tables
+        .iter()
+        .filter(|(_, table)| table.transit_gateway == *gateway && table.associations.contains(&noun.id));
+    // An attachment is associated with one table: where an export says two, nobody knows which.
+    let table = listed.next().map(|(table, _)| table);
+    table.filter(|_| listed.next().is_none())
 }
 
 /// A subnet's zone, by its id where it is known: names differ between accounts (S12.14).

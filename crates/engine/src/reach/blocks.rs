@@ -1,0 +1,134 @@
+//! The whole answer as blocks: a set of clients, a set of servers, and what passes between each of these and each of
+//! those. No pair is in two blocks.
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use space::Family;
+
+use super::{ClassIx, CohortIx, Ends, Outcome, Reach, Row};
+
+/// A set of clients.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Clients {
+    /// All classes of these.
+    pub cohorts: Vec<CohortIx>,
+    /// But for these.
+    pub except: Vec<ClassIx>,
+    /// And these.
+    pub classes: Vec<ClassIx>,
+    /// And the internet.
+    pub internet: bool,
+}
+
+/// A set of servers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Servers {
+    /// Classes of interfaces.
+    Classes(Vec<ClassIx>),
+    /// Addresses of the internet.
+    Internet,
+}
+
+/// What passes between every client and every server that are not the same interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// Their addresses' family.
+    pub family: Family,
+    /// From whom.
+    pub clients: Clients,
+    /// To whom.
+    pub servers: Servers,
+    /// What.
+    pub outcome: Outcome,
+}
+
+impl Clients {
+    /// The classes, each once.
+    pub fn expand<'e>(&'e self, ends: &'e Ends) -> impl Iterator<Item = ClassIx> + 'e {
+        let of_cohorts =
+            self.cohorts.iter().filter_map(|ix| ends.cohort(*ix)).flat_map(|cohort| &cohort.classes);
+        let of_cohorts = of_cohorts.filter(|class| self.except.binary_search(class).is_err());
+        of_cohorts.chain(&self.classes).copied()
+    }
+}
+
+impl Reach {
+    /// The blocks, in the order of their first server; to the internet last.
+    pub fn blocks(&self, ends: &Ends) -> Vec<Block> {
+        let mut found: IndexMap<(Family, Outcome, Clients), Vec<ClassIx>, FxBuildHasher> =
+            IndexMap::default();
+        for ((server, class), row) in (0u32..).zip(&ends.classes).zip(&self.rows) {
+            for (outcome, clients) in of_row(row, ends) {
+                found.entry((class.family, outcome, clients)).or_default().push(server);
+            }
+        }
+        let mut blocks: Vec<Block> = found
+            .into_iter()
+            .map(|((family, outcome, clients), servers)| Block {
+                family,
+                clients,
+                servers: Servers::Classes(servers),
+                outcome,
+            })
+            .collect();
+        for family in [Family::V4, Family::V6] {
+            let cohorts = self.to_internet.cohorts.iter();
+            let of_cohort = |ix: CohortIx| ends.cohort(ix).map(|cohort| cohort.family);
+            let of_class = |ix: ClassIx| ends.class(ix).map(|class| class.family);
+            let row = Row {
+                cohorts: cohorts.filter(|(ix, _)| of_cohort(*ix) == Some(family)).copied().collect(),
+                classes: (self.to_internet.classes.iter())
+                    .filter(|(ix, _)| of_class(*ix) == Some(family))
+                    .copied()
+                    .collect(),
+                internet: Outcome::NOTHING,
+            };
+            blocks.extend(of_row(&row, ends).into_iter().map(|(outcome, clients)| Block {
+                family,
+                clients,
+                servers: Servers::Internet,
+                outcome,
+            }));
+        }
+        blocks
+    }
+}
+
+/// A row's clients by what they get.
+fn of_row(row: &Row, ends: &Ends) -> Vec<(Outcome, Clients)> {
+    let mut found: Vec<(Outcome, Clients)> = Vec::new();
+    fn of(found: &mut Vec<(Outcome, Clients)>, outcome: Outcome) -> Option<&mut Clients> {
+        let at = found.iter().position(|(known, _)| *known == outcome).unwrap_or_else(|| {
+            found.push((outcome, Clients::default()));
+            found.len() - 1
+        });
+        found.get_mut(at).map(|(_, clients)| clients)
+    }
+    for &(cohort, outcome) in &row.cohorts {
+        if let Some(clients) = of(&mut found, outcome) {
+            clients.cohorts.push(cohort);
+        }
+    }
+    for &(class, outcome) in &row.classes {
+        let cohort = ends.cohort_of(class);
+        let of_cohort = row.cohorts.iter().find(|(ix, _)| Some(*ix) == cohort);
+        if let Some(clients) = of_cohort.and_then(|(_, outcome)| of(&mut found, *outcome)) {
+            clients.except.push(class);
+        }
+        if let Some(clients) = of(&mut found, outcome).filter(|_| !outcome.is_nothing()) {
+            clients.classes.push(class);
+        }
+    }
+    if !row.internet.is_nothing()
+        && let Some(clients) = of(&mut found, row.internet)
+    {
+        clients.internet = true;
+    }
+    for (_, clients) in &mut found {
+        clients.cohorts.sort_unstable();
+        clients.except.sort_unstable();
+        clients.classes.sort_unstable();
+    }
+    found.retain(|(outcome, _)| !outcome.is_nothing());
+    found
+}
