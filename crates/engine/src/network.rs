@@ -26,6 +26,7 @@ pub struct Network {
     /// For interfaces of which the export lacks a group: rules that may allow anything.
     missing_groups: Arc<FxHashMap<Ix<NetworkInterface>, Vec<Rule>>>,
     not_on_the_internet: Arc<[IpNet]>,
+    not_routable: Arc<[IpNet]>,
     /// Public addresses that are known and that no interface has (S12.9).
     held_by_nobody: Arc<[IpNet]>,
     services_of_aws: Arc<[IpNet]>,
@@ -63,6 +64,7 @@ impl Network {
             acls,
             routes: Arc::new(routes),
             missing_groups: Arc::new(missing_groups.collect()),
+            not_routable: facts::NOT_ROUTABLE.iter().filter_map(|block| block.parse().ok()).collect(),
             not_on_the_internet: facts::NOT_ON_THE_INTERNET
                 .iter()
                 .filter_map(|block| block.parse().ok())
@@ -232,6 +234,11 @@ impl Network {
     /// The blocks that the internet does not route.
     pub fn not_on_the_internet(&self) -> &[IpNet] {
         &self.not_on_the_internet
+    }
+
+    /// The blocks that no route forwards (S3.8).
+    pub(crate) fn not_routable(&self) -> &[IpNet] {
+        &self.not_routable
     }
 
     /// Public addresses that the export knows and that no interface has (S12.9).

@@ -162,7 +162,7 @@ impl Reach {
                 let found = servers.iter().map(|&server| {
                     let row = rows.row(server);
                     let now = finished.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    if now % 256 == 0 {
+                    if now.is_multiple_of(256) {
                         done(now, total);
                     }
                     (server, row)

@@ -4,9 +4,9 @@
 
 use ipnet::IpNet;
 use model::{Destination, Id, Ix, RouteState, RouteTable, Snapshot, Target};
-use space::{Family, Region, Space};
+use space::{Family, Space};
 
-use crate::facts::{NOT_ROUTABLE, ROUTE_PREFERENCE, RouteKind};
+use crate::facts::{ROUTE_PREFERENCE, RouteKind};
 use crate::{Network, Seen};
 
 /// One block that a route covers, ready to be tried in order.
@@ -109,14 +109,14 @@ pub fn choose<S: Space>(
         }
     };
     let mut rest = flow;
-    for block in NOT_ROUTABLE.iter().filter_map(|block| block.parse::<IpNet>().ok()) {
-        let (part, others) = rest.split(&to_block(block, family, destination), arena);
+    for &block in network.not_routable() {
+        let (part, others) = towards(rest, block, family, destination, arena);
         give(Choice::NotRoutable, part, arena);
         rest = others;
     }
     for entry in entries {
         let (Some(block), false) = (entry.block, rest.is_empty()) else { continue };
-        let (mut part, others) = rest.split(&to_block(block, family, destination), arena);
+        let (mut part, others) = towards(rest, block, family, destination, arena);
         rest = others;
         if let Some(list) = &entry.list {
             // Two lists that overlap and lead elsewhere: AWS picks one and does not say which (S3.6).
@@ -125,7 +125,7 @@ pub fn choose<S: Space>(
             {
                 let elsewhere = noun.routes.get(rival.route).map(|route| &route.target) != target;
                 if let (true, Some(block)) = (elsewhere, rival.block) {
-                    let (ambiguous, clear) = part.split(&to_block(block, family, destination), arena);
+                    let (ambiguous, clear) = towards(part, block, family, destination, arena);
                     let lists = rival.list.as_ref().map_or("", Id::as_str);
                     let reason =
                         format!("prefix lists `{list}` and `{lists}` overlap and lead to different targets");
@@ -155,12 +155,20 @@ fn unknown_list(entry: &RouteEntry) -> String {
     format!("a route names prefix list `{list}`, whose entries are not in the export")
 }
 
-/// The connections whose packets towards `destination` go to a block.
-pub(crate) fn to_block(block: IpNet, family: Family, destination: Seen) -> Region {
-    let nothing = Region::FULL.protocol(0).protocol(1);
+/// Parts a flow into what goes to a block and what does not.
+pub(crate) fn towards<S: Space>(
+    flow: S,
+    block: IpNet,
+    family: Family,
+    destination: Seen,
+    arena: &mut S::Arena,
+) -> (S, S) {
     match destination {
-        Seen::Remote | Seen::Embedded => destination.within(block, family).unwrap_or(nothing),
-        Seen::Fixed { address, .. } if block.contains(&address) => Region::FULL,
-        _ => nothing,
+        Seen::Remote | Seen::Embedded => match destination.within(block, family) {
+            Some(region) => flow.split(&region, arena),
+            None => (S::nothing(), flow),
+        },
+        Seen::Fixed { address, .. } if block.contains(&address) => (flow, S::nothing()),
+        Seen::Fixed { .. } | Seen::Unknown => (S::nothing(), flow),
     }
 }

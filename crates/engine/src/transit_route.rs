@@ -6,10 +6,10 @@ use model::{
     AttachmentKind, Destination, Ix, KnownRoutes, RouteState, Snapshot, TransitGatewayAttachment,
     TransitGatewayRouteTable,
 };
-use space::{Family, Region, Space};
+use space::{Family, Space};
 
 use crate::Seen;
-use crate::route::to_block;
+use crate::route::towards;
 
 /// A table ready to be asked.
 #[derive(Debug, Clone, Default)]
@@ -169,8 +169,7 @@ impl TransitRoutes {
         let mut chosen: Vec<(Next, S)> = Vec::new();
         let mut rest = flow;
         for entry in &self.entries {
-            let region: Region = to_block(entry.block, family, destination);
-            let (part, others) = rest.split(&region, arena);
+            let (part, others) = towards(rest, entry.block, family, destination, arena);
             rest = others;
             if part.is_empty() {
                 continue;

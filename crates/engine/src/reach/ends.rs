@@ -373,7 +373,7 @@ impl<'n> Gathered<'n> {
             table: table.ix(),
             acl: acl.ix(),
             zone: zone(model, subnet).cloned(),
-            block_public_access: model.subnets.at(subnet).block_public_access.clone(),
+            block_public_access: model.subnets.at(subnet).block_public_access,
             itself: (unclear || self.ends.hosting.contains(&subnet)).then_some(subnet),
         };
         let place = number(&mut self.places, place);

@@ -299,10 +299,10 @@ impl<'m> Following<'m> {
         let vpc = self.map.ends.vpc(&table.vpc).and_then(|vpc| self.map.attachments.get(vpc as usize));
         let mut own = vpc.into_iter().flatten().filter(|(at, _)| at == gateway).map(|(_, own)| *own);
         let (Some(only), None) = (own.next(), own.next()) else { return Link::Disguised };
-        self.from_attachment(gateway, only, to, block, passed)
+        self.by_attachment(gateway, only, to, block, passed)
     }
 
-    fn from_attachment(
+    fn by_attachment(
         &mut self,
         gateway: &Id,
         attachment: Ix<TransitGatewayAttachment>,
@@ -352,7 +352,7 @@ impl<'m> Following<'m> {
             AttachmentKind::Peering => {
                 let mut others = noun.transit_gateways.iter().filter(|other| *other != gateway);
                 match others.next() {
-                    Some(other) => self.from_attachment(other, attachment, to, block, passed),
+                    Some(other) => self.by_attachment(other, attachment, to, block, passed),
                     None => Link::Disguised,
                 }
             }

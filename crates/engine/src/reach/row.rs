@@ -99,7 +99,7 @@ impl<'p> Rows<'p> {
                 row.classes.push((client, outcome));
             }
         }
-        row.internet = self.from_internet(server, holder);
+        row.internet = self.internet_to(server, holder);
         row
     }
 
@@ -108,7 +108,7 @@ impl<'p> Rows<'p> {
         let ends = self.ends;
         let (mut row, mut single, mut of_cohorts) = (Row::default(), Vec::new(), FxHashMap::default());
         for (cohort, _) in (0u32..).zip(&ends.cohorts) {
-            let outcome = self.to_internet(cohort, &mut single);
+            let outcome = self.cohort_to_internet(cohort, &mut single);
             if !outcome.is_nothing() {
                 row.cohorts.push((cohort, outcome));
                 of_cohorts.insert(cohort, outcome);
@@ -124,7 +124,7 @@ impl<'p> Rows<'p> {
         row
     }
 
-    fn to_internet(&mut self, cohort: CohortIx, single: &mut Vec<ClassIx>) -> Outcome {
+    fn cohort_to_internet(&mut self, cohort: CohortIx, single: &mut Vec<ClassIx>) -> Outcome {
         let ends = self.ends;
         let Some(noun) = ends.cohort(cohort) else { return Outcome::NOTHING };
         let Some(client) = first_of(ends, cohort, None) else { return Outcome::NOTHING };
@@ -151,7 +151,7 @@ impl<'p> Rows<'p> {
         self.outcome(key, pair, false, class.family, kind)
     }
 
-    fn from_internet(&mut self, server: ClassIx, holder: Holder) -> Outcome {
+    fn internet_to(&mut self, server: ClassIx, holder: Holder) -> Outcome {
         let Some(class) = self.ends.class(server) else { return Outcome::NOTHING };
         let pair = Pair { client: None, server: Some(holder) };
         let mut key = Walked::Sites(None, Some(class.site), false, class.family);

@@ -293,10 +293,10 @@ impl Drawing<'_> {
     /// Whether an end is in a subnet shows where a packet to it leaves that subnet. That is part of the ends' sites for
     /// subnets in which something is; for others it is not.
     fn leaves(&mut self, subnet: Ix<Subnet>, header: &Header) {
-        let ends = [self.pair.client, self.pair.server].into_iter().flatten();
+        let mut ends = [self.pair.client, self.pair.server].into_iter().flatten();
         let own = |end: Holder| self.network.resolved().subnet_of(end.interface) == Some(subnet);
         let to_end = header.destination.interface().is_some_and(|to| self.role(to).is_some());
-        self.exact |= to_end && !self.ends.hosting.contains(&subnet) && !ends.clone().any(own);
+        self.exact |= to_end && !self.ends.hosting.contains(&subnet) && !ends.any(own);
     }
 
     fn pass(&mut self, interface: Option<Ix<NetworkInterface>>) {
