@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -14,7 +15,8 @@ use render::Style;
 
 /// A network and what was wrong with its input.
 pub(crate) struct Loaded {
-    pub(crate) network: Network,
+    /// Never dropped: a process that ends gives its memory back at once, and millions of pieces one by one take time.
+    pub(crate) network: ManuallyDrop<Network>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -46,7 +48,7 @@ pub(crate) fn load(inputs: &[PathBuf], style: Style) -> anyhow::Result<Loaded> {
             inputs.iter().map(|input| input.display().to_string()).collect::<Vec<_>>().join(", ")
         );
     }
-    Ok(Loaded { network: Network::new(resolved), problems })
+    Ok(Loaded { network: ManuallyDrop::new(Network::new(resolved)), problems })
 }
 
 fn read_input(reader: &mut Reader, input: &Path) -> anyhow::Result<()> {

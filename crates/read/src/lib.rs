@@ -26,6 +26,7 @@ mod object;
 mod parse;
 mod pieces;
 mod same;
+mod scan;
 mod snapshot;
 #[cfg(test)]
 mod testing;

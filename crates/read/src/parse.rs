@@ -8,6 +8,7 @@ use model::{FileId, Origin, Problem, Severity};
 
 use crate::object::shown;
 use crate::pieces::Pieces;
+use crate::scan;
 use crate::tree::{Kind, Node, Tree};
 
 /// How deep lists and objects may lie in each other. The deepest answer of EC2 has about ten levels.
@@ -51,8 +52,8 @@ pub(crate) struct Parser<'t, 'p> {
     nodes: Vec<Node>,
     decoded: Vec<Box<str>>,
     levels: Vec<Level>,
-    /// The keys of all open objects.
-    keys: Vec<u32>,
+    /// The keys of all open objects, each with a number that is another for most other keys.
+    keys: Vec<(u64, u32)>,
     pieces: Option<&'p mut Pieces<'t>>,
     in_pieces: Option<u32>,
 }
@@ -160,7 +161,7 @@ impl<'t, 'p> Parser<'t, 'p> {
 
     /// Leaves the elements of a list that has just begun to pieces, if it is one that they read.
     fn leave_to_pieces(&mut self) {
-        let Some(&key) = self.keys.last().filter(|_| self.levels.len() == 2) else { return };
+        let Some(&(_, key)) = self.keys.last().filter(|_| self.levels.len() == 2) else { return };
         let Some(pieces) = self.pieces.take() else { return };
         if let Some(end) = pieces.read(self.key_text(key), self.at) {
             self.in_pieces = Some(narrow(self.nodes.len()) - 1);
@@ -217,7 +218,7 @@ impl<'t, 'p> Parser<'t, 'p> {
         }
         if self.keys.len() > level.keys + FEW_KEYS {
             let keys = self.keys.get(level.keys..).unwrap_or_default();
-            let mut keys: Vec<_> = keys.iter().map(|&key| (self.key_text(key), key)).collect();
+            let mut keys: Vec<_> = keys.iter().map(|&(_, key)| (self.key_text(key), key)).collect();
             keys.sort_unstable();
             let twice = keys.windows(2).find_map(|pair| match pair {
                 [(first, _), (second, at)] if first == second => Some(*at),
@@ -240,10 +241,13 @@ impl<'t, 'p> Parser<'t, 'p> {
         self.string()?;
         let first = self.levels.last().map_or(0, |level| level.keys);
         let others = self.keys.get(first..).unwrap_or_default();
-        if others.len() < FEW_KEYS && others.iter().any(|&other| self.is_same(other, key)) {
+        let text = self.key_text(key);
+        let number = scan::number(text.as_bytes());
+        let is_same = |&(other, at): &(u64, u32)| other == number && self.key_text(at) == text;
+        if others.len() < FEW_KEYS && others.iter().any(is_same) {
             return Err(self.twice(key));
         }
-        self.keys.push(key);
+        self.keys.push((number, key));
         self.space();
         if self.peek() != Some(b':') {
             return Err(self.expected("`:`"));
@@ -263,16 +267,6 @@ impl<'t, 'p> Parser<'t, 'p> {
         }
     }
 
-    fn is_same(&self, left: u32, right: u32) -> bool {
-        let (Some(a), Some(b)) = (self.nodes.get(left as usize), self.nodes.get(right as usize)) else {
-            return false;
-        };
-        if a.kind == Kind::Plain && b.kind == Kind::Plain && a.end - a.start != b.end - b.start {
-            return false;
-        }
-        self.key_text(left) == self.key_text(right)
-    }
-
     fn twice(&self, key: u32) -> Stop {
         let (start, end) = self.nodes.get(key as usize).map_or((0, 0), |node| (node.start, node.end));
         Stop {
@@ -285,9 +279,8 @@ impl<'t, 'p> Parser<'t, 'p> {
 
     fn string(&mut self) -> Result<(), Stop> {
         let start = self.at;
-        let rest = self.text.as_bytes().get(start + 1..).unwrap_or_default();
-        let length = rest.iter().position(|&byte| matches!(byte, b'"' | b'\\' | ..0x20));
-        self.at = length.map_or(self.text.len(), |length| start + 1 + length);
+        self.at += 1;
+        self.plain();
         if self.peek() == Some(b'"') {
             self.at += 1;
             self.nodes.push(Node { start: narrow(start), end: narrow(self.at), next: 0, kind: Kind::Plain });
@@ -308,9 +301,7 @@ impl<'t, 'p> Parser<'t, 'p> {
                 Some(..0x20) => return Err(self.expected("an escape such as `\\n` in a string")),
                 Some(_) => {
                     let from = self.at;
-                    let rest = self.text.as_bytes().get(from..).unwrap_or_default();
-                    let length = rest.iter().position(|&byte| matches!(byte, b'"' | b'\\' | ..0x20));
-                    self.at = length.map_or(self.text.len(), |length| from + length);
+                    self.plain();
                     decoded.push_str(self.text.get(from..self.at).unwrap_or_default());
                 }
             }
@@ -425,8 +416,35 @@ impl<'t, 'p> Parser<'t, 'p> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    /// Passes white space, of which more than half of an indented file consists.
     fn space(&mut self) {
         while self.peek().is_some_and(is_space) {
+            self.at += 1;
+            while let Some(next) = self.eight() {
+                let spaces = scan::spaces(next);
+                self.at += spaces;
+                if spaces < scan::WIDTH {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// The next bytes, if there are so many.
+    fn eight(&self) -> Option<[u8; scan::WIDTH]> {
+        self.text.as_bytes().get(self.at..).and_then(<[u8]>::first_chunk).copied()
+    }
+
+    /// Passes what a string holds as it is.
+    fn plain(&mut self) {
+        while let Some(next) = self.eight() {
+            let plain = scan::plain(next);
+            self.at += plain;
+            if plain < scan::WIDTH {
+                return;
+            }
+        }
+        while self.peek().is_some_and(|byte| !matches!(byte, b'"' | b'\\' | ..0x20)) {
             self.at += 1;
         }
     }
