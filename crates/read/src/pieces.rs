@@ -15,8 +15,8 @@ use crate::object::{File, Value};
 use crate::parse::{Parser, is_space};
 use crate::snapshot::Context;
 
-/// How long pieces are: their trees fit a processor's cache.
-pub(crate) const LENGTH: usize = 512 * 1024;
+/// How long pieces are: their trees fit a processor's cache. The fuzzer makes small files.
+pub(crate) const LENGTH: usize = if cfg!(fuzzing) { 64 } else { 512 * 1024 };
 
 /// The list of a file that is read in pieces, if there is one.
 pub(crate) struct Pieces<'t> {
