@@ -1,17 +1,22 @@
 //! `-i`: folders, files and standard input, to a network.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use engine::Network;
 use model::{Problem, Resolved, Severity, Sources};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::slice::ParallelSliceMut;
 use read::Reader;
 use render::Style;
 
 /// A network and what was wrong with its input.
 pub(crate) struct Loaded {
-    pub(crate) network: Network,
+    /// Never dropped: a process that ends gives its memory back at once, and millions of pieces one by one take time.
+    pub(crate) network: ManuallyDrop<Network>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -43,7 +48,7 @@ pub(crate) fn load(inputs: &[PathBuf], style: Style) -> anyhow::Result<Loaded> {
             inputs.iter().map(|input| input.display().to_string()).collect::<Vec<_>>().join(", ")
         );
     }
-    Ok(Loaded { network: Network::new(resolved), problems })
+    Ok(Loaded { network: ManuallyDrop::new(Network::new(resolved)), problems })
 }
 
 fn read_input(reader: &mut Reader, input: &Path) -> anyhow::Result<()> {
@@ -54,7 +59,7 @@ fn read_input(reader: &mut Reader, input: &Path) -> anyhow::Result<()> {
         return Ok(());
     }
     if !input.is_dir() {
-        return add_file(reader, input);
+        return add_files(reader, &[input.to_owned()]);
     }
     let mut files = Vec::new();
     json_files(input, 0, &mut files)?;
@@ -62,7 +67,7 @@ fn read_input(reader: &mut Reader, input: &Path) -> anyhow::Result<()> {
         anyhow::bail!("no .json file below {}", input.display());
     }
     files.sort();
-    files.iter().try_for_each(|file| add_file(reader, file))
+    add_files(reader, &files)
 }
 
 /// All JSON files below a folder. Links are followed; a depth limit stops one that leads back.
@@ -85,10 +90,36 @@ fn json_files(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> anyhow::
     Ok(())
 }
 
-fn add_file(reader: &mut Reader, file: &Path) -> anyhow::Result<()> {
-    let bytes = std::fs::read(file).with_context(|| format!("{} could not be read", file.display()))?;
-    reader.add_bytes(&file.display().to_string(), bytes);
+fn add_files(reader: &mut Reader, files: &[PathBuf]) -> anyhow::Result<()> {
+    let read = |file: &PathBuf| {
+        let bytes = contents(file).with_context(|| format!("{} could not be read", file.display()))?;
+        Ok((file.display().to_string(), bytes))
+    };
+    let read: Vec<anyhow::Result<_>> = files.par_iter().map(read).collect();
+    // Of several that cannot be read, the first is named.
+    reader.add_all(read.into_iter().collect::<anyhow::Result<Vec<_>>>()?);
     Ok(())
+}
+
+/// What is in a file; parts of a large one are read at the same time.
+fn contents(file: &Path) -> std::io::Result<Vec<u8>> {
+    const PART: usize = 8 << 20;
+    let metadata = std::fs::metadata(file)?;
+    let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    if !metadata.is_file() || length <= PART {
+        return std::fs::read(file);
+    }
+    let mut bytes = vec![0; length];
+    let parts = bytes.par_chunks_mut(PART).enumerate().try_for_each(|(number, part)| {
+        let mut file = File::open(file)?;
+        file.seek(SeekFrom::Start((number * PART) as u64))?;
+        file.read_exact(part)
+    });
+    // Whoever writes to it meanwhile makes it longer or shorter.
+    match parts {
+        Ok(()) if std::fs::metadata(file)?.len() == metadata.len() => Ok(bytes),
+        _ => std::fs::read(file),
+    }
 }
 
 /// Prints problems to standard error: errors always, the rest if asked for; else how many there are.

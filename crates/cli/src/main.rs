@@ -16,6 +16,10 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{demo, explain, show, snapshot};
 
+/// Loading a large export allocates millions of times, on all processors, and large texts at once.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Does this connection work, who blocks it on the way there or back, and what is the smallest fix?
 ///
 /// portcullis reads what `aws ec2 describe-...` prints and answers from that alone: no network, no credentials. Only

@@ -63,7 +63,8 @@ pub(crate) fn link(snapshot: &Snapshot, added: Added) -> BalancerLinks {
             (listener.port, listener.id.clone())
         });
     }
-    let primaries = primaries(snapshot);
+    let primaries =
+        if snapshot.auto_scaling_groups.is_empty() { FxHashMap::default() } else { primaries(snapshot) };
     for (ix, group) in snapshot.auto_scaling_groups.iter() {
         let live = group.instances.iter().filter_map(|instance| primaries.get(instance).copied());
         links.members.insert(ix, live.collect());

@@ -50,8 +50,8 @@ impl std::fmt::Display for Location {
 pub struct SourceFile {
     /// The name as given by the user, or relative to the input folder.
     pub name: String,
-    /// The text.
-    pub text: Arc<str>,
+    /// The text, as it was handed over: large ones are not copied.
+    pub text: Arc<String>,
     /// Where lines begin; found when the first location is asked for.
     lines: OnceLock<Vec<u32>>,
 }
@@ -64,9 +64,13 @@ pub struct Sources {
 
 impl Sources {
     /// Adds a file and says how origins will call it.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile { name: name.into(), text: text.into(), lines: OnceLock::new() });
+        self.files.push(SourceFile {
+            name: name.into(),
+            text: Arc::new(text.into()),
+            lines: OnceLock::new(),
+        });
         id
     }
 

@@ -6,9 +6,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rustc_hash::FxHashMap;
 
 use crate::links_balancers::BalancerLinks;
+use crate::stand_in::Added;
 use crate::{
     Id, Instance, InternetGateway, Ix, NetworkAcl, NetworkInterface, RouteTable, RouteTableAssociation,
     SecurityGroup, Snapshot, Subnet, Vpc,
@@ -77,11 +79,17 @@ struct Links {
     members: Vec<Vec<Ix<NetworkInterface>>>,
     gateways: FxHashMap<Id, Ix<InternetGateway>>,
     edge_tables: FxHashMap<Id, Ix<RouteTable>>,
+    holders: Holders,
+    of_instance: FxHashMap<Id, Vec<Ix<NetworkInterface>>>,
+    balancers: BalancerLinks,
+}
+
+/// Who holds which address.
+#[derive(Debug, Default)]
+struct Holders {
     private: FxHashMap<(Id, IpAddr), Ix<NetworkInterface>>,
     delegated: Vec<(Id, Ix<NetworkInterface>)>,
     public: FxHashMap<Ipv4Addr, Holder>,
-    of_instance: FxHashMap<Id, Vec<Ix<NetworkInterface>>>,
-    balancers: BalancerLinks,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -103,16 +111,21 @@ impl Resolved {
     pub fn new(mut snapshot: Snapshot) -> Resolved {
         crate::merge::merge(&mut snapshot);
         crate::merge_public_access::merge(&mut snapshot);
-        for interface in std::mem::take(&mut snapshot.instance_interfaces) {
-            // Where the export has both, `describe-network-interfaces` is the truth (S9.4).
+        // Where the export has both, `describe-network-interfaces` is the truth (S9.4).
+        let described = &snapshot.network_interfaces;
+        let others: Vec<_> = std::mem::take(&mut snapshot.instance_interfaces)
+            .into_par_iter()
+            .filter(|interface| described.get(interface.id.as_str()).is_none())
+            .collect();
+        for interface in others {
             let _ = snapshot.network_interfaces.insert(interface.id.clone(), interface);
         }
         crate::merge::claim_interfaces(&mut snapshot);
         crate::merge_balancers::merge(&mut snapshot);
         let added = crate::stand_in::add(&mut snapshot);
-        let mut links = link(&snapshot);
-        links.balancers = crate::links_balancers::link(&snapshot, added);
-        crate::validate::validate(&mut snapshot);
+        let (links, problems) =
+            rayon::join(|| link(&snapshot, added), || crate::validate::problems(&snapshot));
+        snapshot.problems.extend(problems);
         Resolved { snapshot, links: Arc::new(links) }
     }
 
@@ -172,9 +185,9 @@ impl Resolved {
 
     /// Who holds a private IPv4 or an IPv6 address in a VPC.
     pub fn holder(&self, vpc: &Id, address: IpAddr) -> Option<Holder> {
-        let by_address = self.links.private.get(&(vpc.clone(), address)).copied();
+        let by_address = self.links.holders.private.get(&(vpc.clone(), address)).copied();
         let interface = by_address.or_else(|| {
-            let delegated = self.links.delegated.iter().find(|(of, interface)| {
+            let delegated = self.links.holders.delegated.iter().find(|(of, interface)| {
                 of == vpc && self.snapshot.network_interfaces.at(*interface).holds(address)
             });
             delegated.map(|&(_, interface)| interface)
@@ -184,11 +197,18 @@ impl Resolved {
 
     /// Who holds a public IPv4 address.
     pub fn public_holder(&self, address: Ipv4Addr) -> Option<Holder> {
-        self.links.public.get(&address).copied()
+        self.links.holders.public.get(&address).copied()
     }
 }
 
-fn link(snapshot: &Snapshot) -> Links {
+fn link(snapshot: &Snapshot, added: Added) -> Links {
+    let (holders, mut links) = rayon::join(|| holders(snapshot), || associations(snapshot));
+    links.holders = holders;
+    links.balancers = crate::links_balancers::link(snapshot, added);
+    links
+}
+
+fn associations(snapshot: &Snapshot) -> Links {
     let mut links = Links::default();
     let mut acls: FxHashMap<&Id, Ix<NetworkAcl>> = FxHashMap::default();
     let mut default_acls: FxHashMap<&Id, Ix<NetworkAcl>> = FxHashMap::default();
@@ -234,6 +254,8 @@ fn link(snapshot: &Snapshot) -> Links {
         let attached = gateway.attachments.iter().filter(|attachment| attachment.attached);
         links.gateways.extend(attached.map(|attachment| (attachment.vpc.clone(), ix)));
     }
+    links.interfaces.reserve(snapshot.network_interfaces.len());
+    links.of_instance.reserve(snapshot.instances.len());
     links.members = vec![Vec::new(); snapshot.security_groups.len()];
     for (ix, interface) in snapshot.network_interfaces.iter() {
         let groups: Vec<_> =
@@ -241,19 +263,6 @@ fn link(snapshot: &Snapshot) -> Links {
         for group in &groups {
             if let Some(members) = links.members.get_mut(group.position()) {
                 members.push(ix);
-            }
-        }
-        // What stands for an interface holds no address that is known.
-        for address in interface.own_addresses().filter(|_| interface.stand_in.is_none()) {
-            links.private.entry((interface.vpc.clone(), address)).or_insert(ix);
-        }
-        if !interface.prefixes.is_empty() {
-            links.delegated.push((interface.vpc.clone(), ix));
-        }
-        for address in &interface.addresses {
-            if let Some(public) = address.public {
-                let holder = Holder { interface: ix, address: IpAddr::V4(address.private) };
-                links.public.entry(public).or_insert(holder);
             }
         }
         if let Some(instance) = &interface.instance {
@@ -268,6 +277,27 @@ fn link(snapshot: &Snapshot) -> Links {
         });
     }
     links
+}
+
+fn holders(snapshot: &Snapshot) -> Holders {
+    let mut holders = Holders::default();
+    holders.private.reserve(snapshot.network_interfaces.len());
+    for (ix, interface) in snapshot.network_interfaces.iter() {
+        // What stands for an interface holds no address that is known.
+        for address in interface.own_addresses().filter(|_| interface.stand_in.is_none()) {
+            holders.private.entry((interface.vpc.clone(), address)).or_insert(ix);
+        }
+        if !interface.prefixes.is_empty() {
+            holders.delegated.push((interface.vpc.clone(), ix));
+        }
+        for address in &interface.addresses {
+            if let Some(public) = address.public {
+                let holder = Holder { interface: ix, address: IpAddr::V4(address.private) };
+                holders.public.entry(public).or_insert(holder);
+            }
+        }
+    }
+    holders
 }
 
 fn associate<T>(explicit: Option<&Ix<T>>, implicit: Option<&Ix<T>>) -> Association<T> {

@@ -44,9 +44,11 @@ pub(crate) fn add(snapshot: &mut Snapshot) -> Added {
             added.nodes.extend(insert(snapshot, interface).map(|interface| (ix, interface)));
         }
     }
-    let primaries = primaries(snapshot);
     let groups = snapshot.auto_scaling_groups.clone();
-    let blocks = if groups.is_empty() { Blocks(Vec::new()) } else { Blocks::of(snapshot) };
+    if groups.is_empty() {
+        return added;
+    }
+    let (primaries, blocks) = (primaries(snapshot), Blocks::of(snapshot));
     for (ix, group) in groups.iter() {
         for interface in members(snapshot, &primaries, &blocks, group) {
             added.members.extend(insert(snapshot, interface).map(|interface| (ix, interface)));

@@ -9,14 +9,14 @@ use rustc_hash::FxHashMap;
 
 use crate::{Id, Noun, Origin, Peer, Problem, Snapshot, Table};
 
-/// Adds to the snapshot's problems what its nouns, taken together, get wrong.
-pub(crate) fn validate(snapshot: &mut Snapshot) {
+/// What the nouns of a snapshot, taken together, get wrong.
+pub(crate) fn problems(snapshot: &Snapshot) -> Vec<Problem> {
     let mut problems = Vec::new();
     dangling(snapshot, &mut problems);
     overlapping_subnets(snapshot, &mut problems);
     addresses(snapshot, &mut problems);
     associations(snapshot, &mut problems);
-    snapshot.problems.extend(problems);
+    problems
 }
 
 /// Reports a reference to something that the export does not have. One line for each missing thing: the first place
@@ -110,6 +110,7 @@ fn overlapping_subnets(snapshot: &Snapshot, problems: &mut Vec<Problem>) {
 /// Interfaces outside of their subnet, and two holders of one address.
 fn addresses(snapshot: &Snapshot, problems: &mut Vec<Problem>) {
     let mut holders: FxHashMap<(&Id, IpAddr), &Id> = FxHashMap::default();
+    holders.reserve(snapshot.network_interfaces.len());
     for interface in snapshot.network_interfaces.values() {
         // The address of a stand-in is any of its subnet's, and may be that of another.
         for address in interface.own_addresses().filter(|_| interface.stand_in.is_none()) {

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 
 use crate::describe::{is_common, is_ignored, of_key, of_object};
 use crate::object::{File, Object, Property, Value, shown};
-use crate::snapshot::{Context, Growing};
+use crate::snapshot::Context;
 use crate::tree::{Kind, Tree};
 
 /// How many levels of wrapping are searched.
@@ -17,14 +17,19 @@ const MAX_WRAPS: usize = 8;
 /// How many unknown keys a note names.
 const MAX_NAMED: usize = 8;
 
+/// Whether a file is nothing but one noun.
+pub(crate) fn is_noun(tree: &Tree<'_>, file: &File) -> bool {
+    Value { tree, file, at: 0, key: "" }.as_object().is_some_and(|root| of_object(root).is_some())
+}
+
 /// Reads all answers in a file.
-pub(crate) fn read<'a>(name: &'a str, tree: &'a Tree<'a>, file: &'a File, growing: &mut Growing) {
+pub(crate) fn read<'a>(name: &'a str, tree: &'a Tree<'a>, file: &'a File) {
     let root = Value { tree, file, at: 0, key: name };
     if !matches!(root.kind(), Kind::Object | Kind::List) {
         file.report(Problem::note(root.origin(), "expected an object or a list in this file; it is ignored"));
         return;
     }
-    let mut search = Search { context: Context { growing, file }, names: vec![name], unknown: Vec::new() };
+    let mut search = Search { context: Context { file }, names: vec![name], unknown: Vec::new() };
     let known = search.value(root);
     // Beside what is known, a text or number only describes the wrapping; alone, it is worth naming.
     let unknown = search.unknown.iter().filter(|unknown| unknown.holds || !known);

@@ -5,11 +5,10 @@
 
 use std::collections::hash_map::Entry;
 
-use model::{
-    Id, ListenerRule, LoadBalancer, Noun, Origin, Problem, RegisteredTarget, Table, TargetGroup, TargetHealth,
-};
+use model::{Id, ListenerRule, Origin, Problem, RegisteredTarget, TargetHealth};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::named::Named;
 use crate::snapshot::{Context, Growing};
 
 /// Whose an answer is, as far as one can tell when it is read.
@@ -49,25 +48,35 @@ pub(crate) struct Waiting {
     broken_listeners: Vec<(Option<Id>, Origin)>,
 }
 
+impl Waiting {
+    pub(crate) fn incomplete_listener(&mut self, listener: Option<Id>, origin: Origin) {
+        self.broken_rules.push((listener, origin));
+    }
+
+    pub(crate) fn incomplete_balancer(&mut self, balancer: Option<Id>, origin: Origin) {
+        self.broken_listeners.push((balancer, origin));
+    }
+}
+
 impl Context<'_> {
     /// Adds an answer that does not say whose it is.
     pub(crate) fn insert_nameless(&mut self, about: About, answer: Answer, origin: Origin) {
-        self.growing.waiting.answers.push((about, answer, origin));
+        self.file.add(move |growing| growing.waiting.answers.push((about, answer, origin)));
     }
 
     /// Adds a rule of a listener, or that it has its default rule.
     pub(crate) fn insert_listener_rule(&mut self, listener: Id, rule: Option<ListenerRule>, origin: Origin) {
-        self.growing.waiting.rules.push((listener, rule, origin));
+        self.file.add(move |growing| growing.waiting.rules.push((listener, rule, origin)));
     }
 
     /// Remembers that a rule of a listener could not be read.
     pub(crate) fn incomplete_listener(&mut self, listener: Option<Id>, origin: Origin) {
-        self.growing.waiting.broken_rules.push((listener, origin));
+        self.file.add(move |growing| growing.waiting.incomplete_listener(listener, origin));
     }
 
     /// Remembers that a listener of a load balancer could not be read.
     pub(crate) fn incomplete_balancer(&mut self, balancer: Option<Id>, origin: Origin) {
-        self.growing.waiting.broken_listeners.push((balancer, origin));
+        self.file.add(move |growing| growing.waiting.incomplete_balancer(balancer, origin));
     }
 }
 
@@ -96,9 +105,10 @@ impl Growing {
     fn settle_answers(&mut self, answers: Vec<(About, Answer, Origin)>) {
         let mut latest: FxHashMap<(Id, bool), (Answer, Origin)> = FxHashMap::default();
         let mut order = Vec::new();
+        let named = Named::of(&self.snapshot);
         for (about, answer, origin) in answers {
             let is_health = matches!(answer, Answer::Health(_));
-            let Some(id) = about.id.or_else(|| self.find(&about.names, is_health)) else {
+            let Some(id) = about.id.or_else(|| named.find(&about.names, is_health)) else {
                 self.snapshot.problems.push(nobody(is_health, origin));
                 continue;
             };
@@ -136,25 +146,6 @@ impl Growing {
                 }
             }
         }
-    }
-
-    /// The one noun that a name names best, from the innermost name out.
-    fn find(&self, names: &[String], is_health: bool) -> Option<Id> {
-        names.iter().rev().find_map(|name| {
-            let mentions = |words: [&str; 2]| words.iter().any(|word| name.contains(word));
-            let of_balancer = mentions(["load-balancer", "loadbalancer"]);
-            let of_group = is_health || mentions(["target-group", "targetgroup"]);
-            let mut best = Best::default();
-            if of_group || !of_balancer {
-                best.among(name, &self.snapshot.target_groups, |group: &TargetGroup| group.name.as_deref());
-            }
-            if !of_group {
-                best.among(name, &self.snapshot.load_balancers, |balancer: &LoadBalancer| {
-                    balancer.name.as_deref()
-                });
-            }
-            best.only()
-        })
     }
 
     /// Rules are those of the last layer that lists a listener's, and known only where all of them could be read.
@@ -234,98 +225,9 @@ fn nobody(is_health: bool, origin: Origin) -> Problem {
     problem.help(format!("name the file after the {example}"))
 }
 
-/// The nouns that a name fits best.
-#[derive(Default)]
-struct Best {
-    fit: Option<(Fit, usize)>,
-    ids: Vec<Id>,
-}
-
-/// How well a name fits a noun, the best last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fit {
-    /// It ends in the noun's name.
-    Name,
-    /// It has the last part of the ARN.
-    Digits,
-    /// It has all of the ARN behind the last colon, as the collector names files.
-    Whole,
-}
-
-impl Best {
-    fn among<T: Noun>(&mut self, name: &str, table: &Table<T>, own: fn(&T) -> Option<&str>) {
-        for noun in table.values() {
-            // A longer fit is the better of two: `shop-web` rather than `web`.
-            let Some(fit) = fit(name, noun.id().as_str(), own(noun)) else { continue };
-            if self.fit.is_none_or(|best| fit > best) {
-                self.fit = Some(fit);
-                self.ids.clear();
-            }
-            if self.fit == Some(fit) {
-                self.ids.push(noun.id().clone());
-            }
-        }
-    }
-
-    fn only(self) -> Option<Id> {
-        let mut ids = self.ids.into_iter();
-        ids.next().filter(|_| ids.next().is_none())
-    }
-}
-
-fn fit(name: &str, id: &str, own: Option<&str>) -> Option<(Fit, usize)> {
-    /// What is shorter is no number that AWS gives, and may be a page's.
-    const SHORTEST: usize = 8;
-    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let stem = file.strip_suffix(".json").unwrap_or(file);
-    let tail = id.rsplit(':').next().unwrap_or(id);
-    let letter = |letter: char| letter.is_ascii_alphanumeric();
-    let plain: String =
-        tail.chars().map(|c| if letter(c) || matches!(c, '.' | '_' | '-') { c } else { '-' }).collect();
-    let inside = |part: &str| {
-        stem.match_indices(part).any(|(at, _)| {
-            !stem.get(..at).is_some_and(|before| before.ends_with(letter))
-                && !stem.get(at + part.len()..).is_some_and(|after| after.starts_with(letter))
-        })
-    };
-    if tail.contains('/') && inside(&plain) {
-        return Some((Fit::Whole, plain.len()));
-    }
-    let digits = tail.rsplit('/').next().filter(|digits| tail.contains('/') && digits.len() >= SHORTEST);
-    if digits.is_some_and(inside) {
-        return Some((Fit::Digits, 0));
-    }
-    let own = own.filter(|own| !own.is_empty())?;
-    let before = stem.strip_suffix(own)?;
-    (!before.ends_with(letter)).then_some((Fit::Name, own.len()))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Fit, fit};
     use crate::testing::{problems, read};
-
-    #[test]
-    fn names_and_what_they_name() {
-        let id = "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/web/5f194be3864595ba";
-        for (name, expected) in [
-            ("a/targetgroup-web-5f194be3864595ba.json", Some(Fit::Whole)),
-            ("health-5f194be3864595ba", Some(Fit::Digits)),
-            ("health-web.json", Some(Fit::Name)),
-            ("web", Some(Fit::Name)),
-            ("web/health.json", None),
-            ("cobweb.json", None),
-            ("health-x5f194be3864595ba.json", None),
-        ] {
-            assert_eq!(fit(name, id, Some("web")).map(|(fit, _)| fit), expected, "{name}");
-        }
-        assert_eq!(
-            fit("page-1.json", "arn:aws:elb:r:1:targetgroup/web/1", None),
-            None,
-            "too short for a number"
-        );
-        assert_eq!(fit("old.json", "old", Some("old")).map(|(fit, _)| fit), Some(Fit::Name));
-    }
 
     #[test]
     fn a_second_answer_replaces_in_a_later_layer_and_contradicts_in_the_same() {

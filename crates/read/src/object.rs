@@ -8,30 +8,47 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use model::{FileId, Id, Origin, Problem, Severity, Tags};
 
+use crate::findings::{Finding, Findings};
+use crate::snapshot::Growing;
 use crate::tree::{Kind, Tree};
 
-/// The file being read, and what was wrong with it so far.
+/// The file being read, and what was found in it so far.
 pub(crate) struct File {
     id: FileId,
-    problems: RefCell<Vec<Problem>>,
+    findings: RefCell<Vec<Finding>>,
     errors: Cell<usize>,
 }
 
 impl File {
     pub(crate) fn new(id: FileId) -> File {
-        File { id, problems: RefCell::default(), errors: Cell::new(0) }
+        File { id, findings: RefCell::default(), errors: Cell::new(0) }
     }
 
     /// Records a problem.
     pub(crate) fn report(&self, problem: Problem) {
-        if problem.severity >= Severity::Error {
-            self.errors.set(self.errors.get() + 1);
-        }
-        self.problems.borrow_mut().push(problem);
+        self.count(problem.severity);
+        self.findings.borrow_mut().push(Finding::Problem(problem));
     }
 
-    pub(crate) fn into_problems(self) -> Vec<Problem> {
-        self.problems.into_inner()
+    /// Counts a problem, if it is one that something is left out for.
+    pub(crate) fn count(&self, severity: Severity) {
+        if severity >= Severity::Error {
+            self.errors.set(self.errors.get() + 1);
+        }
+    }
+
+    /// Records what is to be added to the snapshot.
+    pub(crate) fn add(&self, add: impl FnOnce(&mut Growing) + Send + 'static) {
+        self.findings.borrow_mut().push(Finding::Add(Box::new(add)));
+    }
+
+    /// Records that here belongs what was found in pieces.
+    pub(crate) fn add_pieces(&self) {
+        self.findings.borrow_mut().push(Finding::Pieces);
+    }
+
+    pub(crate) fn into_findings(self) -> Findings {
+        Findings { list: self.findings.into_inner(), pieces: Vec::new() }
     }
 }
 
@@ -304,6 +321,11 @@ impl Value<'_> {
             self.error(format!("expected {expected} for `{}`, found `{number}`", shown(self.key)));
         }
         bounded
+    }
+
+    /// Whether it is the list whose elements are read in pieces.
+    pub(crate) fn is_in_pieces(self) -> bool {
+        self.tree.in_pieces == Some(self.at)
     }
 
     pub(crate) fn is_list(self) -> bool {

@@ -7,6 +7,8 @@
 use model::{FileId, Origin, Problem, Severity};
 
 use crate::object::shown;
+use crate::pieces::Pieces;
+use crate::scan;
 use crate::tree::{Kind, Node, Tree};
 
 /// How deep lists and objects may lie in each other. The deepest answer of EC2 has about ten levels.
@@ -16,11 +18,13 @@ const FEW_KEYS: usize = 64;
 
 const SAVE_AGAIN: &str = "save the answer of the AWS CLI again, with `--output json`";
 
-/// Parses a file; `None` if there is nothing in it but white space.
-pub(crate) fn parse(file: FileId, text: &str) -> Result<Option<Tree<'_>>, Problem> {
-    let parser =
-        Parser { text, at: 0, nodes: Vec::new(), decoded: Vec::new(), levels: Vec::new(), keys: Vec::new() };
-    parser.run().map_err(|stop| {
+/// Parses a file; `None` if there is nothing in it but white space. The list that `pieces` reads is left empty.
+pub(crate) fn parse<'t>(
+    file: FileId,
+    text: &'t str,
+    pieces: Option<&mut Pieces<'t>>,
+) -> Result<Option<Tree<'t>>, Problem> {
+    Parser { pieces, ..Parser::new(text) }.run().map_err(|stop| {
         let origin = Origin { file, start: narrow(stop.start), end: narrow(stop.end) };
         Problem::new(Severity::Fatal, origin, stop.message).help(stop.help)
     })
@@ -42,14 +46,20 @@ struct Level {
     keys: usize,
 }
 
-struct Parser<'t> {
+pub(crate) struct Parser<'t, 'p> {
     text: &'t str,
     at: usize,
     nodes: Vec<Node>,
     decoded: Vec<Box<str>>,
     levels: Vec<Level>,
-    /// The keys of all open objects.
-    keys: Vec<u32>,
+    /// The keys of all open objects, each with a number that is another for most other keys.
+    keys: Vec<(u64, u32)>,
+    pieces: Option<&'p mut Pieces<'t>>,
+    in_pieces: Option<u32>,
+}
+
+pub(crate) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
 /// Places fit: a longer text is refused before it is parsed.
@@ -57,16 +67,74 @@ fn narrow(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-impl<'t> Parser<'t> {
+impl<'t, 'p> Parser<'t, 'p> {
+    pub(crate) fn new(text: &'t str) -> Parser<'t, 'p> {
+        Parser {
+            text,
+            at: 0,
+            nodes: Vec::new(),
+            decoded: Vec::new(),
+            levels: Vec::new(),
+            keys: Vec::new(),
+            pieces: None,
+            in_pieces: None,
+        }
+    }
+
     fn run(mut self) -> Result<Option<Tree<'t>>, Stop> {
         self.space();
         if self.peek().is_none() {
             return Ok(None);
         }
+        self.whole()?;
+        self.space();
+        match self.peek() {
+            None => Ok(Some(self.tree())),
+            Some(_) => Err(self.expected("the end of the file")),
+        }
+    }
+
+    fn tree(self) -> Tree<'t> {
+        Tree { text: self.text, nodes: self.nodes, decoded: self.decoded, in_pieces: self.in_pieces }
+    }
+
+    /// Parses elements of a list in the file's object: from the one that begins at a place to before the one that
+    /// begins at another, or to the end of the list, of which it answers the closing bracket. `None` if there is an
+    /// error, or no element begins there. The list is the tree's first value.
+    pub(crate) fn elements(mut self, from: usize, to: usize) -> Option<(Tree<'t>, Option<usize>)> {
+        self.at = from;
+        let around = Level { node: 0, is_object: true, keys: 0 };
+        self.levels.extend([around, Level { node: 0, is_object: false, keys: 0 }]);
+        self.nodes.push(Node { start: narrow(from), end: 0, next: 0, kind: Kind::List });
+        let mut end = None;
+        while end.is_none() && self.at < to {
+            self.whole().ok()?;
+            self.space();
+            match self.peek()? {
+                b',' => {
+                    self.at += 1;
+                    self.space();
+                }
+                b']' => end = Some(self.at),
+                _ => return None,
+            }
+        }
+        if end.is_none() && self.at != to {
+            return None;
+        }
+        let next = narrow(self.nodes.len());
+        self.nodes.first_mut()?.next = next;
+        Some((self.tree(), end))
+    }
+
+    /// A value and all that is in it.
+    fn whole(&mut self) -> Result<(), Stop> {
+        let around = self.levels.len();
         loop {
             self.value()?;
             // Each turn ends the list or object whose last element this was, or goes on to the next element.
-            while let Some(level) = self.levels.last() {
+            loop {
+                let Some(level) = self.levels.get(around..).and_then(<[Level]>::last) else { return Ok(()) };
                 let is_object = level.is_object;
                 let is_first = narrow(self.nodes.len()) == level.node + 1;
                 self.space();
@@ -88,14 +156,18 @@ impl<'t> Parser<'t> {
                 }
                 break;
             }
-            if self.levels.is_empty() {
-                self.space();
-                return match self.peek() {
-                    None => Ok(Some(Tree { text: self.text, nodes: self.nodes, decoded: self.decoded })),
-                    Some(_) => Err(self.expected("the end of the file")),
-                };
-            }
         }
+    }
+
+    /// Leaves the elements of a list that has just begun to pieces, if it is one that they read.
+    fn leave_to_pieces(&mut self) {
+        let Some(&(_, key)) = self.keys.last().filter(|_| self.levels.len() == 2) else { return };
+        let Some(pieces) = self.pieces.take() else { return };
+        if let Some(end) = pieces.read(self.key_text(key), self.at) {
+            self.in_pieces = Some(narrow(self.nodes.len()) - 1);
+            self.at = end;
+        }
+        self.pieces = Some(pieces);
     }
 
     /// A value, or the beginning of one.
@@ -103,7 +175,11 @@ impl<'t> Parser<'t> {
         match self.peek() {
             Some(b'"') => self.string(),
             Some(b'{') => self.open(Kind::Object),
-            Some(b'[') => self.open(Kind::List),
+            Some(b'[') => {
+                self.open(Kind::List)?;
+                self.leave_to_pieces();
+                Ok(())
+            }
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(b't') => self.word("true", Kind::True),
             Some(b'f') => self.word("false", Kind::False),
@@ -142,7 +218,7 @@ impl<'t> Parser<'t> {
         }
         if self.keys.len() > level.keys + FEW_KEYS {
             let keys = self.keys.get(level.keys..).unwrap_or_default();
-            let mut keys: Vec<_> = keys.iter().map(|&key| (self.key_text(key), key)).collect();
+            let mut keys: Vec<_> = keys.iter().map(|&(_, key)| (self.key_text(key), key)).collect();
             keys.sort_unstable();
             let twice = keys.windows(2).find_map(|pair| match pair {
                 [(first, _), (second, at)] if first == second => Some(*at),
@@ -165,10 +241,13 @@ impl<'t> Parser<'t> {
         self.string()?;
         let first = self.levels.last().map_or(0, |level| level.keys);
         let others = self.keys.get(first..).unwrap_or_default();
-        if others.len() < FEW_KEYS && others.iter().any(|&other| self.is_same(other, key)) {
+        let text = self.key_text(key);
+        let number = scan::number(text.as_bytes());
+        let is_same = |&(other, at): &(u64, u32)| other == number && self.key_text(at) == text;
+        if others.len() < FEW_KEYS && others.iter().any(is_same) {
             return Err(self.twice(key));
         }
-        self.keys.push(key);
+        self.keys.push((number, key));
         self.space();
         if self.peek() != Some(b':') {
             return Err(self.expected("`:`"));
@@ -188,16 +267,6 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn is_same(&self, left: u32, right: u32) -> bool {
-        let (Some(a), Some(b)) = (self.nodes.get(left as usize), self.nodes.get(right as usize)) else {
-            return false;
-        };
-        if a.kind == Kind::Plain && b.kind == Kind::Plain && a.end - a.start != b.end - b.start {
-            return false;
-        }
-        self.key_text(left) == self.key_text(right)
-    }
-
     fn twice(&self, key: u32) -> Stop {
         let (start, end) = self.nodes.get(key as usize).map_or((0, 0), |node| (node.start, node.end));
         Stop {
@@ -210,9 +279,8 @@ impl<'t> Parser<'t> {
 
     fn string(&mut self) -> Result<(), Stop> {
         let start = self.at;
-        let rest = self.text.as_bytes().get(start + 1..).unwrap_or_default();
-        let length = rest.iter().position(|&byte| matches!(byte, b'"' | b'\\' | ..0x20));
-        self.at = length.map_or(self.text.len(), |length| start + 1 + length);
+        self.at += 1;
+        self.plain();
         if self.peek() == Some(b'"') {
             self.at += 1;
             self.nodes.push(Node { start: narrow(start), end: narrow(self.at), next: 0, kind: Kind::Plain });
@@ -233,9 +301,7 @@ impl<'t> Parser<'t> {
                 Some(..0x20) => return Err(self.expected("an escape such as `\\n` in a string")),
                 Some(_) => {
                     let from = self.at;
-                    let rest = self.text.as_bytes().get(from..).unwrap_or_default();
-                    let length = rest.iter().position(|&byte| matches!(byte, b'"' | b'\\' | ..0x20));
-                    self.at = length.map_or(self.text.len(), |length| from + length);
+                    self.plain();
                     decoded.push_str(self.text.get(from..self.at).unwrap_or_default());
                 }
             }
@@ -350,8 +416,35 @@ impl<'t> Parser<'t> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    /// Passes white space, of which more than half of an indented file consists.
     fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+        while self.peek().is_some_and(is_space) {
+            self.at += 1;
+            while let Some(next) = self.eight() {
+                let spaces = scan::spaces(next);
+                self.at += spaces;
+                if spaces < scan::WIDTH {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// The next bytes, if there are so many.
+    fn eight(&self) -> Option<[u8; scan::WIDTH]> {
+        self.text.as_bytes().get(self.at..).and_then(<[u8]>::first_chunk).copied()
+    }
+
+    /// Passes what a string holds as it is.
+    fn plain(&mut self) {
+        while let Some(next) = self.eight() {
+            let plain = scan::plain(next);
+            self.at += plain;
+            if plain < scan::WIDTH {
+                return;
+            }
+        }
+        while self.peek().is_some_and(|byte| !matches!(byte, b'"' | b'\\' | ..0x20)) {
             self.at += 1;
         }
     }

@@ -15,7 +15,7 @@ use model::{
 /// The place of what is compared without its place.
 const NOWHERE: Origin = Origin { file: FileId(0), start: 0, end: 0 };
 
-pub(crate) trait Same: Noun + Clone + PartialEq {
+pub(crate) trait Same: Noun + Clone + PartialEq + Send + 'static {
     /// Takes away what may differ.
     fn neutral(&mut self);
 

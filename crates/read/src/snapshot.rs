@@ -5,7 +5,7 @@
 
 use model::{
     BlockPublicAccessExclusion, BlockPublicAccessOptions, FileId, Id, KnownRoutes, Location,
-    NetworkInterface, Origin, PrefixListEntry, Problem, SecurityGroupRule, Snapshot, Table,
+    NetworkInterface, Origin, PrefixListEntry, Problem, SecurityGroupRule, Severity, Snapshot, Table,
     TransitGatewayRoutes, TransitGatewayTableAttachments,
 };
 use rustc_hash::FxHashMap;
@@ -33,9 +33,8 @@ pub(crate) struct Growing {
     pub(crate) waiting: Waiting,
 }
 
-/// What a reader of nouns needs: the snapshot to fill and the file to report to.
+/// What a reader of nouns needs: the file that notes down what it finds.
 pub(crate) struct Context<'a> {
-    pub(crate) growing: &'a mut Growing,
     pub(crate) file: &'a File,
 }
 
@@ -149,97 +148,164 @@ impl Growing {
         let help = "if both were saved at different times, give the older one first, each with its own `-i`";
         Problem::warning(origin, message).help(help)
     }
+
+    /// Reports that something is described twice.
+    pub(crate) fn contradict(&mut self, id: &Id, origin: Origin, first: Origin) {
+        let problem = self.contradiction(id, origin, first);
+        self.snapshot.problems.push(problem);
+    }
 }
 
 impl Context<'_> {
     /// Adds a noun to its table.
     pub(crate) fn insert<T: Same>(&mut self, table: fn(&mut Snapshot) -> &mut Table<T>, noun: T) {
-        let origin = noun.origin();
-        let Err(noun) = table(&mut self.growing.snapshot).insert(noun.id().clone(), noun) else {
-            return;
-        };
-        let id = noun.id().clone();
-        let Some(present) = table(&mut self.growing.snapshot).get_mut(id.as_str()) else {
-            return;
-        };
-        let first = present.origin();
-        if self.growing.layers.last().is_some_and(|&layer| first.file < layer) {
-            *present = noun;
-        } else if !present.agrees(noun) {
-            self.contradiction(&id, origin, first);
-        }
+        self.file.add(move |growing| growing.insert(table, noun));
     }
 
     /// Adds a rule of the flat list.
     pub(crate) fn insert_rule(&mut self, group: Id, rule: SecurityGroupRule) {
-        let Some(id) = rule.id.clone() else { return };
-        let next = self.growing.snapshot.security_group_rules.len();
-        let position = *self.growing.rules.entry(id.clone()).or_insert(next);
-        let Some((_, present)) = self.growing.snapshot.security_group_rules.get(position) else {
-            self.growing.snapshot.security_group_rules.push((group, rule));
-            return;
-        };
-        let first = present.origin;
-        if self.growing.is_earlier(first.file) {
-            if let Some(place) = self.growing.snapshot.security_group_rules.get_mut(position) {
-                *place = (group, rule);
-            }
-        } else if !same_rule(present, &rule) {
-            self.contradiction(&id, rule.origin, first);
-        }
+        self.file.add(move |growing| growing.insert_rule(group, rule));
     }
 
     /// Remembers that a rule of the flat list could not be read.
     pub(crate) fn incomplete_group(&mut self, group: Option<Id>, origin: Origin) {
-        self.growing.incomplete.push((group, origin.file));
+        self.file.add(move |growing| growing.incomplete_group(group, origin));
     }
 
     /// Remembers that an element of an answer was left out, where others stand in for what is not there.
     pub(crate) fn left_out(&mut self, answer: &str, origin: Origin) {
+        let answer = answer.to_owned();
+        self.file.add(move |growing| growing.left_out(&answer, origin));
+    }
+
+    /// Adds the entries of a prefix list.
+    pub(crate) fn insert_entries(&mut self, id: Id, entries: Vec<PrefixListEntry>, origin: Origin) {
+        self.file.add(move |growing| growing.insert_entries(id, entries, origin));
+    }
+
+    /// Adds the routes of a table of a transit gateway. All of them are more than the static ones.
+    pub(crate) fn insert_transit_gateway_routes(&mut self, routes: TransitGatewayRoutes) {
+        self.file.add(move |growing| growing.insert_transit_gateway_routes(routes));
+    }
+
+    /// Adds the attachments associated with a table of a transit gateway.
+    pub(crate) fn insert_transit_gateway_associations(&mut self, list: TransitGatewayTableAttachments) {
+        self.file.add(move |growing| {
+            growing.insert_attachments(|snapshot| &mut snapshot.transit_gateway_associations, list);
+        });
+    }
+
+    /// Adds the attachments that propagate into a table of a transit gateway.
+    pub(crate) fn insert_transit_gateway_propagations(&mut self, list: TransitGatewayTableAttachments) {
+        self.file.add(move |growing| {
+            growing.insert_attachments(|snapshot| &mut snapshot.transit_gateway_propagations, list);
+        });
+    }
+
+    /// Adds an interface that an instance repeats.
+    pub(crate) fn insert_instance_interface(&mut self, interface: NetworkInterface) {
+        self.file.add(move |growing| growing.insert_instance_interface(interface));
+    }
+
+    /// Reports a problem whose message says where another value is.
+    pub(crate) fn report_with_place(
+        &mut self,
+        severity: Severity,
+        origin: Origin,
+        other: Origin,
+        message: impl FnOnce(&str) -> String + Send + 'static,
+    ) {
+        self.file.count(severity);
+        self.file.add(move |growing| {
+            let message = message(&growing.place(other));
+            growing.snapshot.problems.push(Problem::new(severity, origin, message));
+        });
+    }
+}
+
+impl Growing {
+    fn insert<T: Same>(&mut self, table: fn(&mut Snapshot) -> &mut Table<T>, noun: T) {
+        let origin = noun.origin();
+        let Err(noun) = table(&mut self.snapshot).insert(noun.id().clone(), noun) else {
+            return;
+        };
+        let id = noun.id().clone();
+        let Some(present) = table(&mut self.snapshot).get_mut(id.as_str()) else {
+            return;
+        };
+        let first = present.origin();
+        if self.layers.last().is_some_and(|&layer| first.file < layer) {
+            *present = noun;
+        } else if !present.agrees(noun) {
+            self.contradict(&id, origin, first);
+        }
+    }
+
+    fn insert_rule(&mut self, group: Id, rule: SecurityGroupRule) {
+        let Some(id) = rule.id.clone() else { return };
+        let next = self.snapshot.security_group_rules.len();
+        let position = *self.rules.entry(id.clone()).or_insert(next);
+        let Some((_, present)) = self.snapshot.security_group_rules.get(position) else {
+            self.snapshot.security_group_rules.push((group, rule));
+            return;
+        };
+        let first = present.origin;
+        if self.is_earlier(first.file) {
+            if let Some(place) = self.snapshot.security_group_rules.get_mut(position) {
+                *place = (group, rule);
+            }
+        } else if !same_rule(present, &rule) {
+            self.contradict(&id, rule.origin, first);
+        }
+    }
+
+    fn incomplete_group(&mut self, group: Option<Id>, origin: Origin) {
+        self.incomplete.push((group, origin.file));
+    }
+
+    fn left_out(&mut self, answer: &str, origin: Origin) {
         match answer {
-            "NetworkAcls" => self.growing.snapshot.network_acls_incomplete = true,
-            "RouteTables" => self.growing.snapshot.route_tables_incomplete = true,
+            "NetworkAcls" => self.snapshot.network_acls_incomplete = true,
+            "RouteTables" => self.snapshot.route_tables_incomplete = true,
             "TransitGatewayAttachments"
             | "TransitGatewayVpcAttachments"
             | "TransitGatewayPeeringAttachments" => {
-                self.growing.snapshot.transit_gateway_attachments_incomplete = true;
+                self.snapshot.transit_gateway_attachments_incomplete = true;
             }
             "SecurityGroupRules" => self.incomplete_group(None, origin),
-            "Listeners" => self.incomplete_balancer(None, origin),
-            "Rules" => self.incomplete_listener(None, origin),
+            "Listeners" => self.waiting.incomplete_balancer(None, origin),
+            "Rules" => self.waiting.incomplete_listener(None, origin),
             "VpcBlockPublicAccessOptions" => {
                 let unreadable = BlockPublicAccessOptions::unreadable(origin);
-                self.growing.snapshot.block_public_access_options.push(unreadable);
+                self.snapshot.block_public_access_options.push(unreadable);
             }
             "VpcBlockPublicAccessExclusions" => {
                 let unreadable = BlockPublicAccessExclusion::unreadable(origin);
-                self.growing.snapshot.block_public_access_exclusions.push(unreadable);
+                self.snapshot.block_public_access_exclusions.push(unreadable);
             }
             _ => {}
         }
     }
 
-    /// Adds the entries of a prefix list.
-    pub(crate) fn insert_entries(&mut self, id: Id, entries: Vec<PrefixListEntry>, origin: Origin) {
-        let next = self.growing.snapshot.prefix_list_entries.len();
-        let (position, first) = *self.growing.entries.entry(id.clone()).or_insert((next, origin));
-        let earlier = self.growing.is_earlier(first.file);
-        let Some((_, present)) = self.growing.snapshot.prefix_list_entries.get_mut(position) else {
-            self.growing.snapshot.prefix_list_entries.push((id, entries));
+    fn insert_entries(&mut self, id: Id, entries: Vec<PrefixListEntry>, origin: Origin) {
+        let next = self.snapshot.prefix_list_entries.len();
+        let (position, first) = *self.entries.entry(id.clone()).or_insert((next, origin));
+        let earlier = self.is_earlier(first.file);
+        let Some((_, present)) = self.snapshot.prefix_list_entries.get_mut(position) else {
+            self.snapshot.prefix_list_entries.push((id, entries));
             return;
         };
         if earlier {
             *present = entries;
-            self.growing.entries.insert(id, (position, origin));
+            self.entries.insert(id, (position, origin));
         } else if !same_entries(present, &entries) {
-            self.contradiction(&id, origin, first);
+            self.contradict(&id, origin, first);
         }
     }
 
-    /// Adds the routes of a table of a transit gateway. All of them are more than the static ones.
-    pub(crate) fn insert_transit_gateway_routes(&mut self, routes: TransitGatewayRoutes) {
-        let present = &mut self.growing.snapshot.transit_gateway_routes;
-        let layers = &self.growing.layers;
+    fn insert_transit_gateway_routes(&mut self, routes: TransitGatewayRoutes) {
+        let present = &mut self.snapshot.transit_gateway_routes;
+        let layers = &self.layers;
         let Some(known) = present.iter_mut().find(|known| known.table == routes.table) else {
             return present.push(routes);
         };
@@ -249,18 +315,8 @@ impl Context<'_> {
             *known = routes;
         } else if !is_less && !same_routes(known, &routes) {
             let first = known.origin;
-            self.contradiction(&routes.table, routes.origin, first);
+            self.contradict(&routes.table, routes.origin, first);
         }
-    }
-
-    /// Adds the attachments associated with a table of a transit gateway.
-    pub(crate) fn insert_transit_gateway_associations(&mut self, list: TransitGatewayTableAttachments) {
-        self.insert_attachments(|snapshot| &mut snapshot.transit_gateway_associations, list);
-    }
-
-    /// Adds the attachments that propagate into a table of a transit gateway.
-    pub(crate) fn insert_transit_gateway_propagations(&mut self, list: TransitGatewayTableAttachments) {
-        self.insert_attachments(|snapshot| &mut snapshot.transit_gateway_propagations, list);
     }
 
     fn insert_attachments(
@@ -268,41 +324,31 @@ impl Context<'_> {
         lists: fn(&mut Snapshot) -> &mut Vec<TransitGatewayTableAttachments>,
         list: TransitGatewayTableAttachments,
     ) {
-        let present = lists(&mut self.growing.snapshot);
+        let present = lists(&mut self.snapshot);
         let Some(known) = present.iter_mut().find(|known| known.table == list.table) else {
             return present.push(list);
         };
-        if is_earlier(&self.growing.layers, known.origin.file) {
+        if is_earlier(&self.layers, known.origin.file) {
             *known = list;
         } else if !same_attachments(known, &list) {
             let first = known.origin;
-            self.contradiction(&list.table, list.origin, first);
+            self.contradict(&list.table, list.origin, first);
         }
     }
 
-    /// Adds an interface that an instance repeats.
-    pub(crate) fn insert_instance_interface(&mut self, interface: NetworkInterface) {
-        let next = self.growing.snapshot.instance_interfaces.len();
-        let position = *self.growing.interfaces.entry(interface.id.clone()).or_insert(next);
-        let layer = self.growing.layers.last().copied();
-        let Some(present) = self.growing.snapshot.instance_interfaces.get_mut(position) else {
-            self.growing.snapshot.instance_interfaces.push(interface);
+    fn insert_instance_interface(&mut self, interface: NetworkInterface) {
+        let next = self.snapshot.instance_interfaces.len();
+        let position = *self.interfaces.entry(interface.id.clone()).or_insert(next);
+        let layer = self.layers.last().copied();
+        let Some(present) = self.snapshot.instance_interfaces.get_mut(position) else {
+            self.snapshot.instance_interfaces.push(interface);
             return;
         };
         let (first, origin, id) = (present.origin, interface.origin, interface.id.clone());
         if layer.is_some_and(|layer| first.file < layer) {
             *present = interface;
         } else if !present.agrees(interface) {
-            self.contradiction(&id, origin, first);
+            self.contradict(&id, origin, first);
         }
-    }
-
-    /// Where something is, in words.
-    pub(crate) fn place(&self, origin: Origin) -> String {
-        self.growing.place(origin)
-    }
-
-    fn contradiction(&self, id: &Id, origin: Origin, first: Origin) {
-        self.file.report(self.growing.contradiction(id, origin, first));
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Tree<'t> {
     pub(crate) text: &'t str,
     pub(crate) nodes: Vec<Node>,
     pub(crate) decoded: Vec<Box<str>>,
+    /// The list whose elements are in trees of their own.
+    pub(crate) in_pieces: Option<u32>,
 }
 
 /// What stands for a node that is not there. INVARIANT: no number of a node leaves its tree, so it is never seen.

@@ -25,6 +25,21 @@ fn read(layers: &[&[(&str, &str)]]) -> Snapshot {
     reader.finish()
 }
 
+#[test]
+fn files_read_at_the_same_time_are_as_files_read_one_after_the_other() {
+    let texts = ["", VPC, "{", OTHER_VPC, "[1]", "\u{feff}[]", VPC, r#"{"Vpcs":[{}]}"#, OTHER_VPC];
+    let files: Vec<(String, &str)> =
+        (0..60).zip(texts.iter().cycle()).map(|(number, text)| (format!("{number}.json"), *text)).collect();
+    let mut one_by_one = Reader::new();
+    files.iter().for_each(|(name, text)| one_by_one.add(name, *text));
+    let mut together = Reader::new();
+    together.add_all(files.iter().map(|(name, text)| (name.clone(), text.as_bytes().to_vec())));
+    let (one_by_one, together) = (one_by_one.finish(), together.finish());
+    assert!(together.problems.len() > 30);
+    assert_eq!(problems(&together), problems(&one_by_one));
+    assert_eq!(format!("{together:?}"), format!("{one_by_one:?}"));
+}
+
 const VPC: &str = r#"{"Vpcs":[{"VpcId":"vpc-1","CidrBlock":"10.0.0.0/16"}]}"#;
 const OTHER_VPC: &str = r#"{"Vpcs":[{"VpcId":"vpc-1","CidrBlock":"10.1.0.0/16"}]}"#;
 

@@ -5,7 +5,7 @@ use model::{BlockPublicAccessExclusion, BlockPublicAccessOptions, ExclusionMode,
 use super::vpc::block_public_access;
 use crate::object::{Object, shown};
 use crate::same::{same_exclusion, same_options};
-use crate::snapshot::Context;
+use crate::snapshot::{Context, Growing};
 
 pub(crate) fn read_options(object: Object<'_>, context: &mut Context<'_>) {
     let origin = object.origin();
@@ -23,7 +23,7 @@ pub(crate) fn read_options(object: Object<'_>, context: &mut Context<'_>) {
         is_it: |known, new| (&known.account, &known.region) == (&new.account, &new.region),
         is_same: same_options,
     };
-    add.to(context, options, name);
+    context.file.add(move |growing| add.to(growing, options, name));
 }
 
 pub(crate) fn read_exclusion(object: Object<'_>, context: &mut Context<'_>) {
@@ -42,7 +42,7 @@ pub(crate) fn read_exclusion(object: Object<'_>, context: &mut Context<'_>) {
         is_it: |known, new| known.id.is_some() && known.id == new.id,
         is_same: same_exclusion,
     };
-    add.to(context, exclusion, name);
+    context.file.add(move |growing| add.to(growing, exclusion, name));
 }
 
 /// How an element comes to a list: a later layer replaces; within a layer the first counts.
@@ -57,8 +57,7 @@ struct Add<T> {
 
 impl<T> Add<T> {
     /// Without a name, an element that says something else is another.
-    fn to(self, context: &mut Context<'_>, new: T, name: Option<Id>) {
-        let Context { growing, file } = context;
+    fn to(self, growing: &mut Growing, new: T, name: Option<Id>) {
         let origin = (self.origin)(&new);
         let list = (self.list)(&mut growing.snapshot);
         let known = list.iter().find(|known| (self.is_it)(known, &new));
@@ -73,7 +72,7 @@ impl<T> Add<T> {
             }
         } else if !same {
             match name {
-                Some(name) => file.report(growing.contradiction(&name, origin, first)),
+                Some(name) => growing.contradict(&name, origin, first),
                 None => (self.list)(&mut growing.snapshot).push(new),
             }
         }

@@ -190,6 +190,12 @@ pub(crate) fn of_key(key: &str) -> Option<(&'static [&'static str], Read)> {
     Some((shape.ids, Read::Named(shape)))
 }
 
+/// What reads the elements of the list under a key at the top of a file, where each can be read by itself.
+pub(crate) fn elements_of(key: &str) -> Option<Read> {
+    let (_, read) = of_key(key).filter(|_| !is_ignored(key) && !is_common(key))?;
+    matches!(read, Read::Each(_) | Read::Named(_)).then_some(read)
+}
+
 /// Whether other services have answers under the same key, so that its elements must show whose it is.
 pub(crate) fn is_common(key: &str) -> bool {
     matches!(key, "Routes" | "Associations" | "Rules" | "Attributes")
@@ -241,6 +247,7 @@ impl Read {
                     .filter_map(Value::object)
                     .for_each(|object| wrapped(key, object, names, context));
             }
+            _ if list.is_in_pieces() => list.file.add_pieces(),
             _ => list.elements().for_each(|element| match element.object() {
                 Some(object) => self.one(object, context),
                 None => context.left_out(list.key, list.origin()),

@@ -1,6 +1,6 @@
 //! `describe-network-acls` (S9.7).
 
-use model::{Action, NetworkAcl, NetworkAclEntry};
+use model::{Action, NetworkAcl, NetworkAclEntry, Severity};
 use rustc_hash::FxHashMap;
 
 use super::cidr::Family;
@@ -28,17 +28,18 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         let is_v4 = entry.cidr.addr().is_ipv4();
         let first_of = |is_v4| numbers.get(&(entry.egress, entry.number, is_v4)).copied();
         if let Some(first) = first_of(is_v4) {
-            let (place, number) = (context.place(first), entry.number);
+            let number = entry.number;
             let direction = if entry.egress { "outbound" } else { "inbound" };
-            element
-                .error(format!("{direction} rule number {number} is used twice; the one at {place} is read"));
+            context.report_with_place(Severity::Error, element.origin(), first, move |place| {
+                format!("{direction} rule number {number} is used twice; the one at {place} is read")
+            });
             continue;
         }
         if let Some(first) = first_of(!is_v4) {
-            let (place, number) = (context.place(first), entry.number);
-            element.warning(format!(
-                "rule number {number} is also used at {place}, for the other address family"
-            ));
+            let number = entry.number;
+            context.report_with_place(Severity::Warning, element.origin(), first, move |place| {
+                format!("rule number {number} is also used at {place}, for the other address family")
+            });
         }
         numbers.insert((entry.egress, entry.number, is_v4), entry.origin);
         entries.push(entry);
