@@ -75,18 +75,28 @@ impl Network {
 
     /// The network after some changes to rules. Costs what the changed groups and lists cost.
     pub fn after(&self, changes: &[Change]) -> Result<Network, ChangeError> {
-        let mut after = Network { resolved: self.resolved.after(changes)?, ..self.clone() };
+        let mut after = self.clone();
         for change in changes {
-            match change {
-                Change::AuthorizeSecurityGroup { group, .. } | Change::RevokeSecurityGroup { group, .. } => {
-                    after.recompile_group(group);
-                }
-                Change::CreateNetworkAclEntry { acl, .. }
-                | Change::ReplaceNetworkAclEntry { acl, .. }
-                | Change::DeleteNetworkAclEntry { acl, .. } => after.recompile_acl(acl),
-            }
+            after.apply(change)?;
         }
         Ok(after)
+    }
+
+    /// Makes one change in place. What refuses it leaves everything as it was.
+    ///
+    /// # Errors
+    /// If AWS would refuse it.
+    pub fn apply(&mut self, change: &Change) -> Result<(), ChangeError> {
+        self.resolved.apply(change)?;
+        match change {
+            Change::AuthorizeSecurityGroup { group, .. } | Change::RevokeSecurityGroup { group, .. } => {
+                self.recompile_group(group);
+            }
+            Change::CreateNetworkAclEntry { acl, .. }
+            | Change::ReplaceNetworkAclEntry { acl, .. }
+            | Change::DeleteNetworkAclEntry { acl, .. } => self.recompile_acl(acl),
+        }
+        Ok(())
     }
 
     fn recompile_group(&mut self, group: &Id) {

@@ -90,7 +90,11 @@ impl Resolved {
         Ok(after)
     }
 
-    fn apply(&mut self, change: &Change) -> Result<(), ChangeError> {
+    /// Makes one change in place. What refuses it leaves everything as it was.
+    ///
+    /// # Errors
+    /// If AWS would refuse it.
+    pub fn apply(&mut self, change: &Change) -> Result<(), ChangeError> {
         match change {
             Change::AuthorizeSecurityGroup { group, rule } | Change::RevokeSecurityGroup { group, rule } => {
                 let noun = self.snapshot.security_groups.get_mut(group.as_str());

@@ -32,6 +32,7 @@ pub(super) struct Profile {
 pub(super) struct Profiles {
     all: Vec<Profile>,
     of_interface: Vec<OfInterface>,
+    by_content: FxHashMap<(bool, Content), ProfileIx>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,40 +53,57 @@ struct Content {
 impl Profiles {
     pub(super) fn of(network: &Network) -> Profiles {
         let mut profiles = Profiles::default();
-        let mut by_content: FxHashMap<(bool, Content), ProfileIx> = FxHashMap::default();
-        let mut by_groups: FxHashMap<Vec<Ix<SecurityGroup>>, OfInterface> = FxHashMap::default();
+        let mut by_groups: FxHashMap<&[Ix<SecurityGroup>], OfInterface> = FxHashMap::default();
         for (interface, _) in network.model().network_interfaces.iter() {
-            let unfiltered = !network.has_security_groups(interface);
             let groups = network.resolved().groups_of(interface);
-            let ordinary = !unfiltered && network.missing_groups(interface).is_none();
+            // One with a group that the export lacks is like nobody else.
+            let ordinary =
+                network.has_security_groups(interface) && network.missing_groups(interface).is_none();
             if let Some(known) = by_groups.get(groups).filter(|_| ordinary) {
                 profiles.of_interface.push(*known);
                 continue;
             }
-            let [ingress, egress] = [false, true].map(|egress| {
-                let gate = network.security_groups(interface, egress);
-                let said = |rule: &Rule| (rule.matches.clone(), rule.action == RuleAction::Allow);
-                let mut seen = FxHashSet::default();
-                let rules =
-                    gate.rules.iter().copied().flatten().map(said).filter(|rule| seen.insert(rule.clone()));
-                let content = Content { rules: rules.collect(), unfiltered };
-                let next = u32::try_from(profiles.all.len()).unwrap_or(u32::MAX);
-                let profile = Profile::of(network, interface, &content);
-                let ix = *by_content.entry((egress, content)).or_insert(next);
-                if ix == next {
-                    profiles.all.push(profile);
-                }
-                ix
-            });
-            // One with a group that the export lacks is like nobody else.
             let own = u32::try_from(profiles.of_interface.len()).unwrap_or(u32::MAX);
+            let [ingress, egress] = [false, true].map(|egress| profiles.find(network, interface, egress));
             let found = OfInterface { ingress, egress, groups: own };
             if ordinary {
-                by_groups.insert(groups.to_vec(), found);
+                by_groups.insert(groups, found);
             }
             profiles.of_interface.push(found);
         }
         profiles
+    }
+
+    /// Looks again at what the groups of some interfaces let through in one direction.
+    pub(super) fn update(&mut self, network: &Network, interfaces: &[Ix<NetworkInterface>], egress: bool) {
+        let mut by_groups: FxHashMap<u32, ProfileIx> = FxHashMap::default();
+        for &interface in interfaces {
+            let known = by_groups.get(&self.groups_of(interface)).copied();
+            let profile = known.unwrap_or_else(|| self.find(network, interface, egress));
+            by_groups.insert(self.groups_of(interface), profile);
+            if let Some(place) = self.of_interface.get_mut(interface.position()) {
+                *(if egress { &mut place.egress } else { &mut place.ingress }) = profile;
+            }
+        }
+    }
+
+    /// The profile that an interface's groups have.
+    fn find(&mut self, network: &Network, interface: Ix<NetworkInterface>, egress: bool) -> ProfileIx {
+        let gate = network.security_groups(interface, egress);
+        let said = |rule: &Rule| (rule.matches.clone(), rule.action == RuleAction::Allow);
+        let mut seen = FxHashSet::default();
+        let rules = gate.rules.iter().copied().flatten().map(said);
+        let rules = rules.filter(|rule| seen.insert(rule.clone())).collect();
+        let content = Content { rules, unfiltered: !network.has_security_groups(interface) };
+        let next = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        let profile = Profile::of(network, interface, &content);
+        let ix = *self.by_content.entry((egress, content)).or_insert(next);
+        match self.all.get_mut(ix as usize) {
+            // Whoever had it may have other rules by now.
+            Some(known) => known.interface = interface,
+            None => self.all.push(profile),
+        }
+        ix
     }
 
     pub(super) fn at(&self, ix: ProfileIx) -> Option<&Profile> {
