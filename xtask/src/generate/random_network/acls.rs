@@ -9,8 +9,10 @@ use super::{Absent, World, lists};
 type Ports = (&'static str, usize, usize);
 
 /// Ranges that begin where others end, and pieces of those that clients take.
-const PORTS: [Ports; 22] = [
+const PORTS: [Ports; 24] = [
     (ALL, 0, 0),
+    (TCP, 8080, 65_535),
+    (UDP, 1024, 32_767),
     (TCP, 443, 443),
     (TCP, 0, 442),
     (TCP, 444, 1023),
@@ -98,7 +100,7 @@ fn special(random: &mut Random, acl: &mut Acl, world: &World, egress: bool, numb
         None => lists::block(random, &world.sites),
     };
     let allow = random.percent(allows);
-    if random.percent(20) {
+    if random.percent(15) {
         let kind = random.pick(&TYPES).copied().unwrap_or((-1, -1));
         acl.icmp(egress, number, allow, kind, &block);
     } else {

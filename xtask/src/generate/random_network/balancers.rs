@@ -44,7 +44,7 @@ pub(super) fn write(export: &mut Export, random: &mut Random, world: &mut World)
     for position in 0..world.sites.len() {
         for is_network in [false, true] {
             // Two balancers fill a small network.
-            if number < 2 && random.percent(if is_network { 22 } else { 18 }) {
+            if number < 2 && random.percent(if is_network { 28 } else { 24 }) {
                 one(export, random, world, position, number, is_network);
                 number += 1;
             }

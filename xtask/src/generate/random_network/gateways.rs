@@ -14,6 +14,8 @@ use super::site::Site;
 pub(super) struct Gateways {
     pub(super) internet: Option<String>,
     pub(super) nat: Option<String>,
+    /// The subnet that the NAT gateway is in.
+    pub(super) nat_subnet: Option<String>,
     pub(super) egress_only: Option<String>,
     pub(super) private: Option<String>,
     pub(super) s3: Option<String>,
@@ -27,8 +29,8 @@ fn of_site(export: &mut Export, random: &mut Random, site: &mut Site) -> Gateway
     let mut gateways = Gateways::default();
     if random.percent(80) {
         gateways.internet = Some(internet_gateway(export, &site.id));
-        if random.percent(40) {
-            gateways.nat = nat(export, random, site);
+        if random.percent(50) {
+            (gateways.nat, gateways.nat_subnet) = nat(export, random, site).unzip();
         }
     }
     if site.ipv6.is_some() && random.percent(45) {
@@ -53,8 +55,8 @@ fn of_site(export: &mut Export, random: &mut Random, site: &mut Site) -> Gateway
     gateways
 }
 
-/// A NAT gateway in one of the subnets: its id.
-fn nat(export: &mut Export, random: &mut Random, site: &mut Site) -> Option<String> {
+/// A NAT gateway in one of the subnets: its id and the subnet's.
+fn nat(export: &mut Export, random: &mut Random, site: &mut Site) -> Option<(String, String)> {
     let id = format!("nat-{}", site.number);
     let public = public_address(export.count("describe-network-interfaces"));
     let subnet = site.subnet(random)?;
@@ -80,7 +82,7 @@ fn nat(export: &mut Export, random: &mut Random, site: &mut Site) -> Option<Stri
         "ConnectivityType": "public", "AvailabilityMode": "zonal",
     });
     export.push("describe-nat-gateways", "NatGateways", &element);
-    Some(id)
+    Some((id, subnet.id.clone()))
 }
 
 /// Writes the gateway endpoint of a VPC, once it is known which tables have a route to it.

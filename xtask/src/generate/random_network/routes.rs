@@ -44,7 +44,9 @@ pub(super) fn write(export: &mut Export, random: &mut Random, world: &World) {
             .iter()
             .map(|subnet| (subnet.replacen("subnet-", "rtb-", 1), false, vec![(*subnet).to_owned()]));
         for (id, is_main, subnets) in explicit.chain([(main, true, Vec::new())]) {
-            let table = table(random, world, site, gateways, &id);
+            // A NAT gateway's own subnet leads to the internet, or else it leads in a circle.
+            let of_nat = gateways.nat_subnet.as_ref().is_some_and(|nat| subnets.contains(nat));
+            let table = table(random, world, site, gateways, &id, of_nat);
             if table.taken.iter().any(|taken| taken == S3) {
                 with_s3.push(id);
             }
@@ -58,14 +60,21 @@ pub(super) fn write(export: &mut Export, random: &mut Random, world: &World) {
     }
 }
 
-fn table(random: &mut Random, world: &World, site: &Site, gateways: &Gateways, id: &str) -> Table {
+fn table(
+    random: &mut Random,
+    world: &World,
+    site: &Site,
+    gateways: &Gateways,
+    id: &str,
+    of_nat: bool,
+) -> Table {
     let block = site.block.to_string();
     let routes = Routes::new(&site.id, id, &block, site.ipv6.as_deref());
     let mut table = Table { routes, taken: [Some(block), site.ipv6.clone()].into_iter().flatten().collect() };
     within(random, world, site, &mut table);
     let others = world.sites.iter().filter(|other| other.number != site.number);
     others.for_each(|other| between(random, world, site, other, &mut table));
-    outward(random, world, site, gateways, &mut table);
+    outward(random, world, site, gateways, of_nat, &mut table);
     if let Some(s3) = gateways.s3.as_ref().filter(|_| random.percent(60)) {
         table.to(S3, "GatewayId", s3);
     }
@@ -119,14 +128,21 @@ fn between(random: &mut Random, world: &World, site: &Site, other: &Site, table:
 }
 
 /// Routes to the world, whole or in pieces.
-fn outward(random: &mut Random, world: &World, site: &Site, gateways: &Gateways, table: &mut Table) {
+fn outward(
+    random: &mut Random,
+    world: &World,
+    site: &Site,
+    gateways: &Gateways,
+    of_nat: bool,
+    table: &mut Table,
+) {
     let transit = world.transit.as_ref().filter(|transit| transit.members.contains(&site.number));
     let transit = transit.map(|transit| ("TransitGatewayId", &transit.id));
     let internet = gateways.internet.as_ref().map(|id| ("GatewayId", id));
-    let nat = gateways.nat.as_ref().map(|id| ("NatGatewayId", id));
+    let nat = gateways.nat.as_ref().filter(|_| !of_nat).map(|id| ("NatGatewayId", id));
     let private = gateways.private.as_ref().map(|id| ("GatewayId", id));
     let egress_only = gateways.egress_only.as_ref().map(|id| ("EgressOnlyInternetGatewayId", id));
-    let ipv4: Vec<_> = [internet, nat, internet, nat, transit, private].into_iter().flatten().collect();
+    let ipv4: Vec<_> = [internet, nat, internet, nat, nat, transit, private].into_iter().flatten().collect();
     if let Some((key, target)) = random.pick(&ipv4).filter(|_| random.percent(85)) {
         let block = if random.percent(85) { "0.0.0.0/0".to_owned() } else { lists::world(random) };
         table.to(&block, key, target);

@@ -42,6 +42,10 @@ pub(super) fn write(export: &mut Export, random: &mut Random, world: &World) {
     for (position, site) in world.sites.iter().enumerate() {
         for (number, id) in site.groups.iter().enumerate() {
             let mut group = Group::new(&site.id, id.trim_start_matches("sg-"));
+            if random.percent(30) {
+                group.inward(("-1", 0, 0), "0.0.0.0/0".into());
+                group.inward(("-1", 0, 0), "::/0".into());
+            }
             for _ in 0..random.within(1..=4) {
                 let ports = ports(random);
                 group.inward(ports, peer(random, world, site, id));
