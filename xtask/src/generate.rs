@@ -9,12 +9,14 @@ mod export;
 mod interface;
 mod network_acl;
 mod random;
+mod random_network;
 mod realistic;
 mod security_group;
 mod three_tier;
 mod vpc;
 
 pub use export::Export;
+pub use random_network::random;
 pub use realistic::realistic;
 pub use three_tier::{SERVICE, three_tier};
 

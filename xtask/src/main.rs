@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
-use xtask::generate::{Export, realistic, three_tier};
+use xtask::generate::{random, realistic, three_tier};
 
 /// Tools for working on portcullis.
 #[derive(Parser)]
@@ -27,6 +27,18 @@ enum Network {
     ThreeTier(Size),
     /// VPCs with everything that accounts of some age have.
     Realistic(Size),
+    /// A few interfaces, and over the seeds everything that is modelled: to hold answers against others' answers.
+    Random(Seed),
+}
+
+#[derive(Args)]
+struct Seed {
+    /// The same seed gives the same bytes.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// The folder to write to. Files of the same names are replaced.
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
 }
 
 #[derive(Args)]
@@ -44,13 +56,13 @@ struct Size {
 
 fn main() -> anyhow::Result<()> {
     let Task::Generate(network) = Arguments::parse().task;
-    let (generate, size): (fn(usize, u64) -> Export, Size) = match network {
-        Network::ThreeTier(size) => (three_tier, size),
-        Network::Realistic(size) => (realistic, size),
-    };
     let start = Instant::now();
-    let export = generate(size.interfaces, size.seed);
-    let bytes = export.write(&size.output)?;
+    let (export, output) = match network {
+        Network::ThreeTier(size) => (three_tier(size.interfaces, size.seed), size.output),
+        Network::Realistic(size) => (realistic(size.interfaces, size.seed), size.output),
+        Network::Random(network) => (random(network.seed), network.output),
+    };
+    let bytes = export.write(&output)?;
     eprintln!(
         "{} interfaces, {} files, {:.1} MB in {:.2?}",
         export.count("describe-network-interfaces"),

@@ -58,6 +58,11 @@ impl Export {
         self.answers.entry(call.to_owned()).or_default().key = key;
     }
 
+    /// Leaves out the answer of a call, as if nobody had asked.
+    pub(super) fn leave_out(&mut self, call: &str) {
+        self.answers.remove(call);
+    }
+
     /// Adds an element to the answer of a call.
     pub(super) fn push(&mut self, call: &str, key: &'static str, element: &Value) {
         if !self.answers.contains_key(call) {

@@ -46,13 +46,13 @@ impl Interface<'_> {
         export.push("describe-instances", "Reservations", &reservation);
     }
 
-    fn groups(&self) -> Vec<Value> {
+    pub(super) fn groups(&self) -> Vec<Value> {
         let group = |id: &String| json!({"GroupName": id.trim_start_matches("sg-"), "GroupId": id});
         self.groups.iter().map(group).collect()
     }
 
     /// As `describe-network-interfaces` prints it; for `None` as `describe-instances` repeats it.
-    fn element(&self, instance: Option<&str>) -> Value {
+    pub(super) fn element(&self, instance: Option<&str>) -> Value {
         let host = format!("ip-{}.{REGION}.compute.internal", self.address.replace('.', "-"));
         let association = self.public.as_ref().map(|public| {
             let name = format!("ec2-{}.{REGION}.compute.amazonaws.com", public.replace('.', "-"));

@@ -7,6 +7,7 @@ use super::{ACCOUNT, Export, name, set};
 /// Protocols as network ACLs write them.
 pub(super) const ALL: &str = "-1";
 pub(super) const ICMP: &str = "1";
+pub(super) const ICMPV6: &str = "58";
 pub(super) const TCP: &str = "6";
 pub(super) const UDP: &str = "17";
 
@@ -61,6 +62,15 @@ impl Acl {
             _ => {}
         }
         self.entries.push(entry);
+    }
+
+    /// An entry about ICMP, or ICMPv6 where the block is of IPv6: a type and a code, -1 for any.
+    pub(super) fn icmp(&mut self, egress: bool, number: usize, allow: bool, kind: (i32, i32), block: &str) {
+        let protocol = if block.contains(':') { ICMPV6 } else { ICMP };
+        self.entry(egress, number, allow, (protocol, 0, 0), block);
+        if let Some(entry) = self.entries.last_mut() {
+            set(entry, "IcmpTypeCode", json!({"Code": kind.1, "Type": kind.0}));
+        }
     }
 
     pub(super) fn write(mut self, export: &mut Export) {

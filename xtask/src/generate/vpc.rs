@@ -6,6 +6,11 @@ use super::{ACCOUNT, Export, REGION, name, set};
 
 /// A VPC.
 pub(super) fn vpc(export: &mut Export, id: &str, block: &str, ipv6: Option<&str>) {
+    export.push("describe-vpcs", "Vpcs", &vpc_element(id, block, ipv6));
+}
+
+/// A VPC as `describe-vpcs` prints it.
+pub(super) fn vpc_element(id: &str, block: &str, ipv6: Option<&str>) -> Value {
     let mut element = json!({
         "OwnerId": ACCOUNT, "InstanceTenancy": "default",
         "CidrBlockAssociationSet": [{
@@ -25,22 +30,26 @@ pub(super) fn vpc(export: &mut Export, id: &str, block: &str, ipv6: Option<&str>
             }]),
         );
     }
-    export.push("describe-vpcs", "Vpcs", &element);
+    element
 }
 
 /// A subnet, in a zone by its letter.
 pub(super) fn subnet(export: &mut Export, vpc: &str, id: &str, zone: char, block: &str, ipv6: Option<&str>) {
+    export.push("describe-subnets", "Subnets", &subnet_element(vpc, id, zone, block, ipv6));
+}
+
+/// A subnet as `describe-subnets` prints it.
+pub(super) fn subnet_element(vpc: &str, id: &str, zone: char, block: &str, ipv6: Option<&str>) -> Value {
     let associations = ipv6.map(|block| {
         let id = format!("subnet-cidr-assoc-{id}");
         json!({"AssociationId": id, "Ipv6CidrBlock": block, "Ipv6CidrBlockState": {"State": "associated"}})
     });
-    let element = json!({
+    json!({
         "MapPublicIpOnLaunch": false, "OwnerId": ACCOUNT, "AssignIpv6AddressOnCreation": ipv6.is_some(),
         "Ipv6CidrBlockAssociationSet": associations.into_iter().collect::<Vec<_>>(), "Tags": name(id),
         "Ipv6Native": false, "SubnetId": id, "State": "available", "VpcId": vpc, "CidrBlock": block,
         "AvailabilityZone": format!("{REGION}{zone}"), "DefaultForAz": false,
-    });
-    export.push("describe-subnets", "Subnets", &element);
+    })
 }
 
 /// An internet gateway of a VPC; its id.
@@ -73,13 +82,18 @@ impl Routes {
 
     /// A route: to a block or a prefix list, by what a key names.
     pub(super) fn to(&mut self, destination: &str, key: &str, target: &str) {
+        self.add(destination, key, target, "active");
+    }
+
+    /// A route that is as AWS says: `active` or `blackhole`.
+    pub(super) fn add(&mut self, destination: &str, key: &str, target: &str, state: &str) {
         let of = match destination {
             list if list.starts_with("pl-") => "DestinationPrefixListId",
             block if block.contains(':') => "DestinationIpv6CidrBlock",
             _ => "DestinationCidrBlock",
         };
         let origin = if target == "local" { "CreateRouteTable" } else { "CreateRoute" };
-        self.routes.push(json!({of: destination, key: target, "Origin": origin, "State": "active"}));
+        self.routes.push(json!({of: destination, key: target, "Origin": origin, "State": state}));
     }
 
     /// Whether there is room: AWS takes 50 routes by default.
