@@ -8,6 +8,7 @@
 mod blocks;
 mod cuts;
 mod ends;
+mod index;
 mod neighbours;
 mod profile;
 mod row;
@@ -23,6 +24,7 @@ use space::{Diagrams, Family, Region, Set};
 
 pub use blocks::{Block, Clients, Servers};
 pub use ends::{Class, ClassIx, Cohort, CohortIx, Ends, devices, is_end, primary_addresses};
+pub use index::{Changed, Index, Side};
 pub use row::Row;
 
 use crate::Network;
@@ -193,7 +195,8 @@ impl Reach {
         }
         let mut rows = Rows::new(network, prepared, asked);
         std::mem::swap(&mut rows.sets, &mut reach.sets);
-        reach.to_internet = rows.all_to_internet();
+        let cohorts: Vec<CohortIx> = (0u32..).zip(&ends.cohorts).map(|(ix, _)| ix).collect();
+        reach.to_internet = rows.towards_internet(&cohorts);
         reach.sets = rows.sets;
         reach
     }

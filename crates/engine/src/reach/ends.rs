@@ -11,10 +11,10 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use model::{
     Association, BlockMode, Destination, Holder, Id, InstanceState, InterfaceType, Ix, LoadBalancer,
-    NetworkAcl, NetworkInterface, Peer, RouteTable, SecurityGroup, Subnet, VpcEndpoint,
+    LoadBalancerType, NetworkAcl, NetworkInterface, Peer, RouteTable, SecurityGroup, Subnet, VpcEndpoint,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
-use space::{Family, address_range};
+use space::{Family, address_range, address_value};
 
 use super::cuts::Cuts;
 use super::profile::{ProfileIx, Profiles};
@@ -43,6 +43,8 @@ pub struct Class {
     pub groups: Vec<Ix<SecurityGroup>>,
     /// What routes can tell of them as servers.
     pub(super) site: Site,
+    /// Whether they send on what is asked of them: a load balancer's nodes, an endpoint.
+    pub(super) sends_on: bool,
 }
 
 /// Classes in one subnet that only their groups, as others name them, and rules of security groups tell apart.
@@ -79,6 +81,10 @@ pub struct Ends {
     pub(super) of_group: FxHashMap<Ix<SecurityGroup>, Vec<ClassIx>>,
     /// The classes of an interface, one a family.
     pub(super) of_interface: FxHashMap<Ix<NetworkInterface>, Vec<ClassIx>>,
+    /// Interfaces that others' packets pass or that load balancers pick.
+    pub(super) devices: FxHashSet<Ix<NetworkInterface>>,
+    /// Whether Gateway Load Balancers hand packets on the way to some of these.
+    pub(super) inspects: bool,
     /// Subnets in which something is that packets of others pass.
     pub(super) hosting: FxHashSet<Ix<Subnet>>,
     vpcs: FxHashMap<Id, u32>,
@@ -171,7 +177,11 @@ impl Ends {
                 }
             }
         }
-        gathered.ends
+        let mut ends = gathered.ends;
+        for cohort in 0..u32::try_from(ends.cohorts.len()).unwrap_or(u32::MAX) {
+            ends.list(cohort, profiles);
+        }
+        ends
     }
 
     /// A class.
@@ -182,6 +192,95 @@ impl Ends {
     /// A cohort.
     pub fn cohort(&self, ix: CohortIx) -> Option<&Cohort> {
         self.cohorts.get(ix as usize)
+    }
+
+    /// Splits a class: these members become a new one, those stay.
+    pub(super) fn split(&mut self, class: ClassIx, own: Vec<Holder>, others: Vec<Holder>) -> ClassIx {
+        let new = u32::try_from(self.classes.len()).unwrap_or(u32::MAX);
+        let Some(known) = self.classes.get_mut(class as usize) else { return class };
+        known.members = others;
+        let part = Class { members: own, ..known.clone() };
+        for group in &part.groups {
+            self.of_group.entry(*group).or_default().push(new);
+        }
+        if let Some(cohort) = self.cohorts.get_mut(part.cohort as usize) {
+            cohort.classes.push(new);
+        }
+        for member in &part.members {
+            for of_interface in self.of_interface.entry(member.interface).or_default() {
+                if *of_interface == class {
+                    *of_interface = new;
+                }
+            }
+        }
+        self.classes.push(part);
+        new
+    }
+
+    /// Makes some classes of a cohort a cohort of its own, or all of it anew; found again by what its groups let out.
+    pub(super) fn part(&mut self, cohort: CohortIx, classes: &[ClassIx], profiles: &Profiles) -> CohortIx {
+        let next = u32::try_from(self.cohorts.len()).unwrap_or(u32::MAX);
+        let Some(known) = self.cohorts.get_mut(cohort as usize) else { return cohort };
+        let part = match classes.len() == known.classes.len() {
+            true => cohort,
+            false => {
+                known.classes.retain(|class| !classes.contains(class));
+                let new = Cohort { classes: classes.to_vec(), ..known.clone() };
+                self.cohorts.push(new);
+                next
+            }
+        };
+        for &class in classes {
+            if let Some(class) = self.classes.get_mut(class as usize) {
+                class.cohort = part;
+            }
+        }
+        for lists in self.of_vpc.iter_mut().chain(self.naming.values_mut()) {
+            lists.retain(|listed| *listed != part);
+        }
+        self.span(cohort);
+        self.span(part);
+        self.list(part, profiles);
+        part
+    }
+
+    /// The lowest and the highest address of a cohort, found again.
+    fn span(&mut self, cohort: CohortIx) {
+        let Some(known) = self.cohorts.get(cohort as usize) else { return };
+        let classes = known.classes.iter().filter_map(|class| self.classes.get(*class as usize));
+        let values = classes.flat_map(|class| &class.members).map(|member| address_value(member.address));
+        let span = values.fold(None, |span: Option<(u128, u128)>, value| match span {
+            Some((low, high)) => Some((low.min(value), high.max(value))),
+            None => Some((value, value)),
+        });
+        let single = known.classes.len() == 1;
+        if let (Some(span), Some(known)) = (span, self.cohorts.get_mut(cohort as usize))
+            && !single
+        {
+            known.span = span;
+        }
+    }
+
+    /// Notes by what a cohort's groups let out where it is found.
+    fn list(&mut self, cohort: CohortIx, profiles: &Profiles) {
+        let Some(known) = self.cohorts.get(cohort as usize) else { return };
+        let first = known.classes.first().and_then(|class| self.classes.get(*class as usize));
+        let Some(first) = first.and_then(|class| class.members.first()) else { return };
+        let profile = profiles.at(profiles.of_interface(first.interface, true));
+        let by_address = profile.is_none_or(|profile| profile.anyone || !profile.blocks.is_empty());
+        match self.of_vpc.get_mut(known.vpc as usize) {
+            Some(of_vpc) if by_address => of_vpc.push(cohort),
+            _ => {
+                for group in profile.into_iter().flat_map(|profile| &profile.groups) {
+                    self.naming.entry(*group).or_default().push(cohort);
+                }
+            }
+        }
+    }
+
+    /// Whether the way from an interface to a server may be its own: it may be sent on to the interface itself.
+    pub(super) fn has_own_way(&self, client: Ix<NetworkInterface>, server: &Class) -> bool {
+        (server.sends_on || self.inspects) && self.devices.contains(&client)
     }
 
     /// The number of a VPC.
@@ -209,7 +308,6 @@ struct Gathered<'n> {
     lists: Cuts,
     groups: Cuts,
     routed: FxHashSet<Ix<NetworkInterface>>,
-    devices: FxHashSet<Ix<NetworkInterface>>,
     endpoints: FxHashMap<Ix<NetworkInterface>, Ix<VpcEndpoint>>,
     places: FxHashMap<Place, u32>,
     place_of: FxHashMap<Ix<Subnet>, u32>,
@@ -243,6 +341,8 @@ impl<'n> Gathered<'n> {
             naming: FxHashMap::default(),
             of_group: FxHashMap::default(),
             of_interface: FxHashMap::default(),
+            devices: devices(network),
+            inspects: model.load_balancers.values().any(|noun| noun.kind == LoadBalancerType::Gateway),
             hosting: hosting(network),
             vpcs,
         };
@@ -258,7 +358,6 @@ impl<'n> Gathered<'n> {
             lists: Cuts::of(model.network_acls.values().flat_map(|acl| &acl.entries).map(|entry| entry.cidr)),
             groups: Cuts::of(by_rules),
             routed: routed(network),
-            devices: devices(network),
             endpoints: endpoints.collect(),
             places: FxHashMap::default(),
             place_of: FxHashMap::default(),
@@ -300,6 +399,7 @@ impl<'n> Gathered<'n> {
             endpoint: self.endpoints.get(&interface).copied(),
             ..as_client.clone()
         };
+        let sends_on = as_server.load_balancer.is_some() || as_server.endpoint.is_some();
         let (site, server_site) = (number(&mut self.sites, as_client), number(&mut self.sites, as_server));
         let kind = kind_of(network, interface);
         let egress = self.profiles.of_interface(interface, true);
@@ -312,16 +412,6 @@ impl<'n> Gathered<'n> {
             None => {
                 let classes = Vec::new();
                 self.ends.cohorts.push(Cohort { family, classes, subnet, kind, site, vpc, span });
-                let profile = self.profiles.at(egress);
-                let by_address = profile.is_none_or(|profile| profile.anyone || !profile.blocks.is_empty());
-                match self.ends.of_vpc.get_mut(vpc as usize) {
-                    Some(of_vpc) if by_address => of_vpc.push(cohort),
-                    _ => {
-                        for group in profile.into_iter().flat_map(|profile| &profile.groups) {
-                            self.ends.naming.entry(*group).or_default().push(cohort);
-                        }
-                    }
-                }
             }
         }
         let mut groups = network.resolved().groups_of(interface).to_vec();
@@ -334,7 +424,7 @@ impl<'n> Gathered<'n> {
             groups,
             missing: absent.cloned().collect(),
             positions: in_groups,
-            device: self.devices.contains(&interface).then_some(interface),
+            device: self.ends.devices.contains(&interface).then_some(interface),
         };
         let groups = key.groups.clone();
         let class = number(&mut self.classes, key);
@@ -350,6 +440,7 @@ impl<'n> Gathered<'n> {
                     cohort,
                     groups,
                     site: server_site,
+                    sends_on,
                 });
                 if let Some(cohort) = self.ends.cohorts.get_mut(cohort as usize) {
                     cohort.classes.push(class);

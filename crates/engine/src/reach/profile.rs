@@ -15,8 +15,6 @@ pub(super) type ProfileIx = u32;
 /// The groups of an interface, in one direction, as far as gates can tell.
 #[derive(Debug)]
 pub(super) struct Profile {
-    /// An interface that has it: its gate is the profile's.
-    pub(super) interface: Ix<NetworkInterface>,
     /// Where its blocks begin and end.
     pub(super) cuts: Cuts,
     /// The groups that it speaks of, as far as the export has them.
@@ -96,12 +94,10 @@ impl Profiles {
         let rules = rules.filter(|rule| seen.insert(rule.clone())).collect();
         let content = Content { rules, unfiltered: !network.has_security_groups(interface) };
         let next = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        let profile = Profile::of(network, interface, &content);
+        let profile = Profile::of(network, &content);
         let ix = *self.by_content.entry((egress, content)).or_insert(next);
-        match self.all.get_mut(ix as usize) {
-            // Whoever had it may have other rules by now.
-            Some(known) => known.interface = interface,
-            None => self.all.push(profile),
+        if ix == next {
+            self.all.push(profile);
         }
         ix
     }
@@ -123,7 +119,7 @@ impl Profiles {
 }
 
 impl Profile {
-    fn of(network: &Network, interface: Ix<NetworkInterface>, content: &Content) -> Profile {
+    fn of(network: &Network, content: &Content) -> Profile {
         let (mut blocks, mut groups, mut anyone) = (Vec::new(), Vec::new(), content.unfiltered);
         for (matches, _) in &content.rules {
             match &matches.peer {
@@ -134,6 +130,6 @@ impl Profile {
                 PeerMatch::Anyone => anyone = true,
             }
         }
-        Profile { interface, cuts: Cuts::of(blocks.iter().copied()), groups, blocks, anyone }
+        Profile { cuts: Cuts::of(blocks.iter().copied()), groups, blocks, anyone }
     }
 }

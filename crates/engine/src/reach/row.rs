@@ -103,11 +103,11 @@ impl<'p> Rows<'p> {
         row
     }
 
-    /// What gets to the internet, from everywhere.
-    pub(super) fn all_to_internet(&mut self) -> Row {
+    /// What gets to the internet from some cohorts.
+    pub(super) fn towards_internet(&mut self, cohorts: &[CohortIx]) -> Row {
         let ends = self.ends;
         let (mut row, mut single, mut of_cohorts) = (Row::default(), Vec::new(), FxHashMap::default());
-        for (cohort, _) in (0u32..).zip(&ends.cohorts) {
+        for &cohort in cohorts {
             let outcome = self.cohort_to_internet(cohort, &mut single);
             if !outcome.is_nothing() {
                 row.cohorts.push((cohort, outcome));
@@ -127,11 +127,11 @@ impl<'p> Rows<'p> {
     fn cohort_to_internet(&mut self, cohort: CohortIx, single: &mut Vec<ClassIx>) -> Outcome {
         let ends = self.ends;
         let Some(noun) = ends.cohort(cohort) else { return Outcome::NOTHING };
-        let Some(client) = first_of(ends, cohort, None) else { return Outcome::NOTHING };
+        let Some(client) = first_of(ends, cohort, |_| true) else { return Outcome::NOTHING };
         let pair = Pair { client: Some(client), server: None };
         let key = Walked::Sites(Some(noun.site), None, false, noun.family);
         let skeleton = self.skeleton(key, noun.family, pair);
-        if skeleton.individual || skeleton.exact {
+        if skeleton.individual || skeleton.exact || ends.inspects {
             single.extend(noun.classes.iter().copied());
             return Outcome::NOTHING;
         }
@@ -174,7 +174,13 @@ impl<'p> Rows<'p> {
         let (Some(noun), Some(class)) = (ends.cohort(cohort), ends.class(server)) else {
             return Outcome::NOTHING;
         };
-        let Some(client) = first_of(ends, cohort, Some(holder.interface)) else { return Outcome::NOTHING };
+        let usual = |member: &Holder| {
+            member.interface != holder.interface && !ends.has_own_way(member.interface, class)
+        };
+        let Some(client) = first_of(ends, cohort, usual) else {
+            single.extend(noun.classes.iter().copied());
+            return Outcome::NOTHING;
+        };
         let pair = Pair { client: Some(client), server: Some(holder) };
         let key = self.between(cohort, server);
         let skeleton = self.skeleton(key, class.family, pair);
@@ -197,10 +203,14 @@ impl<'p> Rows<'p> {
         let &from = of_client.members.iter().find(|member| member.interface != to.interface)?;
         let pair = Pair { client: Some(from), server: Some(to) };
         let cohort = ends.cohort(of_client.cohort)?;
+        let own = Walked::Ends(Some(from.interface), Some(to.interface), of_server.family);
         let mut key = self.between(of_client.cohort, server);
+        if ends.has_own_way(from.interface, of_server) {
+            key = own;
+        }
         let skeleton = self.skeleton(key, of_server.family, pair);
         if skeleton.exact || skeleton.passes.contains(&from.interface) {
-            key = Walked::Ends(Some(from.interface), Some(to.interface), of_server.family);
+            key = own;
             self.skeleton(key, of_server.family, pair);
         }
         Some(self.outcome(key, pair, false, of_server.family, Some(cohort.kind.key)))
@@ -347,11 +357,10 @@ fn overlap(cohort: &Cohort, profile: &Profile) -> Overlap {
     overlap
 }
 
-/// A member of a cohort, other than an interface.
-fn first_of(ends: &Ends, cohort: CohortIx, except: Option<Ix<NetworkInterface>>) -> Option<Holder> {
+/// A member of a cohort.
+fn first_of(ends: &Ends, cohort: CohortIx, wanted: impl Fn(&Holder) -> bool) -> Option<Holder> {
     let classes = ends.cohort(cohort)?.classes.iter().filter_map(|class| ends.class(*class));
-    let mut members = classes.flat_map(|class| &class.members);
-    members.find(|member| Some(member.interface) != except).copied()
+    classes.flat_map(|class| &class.members).find(|member| wanted(member)).copied()
 }
 
 /// The classes of a cohort that some interfaces are in.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use model::{Holder, Ix, NetworkAcl, NetworkInterface};
+use model::{Holder, Ix, NetworkAcl, NetworkInterface, Subnet};
 use rustc_hash::FxHashMap;
 use space::{Diagrams, Family, Set};
 
@@ -39,6 +39,12 @@ enum Gate {
     Groups(ProfileIx),
 }
 
+/// Where a gate is asked.
+enum Place {
+    Subnet(Ix<Subnet>),
+    Interface(Ix<NetworkInterface>),
+}
+
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Peer {
     /// Between which of the gate's own cuts.
@@ -68,9 +74,10 @@ impl<'n> Slices<'n> {
     ) -> Crossing<Set> {
         let nothing = Crossing { passed: Set::EMPTY, unknown: Set::EMPTY };
         let view = self.view(gate, pair, masked);
-        let (which, egress, cuts, references) = match gate.gate {
-            Which::NetworkAcl { acl, egress, .. } => {
-                (Gate::NetworkAcl(acl), egress, self.lists.get(acl.position()), false)
+        let (which, egress, place, cuts, references) = match gate.gate {
+            Which::NetworkAcl { acl, subnet, egress } => {
+                let cuts = self.lists.get(acl.position());
+                (Gate::NetworkAcl(acl), egress, Place::Subnet(subnet), cuts, false)
             }
             Which::SecurityGroups { of, egress } => {
                 let interface = match of {
@@ -81,7 +88,8 @@ impl<'n> Slices<'n> {
                 let profile = self.profiles.of_interface(interface, egress);
                 let known = self.profiles.at(profile);
                 let references = known.is_some_and(|profile| !profile.groups.is_empty());
-                (Gate::Groups(profile), egress, known.map(|profile| &profile.cuts), references)
+                let cuts = known.map(|profile| &profile.cuts);
+                (Gate::Groups(profile), egress, Place::Interface(interface), cuts, references)
             }
         };
         let own = view.peer.interface().filter(|_| view.references);
@@ -97,30 +105,17 @@ impl<'n> Slices<'n> {
         if let Some(known) = self.known.get(&key) {
             return *known;
         }
-        let crossing = self.cross(&key.gate, gate, egress, &view, sets);
+        let crossing = match place {
+            Place::Interface(interface) => {
+                cross_groups(self.network, interface, egress, &view, Set::FULL, sets, &mut ())
+            }
+            Place::Subnet(subnet) => self
+                .network
+                .network_acl(subnet, egress)
+                .map_or(nothing, |(_, gate)| cross(&gate, &view, Set::FULL, self.network, sets, &mut ())),
+        };
         self.known.insert(key, crossing);
         crossing
-    }
-
-    fn cross(
-        &self,
-        which: &Gate,
-        gate: &OpenGate,
-        egress: bool,
-        view: &View,
-        sets: &mut Diagrams,
-    ) -> Crossing<Set> {
-        let nothing = Crossing { passed: Set::EMPTY, unknown: Set::EMPTY };
-        match (which, gate.gate) {
-            (Gate::Groups(profile), _) => self.profiles.at(*profile).map_or(nothing, |profile| {
-                cross_groups(self.network, profile.interface, egress, view, Set::FULL, sets, &mut ())
-            }),
-            (_, Which::NetworkAcl { subnet, .. }) => {
-                let gate = self.network.network_acl(subnet, egress);
-                gate.map_or(nothing, |(_, gate)| cross(&gate, view, Set::FULL, self.network, sets, &mut ()))
-            }
-            _ => nothing,
-        }
     }
 
     /// How the packet looks to the gate when it is between these two ends.

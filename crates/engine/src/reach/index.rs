@@ -1,0 +1,361 @@
+//! The whole answer, kept while rules change: what a change can touch is found again, and what became different is said.
+//!
+//! A change never makes classes coarser: where a new block tells members of one apart, the class is split, and what was
+//! known of it holds for both parts until their rows are found again.
+
+use ipnet::IpNet;
+use model::{Change, ChangeError, Id, Ix, NetworkAcl, Peer, SecurityGroupRule};
+use rustc_hash::{FxHashMap, FxHashSet};
+use space::address_range;
+
+use super::cuts::Cuts;
+use super::row::Rows;
+use super::{Asked, ClassIx, CohortIx, Ends, Outcome, Prepared, Reach, Row};
+use crate::Network;
+
+/// A network, the answer of everything to everything, and what it takes to keep it.
+pub struct Index<'a> {
+    network: Network,
+    asked: Asked<'a>,
+    prepared: Prepared,
+    reach: Reach,
+}
+
+/// One end of what became different.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Side {
+    /// All members of a class.
+    Class(ClassIx),
+    /// The internet.
+    Internet,
+}
+
+/// A pair of which the answer became another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// From whom.
+    pub client: Side,
+    /// To whom.
+    pub server: Side,
+    /// What it was.
+    pub before: Outcome,
+    /// What it is.
+    pub after: Outcome,
+}
+
+/// What has to be found again after a change.
+#[derive(Debug, Default)]
+struct Dirty {
+    servers: FxHashSet<ClassIx>,
+    to_internet: Vec<CohortIx>,
+    everything: bool,
+}
+
+impl<'a> Index<'a> {
+    /// Finds everything.
+    pub fn new(network: Network, asked: Asked<'a>) -> Index<'a> {
+        let prepared = Prepared::of(&network);
+        let reach = Reach::of(&network, &prepared, &asked, &|_, _| {});
+        Index { network, asked, prepared, reach }
+    }
+
+    /// The network as it is now.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The ends.
+    pub fn ends(&self) -> &Ends {
+        &self.prepared.ends
+    }
+
+    /// The answer.
+    pub fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// Makes a change and says what became different.
+    ///
+    /// # Errors
+    /// If AWS would refuse it; then nothing is changed.
+    pub fn apply(&mut self, change: &Change) -> Result<Vec<Changed>, ChangeError> {
+        let of_entries = match change {
+            Change::CreateNetworkAclEntry { acl, .. }
+            | Change::ReplaceNetworkAclEntry { acl, .. }
+            | Change::DeleteNetworkAclEntry { acl, .. } => self.network.model().network_acls.ix(acl.as_str()),
+            _ => None,
+        };
+        let before = of_entries.map(|acl| blocks_of(&self.network, acl));
+        self.network.apply(change)?;
+        let dirty = match change {
+            Change::AuthorizeSecurityGroup { group, rule } | Change::RevokeSecurityGroup { group, rule } => {
+                self.group_changed(group, rule)
+            }
+            _ => match (of_entries, before) {
+                (Some(acl), Some(before)) => self.list_changed(acl, &before),
+                _ => Dirty::default(),
+            },
+        };
+        Ok(self.find_again(dirty))
+    }
+
+    fn group_changed(&mut self, group: &Id, rule: &SecurityGroupRule) -> Dirty {
+        let mut dirty = Dirty::default();
+        let network = &self.network;
+        let Some(ix) = network.model().security_groups.ix(group.as_str()) else { return dirty };
+        let members = network.resolved().members_of(ix).to_vec();
+        dirty.everything = members.iter().any(|member| self.prepared.ends.devices.contains(member));
+        let (named, blocks) = match &rule.peer {
+            Peer::Cidr(block) => (None, vec![*block]),
+            Peer::Group(peer) => (network.model().security_groups.ix(peer.as_str()), Vec::new()),
+            Peer::PrefixList(list) => {
+                let noun = network.model().prefix_lists.get(list.as_str());
+                let entries = noun.and_then(|noun| noun.entries.as_ref()).into_iter().flatten();
+                (None, entries.map(|entry| entry.cidr).collect())
+            }
+        };
+        for block in &blocks {
+            self.split_classes(*block, |_| true);
+        }
+        self.prepared.profiles.update(&self.network, &members, rule.egress);
+        let ends = &self.prepared.ends;
+        let own: Vec<ClassIx> = members
+            .iter()
+            .flat_map(|member| ends.classes_of(*member))
+            .copied()
+            .collect::<FxHashSet<_>>()
+            .into_iter()
+            .collect();
+        if !rule.egress {
+            dirty.servers.extend(own);
+            return dirty;
+        }
+        // A rule that lets something out touches the servers that it names.
+        let of_group = named.and_then(|named| ends.of_group.get(&named)).into_iter().flatten();
+        dirty.servers.extend(of_group.copied());
+        let known = matches!(rule.peer, Peer::Cidr(_)) || named.is_some() || !blocks.is_empty();
+        for (server, class) in (0u32..).zip(&ends.classes) {
+            let inside =
+                |block: &IpNet| class.members.first().is_some_and(|member| block.contains(&member.address));
+            if !known || blocks.iter().any(inside) {
+                dirty.servers.insert(server);
+            }
+        }
+        dirty.to_internet = self.regroup(&own);
+        dirty
+    }
+
+    fn list_changed(&mut self, acl: Ix<NetworkAcl>, before: &FxHashSet<IpNet>) -> Dirty {
+        let mut dirty = Dirty::default();
+        let after = blocks_of(&self.network, acl);
+        for block in after.symmetric_difference(before) {
+            self.split_cohorts(*block);
+        }
+        if let Some(cuts) = self.prepared.lists.get_mut(acl.position()) {
+            *cuts = Cuts::of(after);
+        }
+        let (network, ends) = (&self.network, &self.prepared.ends);
+        let model = network.model();
+        let guarded = |subnet| network.resolved().network_acl_of(subnet).ix() == Some(acl);
+        let subnets: Vec<_> = model.subnets.iter().filter(|(ix, _)| guarded(*ix)).collect();
+        // Packets of others pass the lists of subnets in which a device is.
+        let passed = subnets.iter().any(|(ix, _)| ends.hosting.contains(ix));
+        dirty.everything = passed;
+        let vpcs: FxHashSet<u32> = subnets.iter().filter_map(|(_, noun)| ends.vpc(&noun.vpc)).collect();
+        for (server, class) in (0u32..).zip(&ends.classes) {
+            let Some(cohort) = ends.cohort(class.cohort) else { continue };
+            let sources = self.prepared.neighbours.sources(cohort.vpc, class.family);
+            if vpcs.contains(&cohort.vpc) || sources.iter().any(|(from, _)| vpcs.contains(from)) {
+                dirty.servers.insert(server);
+            }
+        }
+        let cohorts = (0u32..).zip(&ends.cohorts).filter(|(_, cohort)| vpcs.contains(&cohort.vpc));
+        dirty.to_internet = cohorts.map(|(ix, _)| ix).collect();
+        dirty
+    }
+
+    fn find_again(&mut self, mut dirty: Dirty) -> Vec<Changed> {
+        let ends = &self.prepared.ends;
+        if dirty.everything {
+            dirty.servers = (0u32..).zip(&ends.classes).map(|(ix, _)| ix).collect();
+            dirty.to_internet = (0u32..).zip(&ends.cohorts).map(|(ix, _)| ix).collect();
+        }
+        let mut servers: Vec<ClassIx> = dirty.servers.into_iter().collect();
+        servers.sort_unstable();
+        let mut rows = Rows::new(&self.network, &self.prepared, &self.asked);
+        std::mem::swap(&mut rows.sets, &mut self.reach.sets);
+        let mut changed = Vec::new();
+        for server in servers {
+            // A class that is split has no members of its own any more.
+            let row = rows.row(server);
+            if let Some(place) = self.reach.rows.get_mut(server as usize) {
+                differences(ends, place, &row, Side::Class(server), &mut changed);
+                *place = row;
+            }
+        }
+        if !dirty.to_internet.is_empty() {
+            let again = rows.towards_internet(&dirty.to_internet);
+            let mut row = self.reach.to_internet.clone();
+            let of: FxHashSet<CohortIx> = dirty.to_internet.into_iter().collect();
+            row.cohorts.retain(|(cohort, _)| !of.contains(cohort));
+            row.classes
+                .retain(|(class, _)| ends.cohort_of(*class).is_none_or(|cohort| !of.contains(&cohort)));
+            row.cohorts.extend(again.cohorts);
+            row.classes.extend(again.classes);
+            differences(ends, &self.reach.to_internet, &row, Side::Internet, &mut changed);
+            self.reach.to_internet = row;
+        }
+        self.reach.sets = rows.sets;
+        changed
+    }
+
+    /// Splits the classes that a block cuts, of those that `of` picks. The new ones hold what is inside.
+    fn split_classes(&mut self, block: IpNet, of: impl Fn(CohortIx) -> bool) {
+        let mut parts: FxHashMap<ClassIx, ClassIx> = FxHashMap::default();
+        let ends = &mut self.prepared.ends;
+        let range = address_range(block);
+        for ix in 0..u32::try_from(ends.classes.len()).unwrap_or(u32::MAX) {
+            let Some(class) = ends.classes.get(ix as usize).filter(|class| of(class.cohort)) else {
+                continue;
+            };
+            let inside = |member: &model::Holder| {
+                space::Family::of(member.address) == space::Family::of(block.addr())
+                    && range.contains(&space::address_value(member.address))
+            };
+            let count = class.members.iter().filter(|member| inside(member)).count();
+            if count > 0 && count < class.members.len() {
+                let (own, others) = class.members.iter().partition(|member| inside(member));
+                parts.insert(ix, ends.split(ix, own, others));
+            }
+        }
+        if parts.is_empty() {
+            return;
+        }
+        for part in parts.keys().copied().collect::<FxHashSet<_>>() {
+            if let Some(row) = self.reach.rows.get(part as usize).cloned() {
+                let at = parts.get(&part).map_or(0, |new| *new as usize);
+                if self.reach.rows.len() <= at {
+                    self.reach.rows.resize(at + 1, Row::default());
+                }
+                if let Some(place) = self.reach.rows.get_mut(at) {
+                    *place = row;
+                }
+            }
+        }
+        for row in self.reach.rows.iter_mut().chain([&mut self.reach.to_internet]) {
+            let new: Vec<(ClassIx, Outcome)> = row
+                .classes
+                .iter()
+                .filter_map(|(class, outcome)| Some((*parts.get(class)?, *outcome)))
+                .collect();
+            row.classes.extend(new);
+        }
+    }
+
+    /// Splits the cohorts that a block of a network ACL cuts.
+    fn split_cohorts(&mut self, block: IpNet) {
+        let (low, high) = address_range(block).into_inner();
+        let family = space::Family::of(block.addr());
+        let cut: FxHashSet<CohortIx> = (0u32..)
+            .zip(&self.prepared.ends.cohorts)
+            .filter(|(_, cohort)| {
+                let (first, last) = cohort.span;
+                let touches = low <= last && first <= high;
+                cohort.family == family && touches && (first < low || high < last)
+            })
+            .map(|(ix, _)| ix)
+            .collect();
+        if cut.is_empty() {
+            return;
+        }
+        self.split_classes(block, |cohort| cut.contains(&cohort));
+        for cohort in cut {
+            let ends = &self.prepared.ends;
+            let of_cohort = ends.cohort(cohort).map_or(&[][..], |cohort| &cohort.classes);
+            let inside: Vec<ClassIx> = of_cohort
+                .iter()
+                .filter(|class| {
+                    let first = ends.class(**class).and_then(|class| class.members.first());
+                    first.is_some_and(|member| block.contains(&member.address))
+                })
+                .copied()
+                .collect();
+            if !inside.is_empty() && inside.len() < of_cohort.len() {
+                let new = self.prepared.ends.part(cohort, &inside, &self.prepared.profiles);
+                self.copy_entries(cohort, new);
+            }
+        }
+    }
+
+    /// Puts classes whose groups now let something else out into cohorts of their own; returns these.
+    fn regroup(&mut self, classes: &[ClassIx]) -> Vec<CohortIx> {
+        let Prepared { ends, profiles, .. } = &self.prepared;
+        let mut by_cohort: FxHashMap<(CohortIx, u32), Vec<ClassIx>> = FxHashMap::default();
+        for &ix in classes {
+            let Some(class) = ends.class(ix) else { continue };
+            let Some(member) = class.members.first() else { continue };
+            let profile = profiles.of_interface(member.interface, true);
+            by_cohort.entry((class.cohort, profile)).or_default().push(ix);
+        }
+        let mut found = Vec::new();
+        for ((cohort, _), classes) in by_cohort {
+            let new = self.prepared.ends.part(cohort, &classes, &self.prepared.profiles);
+            if new != cohort {
+                self.copy_entries(cohort, new);
+            }
+            found.push(new);
+        }
+        found
+    }
+
+    /// What is known of a cohort holds for a part of it.
+    fn copy_entries(&mut self, of: CohortIx, new: CohortIx) {
+        for row in self.reach.rows.iter_mut().chain([&mut self.reach.to_internet]) {
+            let known = row.cohorts.iter().find(|(cohort, _)| *cohort == of).map(|(_, outcome)| *outcome);
+            row.cohorts.extend(known.map(|outcome| (new, outcome)));
+        }
+    }
+}
+
+fn blocks_of(network: &Network, acl: Ix<NetworkAcl>) -> FxHashSet<IpNet> {
+    network.model().network_acls.at(acl).entries.iter().map(|entry| entry.cidr).collect()
+}
+
+/// What became different between two rows of a server.
+fn differences(ends: &Ends, before: &Row, after: &Row, server: Side, changed: &mut Vec<Changed>) {
+    if before == after {
+        return;
+    }
+    if before.internet != after.internet {
+        let (before, after) = (before.internet, after.internet);
+        changed.push(Changed { client: Side::Internet, server, before, after });
+    }
+    let [of_before, of_after] =
+        [before, after].map(|row| row.cohorts.iter().copied().collect::<FxHashMap<_, _>>());
+    let [own_before, own_after] =
+        [before, after].map(|row| row.classes.iter().copied().collect::<FxHashMap<_, _>>());
+    let classes = own_before.keys().chain(own_after.keys()).copied();
+    let mut single: FxHashSet<ClassIx> = classes.collect();
+    let cohorts: FxHashSet<CohortIx> = of_before.keys().chain(of_after.keys()).copied().collect();
+    for cohort in cohorts {
+        if of_before.get(&cohort) != of_after.get(&cohort) {
+            single.extend(ends.cohort(cohort).into_iter().flat_map(|cohort| &cohort.classes));
+        }
+    }
+    let mut single: Vec<ClassIx> = single.into_iter().collect();
+    single.sort_unstable();
+    for client in single {
+        let cohort = ends.cohort_of(client);
+        let look = |own: &FxHashMap<ClassIx, Outcome>, of: &FxHashMap<CohortIx, Outcome>| {
+            let of_cohort = || cohort.and_then(|cohort| of.get(&cohort)).copied();
+            own.get(&client).copied().or_else(of_cohort).unwrap_or(Outcome::NOTHING)
+        };
+        let (before, after) = (look(&own_before, &of_before), look(&own_after, &of_after));
+        // Nobody reaches itself: a class of one member is no pair with itself.
+        let alone =
+            Side::Class(client) == server && ends.class(client).is_some_and(|class| class.members.len() < 2);
+        if before != after && !alone {
+            changed.push(Changed { client: Side::Class(client), server, before, after });
+        }
+    }
+}
