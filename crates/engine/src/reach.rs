@@ -16,10 +16,11 @@ mod skeleton;
 mod slices;
 
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use model::PortRange;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Region, Set};
 
 pub use blocks::{Block, Clients, Servers};
@@ -32,7 +33,7 @@ use crate::ephemeral::client_kind;
 use cuts::Cuts;
 use neighbours::Neighbours;
 use profile::Profiles;
-use row::Rows;
+use row::{Rows, Wanted};
 
 /// The kind of client that the internet is.
 const INTERNET: &str = "internet";
@@ -116,6 +117,17 @@ impl Prepared {
     pub fn ends(&self) -> &Ends {
         &self.ends
     }
+
+    /// Whether packets from any of some VPCs may get to a server.
+    fn comes_from(&self, server: ClassIx, vpcs: &FxHashSet<u32>) -> bool {
+        let class = self.ends.class(server);
+        let Some((class, cohort)) = class.and_then(|class| Some((class, self.ends.cohort(class.cohort)?)))
+        else {
+            return false;
+        };
+        let sources = self.neighbours.sources(cohort.vpc, class.family);
+        sources.iter().any(|(from, _)| vpcs.contains(from))
+    }
 }
 
 /// What works between all ends of a network.
@@ -129,6 +141,20 @@ pub struct Reach {
     pub to_internet: Row,
 }
 
+/// Which ends are asked about.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    /// Classes of interfaces; `None` is all of them.
+    pub classes: Option<Vec<ClassIx>>,
+    /// Whether the internet is asked about too.
+    pub internet: bool,
+}
+
+impl Chosen {
+    /// Everything.
+    pub const ALL: Chosen = Chosen { classes: None, internet: true };
+}
+
 impl Reach {
     /// Everything to everything. `done` is told how many classes of servers are finished, of how many.
     pub fn of(
@@ -137,67 +163,75 @@ impl Reach {
         asked: &Asked<'_>,
         done: &(dyn Fn(usize, usize) + Sync),
     ) -> Reach {
-        let classes: Vec<ClassIx> = (0u32..).zip(&prepared.ends.classes).map(|(ix, _)| ix).collect();
-        Reach::of_servers(network, prepared, asked, classes, done)
+        Reach::among(network, prepared, asked, &Chosen::ALL, &Chosen::ALL, done)
     }
 
-    fn of_servers(
+    /// What passes from some ends to some. Rows may hold a cohort of which only some classes were asked about.
+    pub fn among(
         network: &Network,
         prepared: &Prepared,
         asked: &Asked<'_>,
-        mut servers: Vec<ClassIx>,
+        clients: &Chosen,
+        servers: &Chosen,
         done: &(dyn Fn(usize, usize) + Sync),
     ) -> Reach {
         let ends = &prepared.ends;
+        let wanted = clients.classes.as_ref().map(|classes| Wanted::of(ends, classes));
+        let all = || (0u32..).zip(&ends.classes).map(|(ix, _)| ix).collect();
+        let mut of_servers: Vec<ClassIx> = servers.classes.clone().unwrap_or_else(all);
         // What is near each other has gates in common.
-        servers.sort_by_key(|ix| {
+        of_servers.sort_by_key(|ix| {
             ends.class(*ix).and_then(|class| ends.cohort(class.cohort)).map(|cohort| cohort.vpc)
         });
-        let threads = rayon::current_num_threads().max(1);
-        let piece = servers.len().div_ceil(threads).max(1);
-        let total = servers.len();
-        let finished = std::sync::atomic::AtomicUsize::new(0);
-        let parts: Vec<(Diagrams, Vec<(ClassIx, Row)>)> = servers
-            .par_chunks(piece)
-            .map(|servers| {
-                let mut rows = Rows::new(network, prepared, asked);
-                let found = servers.iter().map(|&server| {
-                    let row = rows.row(server);
-                    let now = finished.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    if now.is_multiple_of(256) {
-                        done(now, total);
-                    }
-                    (server, row)
-                });
-                let found = found.collect();
-                (rows.sets, found)
-            })
-            .collect();
+        let piece = of_servers.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
+        let total = of_servers.len();
+        let finished = AtomicUsize::new(0);
+        let find = |of_servers: &[ClassIx]| {
+            let mut rows = Rows::new(network, prepared, asked, wanted.as_ref());
+            let mut found = Vec::with_capacity(of_servers.len());
+            for &server in of_servers {
+                found.push((server, rows.row(server, clients.internet)));
+                let now = finished.fetch_add(1, Ordering::Relaxed);
+                if now.is_multiple_of(256) {
+                    done(now, total);
+                }
+            }
+            (rows.sets, found)
+        };
+        let parts: Vec<(Diagrams, Vec<(ClassIx, Row)>)> = of_servers.par_chunks(piece).map(find).collect();
         let mut reach = Reach {
             sets: Diagrams::new(),
             rows: vec![Row::default(); ends.classes.len()],
             to_internet: Row::default(),
         };
         for (sets, rows) in parts {
-            let mut copies = FxHashMap::default();
-            for (server, mut row) in rows {
-                let outcomes = row.cohorts.iter_mut().map(|(_, outcome)| outcome);
-                let outcomes = outcomes.chain(row.classes.iter_mut().map(|(_, outcome)| outcome));
-                for outcome in outcomes.chain([&mut row.internet]) {
-                    for set in [&mut outcome.works, &mut outcome.unknown] {
-                        *set = reach.sets.copy(&sets, *set, &mut copies);
-                    }
-                }
-                if let Some(place) = reach.rows.get_mut(server as usize) {
-                    *place = row;
+            reach.take(&sets, rows);
+        }
+        if servers.internet {
+            let all = || (0u32..).zip(&ends.cohorts).map(|(ix, _)| ix).collect();
+            let cohorts: Vec<CohortIx> = wanted.as_ref().map_or_else(all, |wanted| wanted.cohorts.clone());
+            let mut rows = Rows::new(network, prepared, asked, wanted.as_ref());
+            std::mem::swap(&mut rows.sets, &mut reach.sets);
+            reach.to_internet = rows.towards_internet(&cohorts);
+            reach.sets = rows.sets;
+        }
+        reach
+    }
+
+    /// Rows with sets of another arena.
+    fn take(&mut self, sets: &Diagrams, rows: Vec<(ClassIx, Row)>) {
+        let mut copies = FxHashMap::default();
+        for (server, mut row) in rows {
+            let of_cohorts = row.cohorts.iter_mut().map(|(_, outcome)| outcome);
+            let outcomes = of_cohorts.chain(row.classes.iter_mut().map(|(_, outcome)| outcome));
+            for outcome in outcomes.chain([&mut row.internet]) {
+                for set in [&mut outcome.works, &mut outcome.unknown] {
+                    *set = self.sets.copy(sets, *set, &mut copies);
                 }
             }
+            if let Some(place) = self.rows.get_mut(server as usize) {
+                *place = row;
+            }
         }
-        let mut rows = Rows::new(network, prepared, asked);
-        std::mem::swap(&mut rows.sets, &mut reach.sets);
-        let cohorts: Vec<CohortIx> = (0u32..).zip(&ends.cohorts).map(|(ix, _)| ix).collect();
-        reach.to_internet = rows.towards_internet(&cohorts);
-        reach.sets = rows.sets;
-        reach
     }
 }

@@ -9,8 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use space::address_range;
 
 use super::cuts::Cuts;
-use super::row::Rows;
-use super::{Asked, ClassIx, CohortIx, Ends, Outcome, Prepared, Reach, Row};
+use super::row::{Rows, Wanted};
+use super::{Asked, Class, ClassIx, CohortIx, Ends, Outcome, Prepared, Reach, Row};
 use crate::Network;
 
 /// A network, the answer of everything to everything, and what it takes to keep it.
@@ -46,8 +46,12 @@ pub struct Changed {
 /// What has to be found again after a change.
 #[derive(Debug, Default)]
 struct Dirty {
+    /// Servers to which everything is looked at again.
     servers: FxHashSet<ClassIx>,
-    to_internet: Vec<CohortIx>,
+    /// Clients from which something is: to the internet, and to `reached`.
+    clients: Vec<CohortIx>,
+    /// Servers to which only `clients` are looked at again.
+    reached: Vec<ClassIx>,
     everything: bool,
 }
 
@@ -131,17 +135,23 @@ impl<'a> Index<'a> {
             return dirty;
         }
         // A rule that lets something out touches the servers that it names.
+        let named_by_group = matches!(rule.peer, Peer::Group(_)) && named.is_some();
+        let anybody = blocks.is_empty() && !named_by_group;
         let of_group = named.and_then(|named| ends.of_group.get(&named)).into_iter().flatten();
-        dirty.servers.extend(of_group.copied());
-        let known = matches!(rule.peer, Peer::Cidr(_)) || named.is_some() || !blocks.is_empty();
-        for (server, class) in (0u32..).zip(&ends.classes) {
-            let inside =
-                |block: &IpNet| class.members.first().is_some_and(|member| block.contains(&member.address));
-            if !known || blocks.iter().any(inside) {
-                dirty.servers.insert(server);
-            }
+        let mut reached: Vec<ClassIx> = of_group.copied().collect();
+        if !named_by_group {
+            let inside = |class: &Class| {
+                let first = class.members.first();
+                anybody
+                    || first.is_some_and(|member| blocks.iter().any(|block| block.contains(&member.address)))
+            };
+            let all = (0u32..).zip(&ends.classes);
+            reached.extend(all.filter(|(_, class)| inside(class)).map(|(ix, _)| ix));
         }
-        dirty.to_internet = self.regroup(&own);
+        let vpcs = vpcs_of(ends, &own);
+        reached.retain(|server| self.prepared.comes_from(*server, &vpcs));
+        dirty.reached = reached;
+        dirty.clients = self.regroup(&own);
         dirty
     }
 
@@ -161,16 +171,19 @@ impl<'a> Index<'a> {
         // Packets of others pass the lists of subnets in which a device is.
         let passed = subnets.iter().any(|(ix, _)| ends.hosting.contains(ix));
         dirty.everything = passed;
+        let inside = |cohort: CohortIx| {
+            let subnet = ends.cohort(cohort).and_then(|cohort| cohort.subnet);
+            subnet.is_some_and(|subnet| subnets.iter().any(|(guarded, _)| *guarded == subnet))
+        };
+        dirty.clients = (0u32..).zip(&ends.cohorts).map(|(ix, _)| ix).filter(|ix| inside(*ix)).collect();
         let vpcs: FxHashSet<u32> = subnets.iter().filter_map(|(_, noun)| ends.vpc(&noun.vpc)).collect();
         for (server, class) in (0u32..).zip(&ends.classes) {
-            let Some(cohort) = ends.cohort(class.cohort) else { continue };
-            let sources = self.prepared.neighbours.sources(cohort.vpc, class.family);
-            if vpcs.contains(&cohort.vpc) || sources.iter().any(|(from, _)| vpcs.contains(from)) {
+            if inside(class.cohort) {
                 dirty.servers.insert(server);
+            } else if self.prepared.comes_from(server, &vpcs) {
+                dirty.reached.push(server);
             }
         }
-        let cohorts = (0u32..).zip(&ends.cohorts).filter(|(_, cohort)| vpcs.contains(&cohort.vpc));
-        dirty.to_internet = cohorts.map(|(ix, _)| ix).collect();
         dirty
     }
 
@@ -178,33 +191,44 @@ impl<'a> Index<'a> {
         let ends = &self.prepared.ends;
         if dirty.everything {
             dirty.servers = (0u32..).zip(&ends.classes).map(|(ix, _)| ix).collect();
-            dirty.to_internet = (0u32..).zip(&ends.cohorts).map(|(ix, _)| ix).collect();
+            dirty.clients = (0u32..).zip(&ends.cohorts).map(|(ix, _)| ix).collect();
+            dirty.reached.clear();
         }
+        dirty.reached.retain(|server| !dirty.servers.contains(server));
         let mut servers: Vec<ClassIx> = dirty.servers.into_iter().collect();
         servers.sort_unstable();
-        let mut rows = Rows::new(&self.network, &self.prepared, &self.asked);
-        std::mem::swap(&mut rows.sets, &mut self.reach.sets);
         let mut changed = Vec::new();
+        let mut rows = Rows::new(&self.network, &self.prepared, &self.asked, None);
+        std::mem::swap(&mut rows.sets, &mut self.reach.sets);
         for server in servers {
-            // A class that is split has no members of its own any more.
-            let row = rows.row(server);
+            let row = rows.row(server, true);
             if let Some(place) = self.reach.rows.get_mut(server as usize) {
                 differences(ends, place, &row, Side::Class(server), &mut changed);
                 *place = row;
             }
         }
-        if !dirty.to_internet.is_empty() {
-            let again = rows.towards_internet(&dirty.to_internet);
-            let mut row = self.reach.to_internet.clone();
-            let of: FxHashSet<CohortIx> = dirty.to_internet.into_iter().collect();
-            row.cohorts.retain(|(cohort, _)| !of.contains(cohort));
-            row.classes
-                .retain(|(class, _)| ends.cohort_of(*class).is_none_or(|cohort| !of.contains(&cohort)));
-            row.cohorts.extend(again.cohorts);
-            row.classes.extend(again.classes);
-            differences(ends, &self.reach.to_internet, &row, Side::Internet, &mut changed);
-            self.reach.to_internet = row;
+        self.reach.sets = rows.sets;
+        if dirty.clients.is_empty() {
+            return changed;
         }
+        let clients: FxHashSet<CohortIx> = dirty.clients.iter().copied().collect();
+        let of_clients = clients.iter().filter_map(|cohort| ends.cohort(*cohort));
+        let classes: Vec<ClassIx> = of_clients.flat_map(|cohort| cohort.classes.iter().copied()).collect();
+        let wanted = Wanted::of(ends, &classes);
+        let mut rows = Rows::new(&self.network, &self.prepared, &self.asked, Some(&wanted));
+        std::mem::swap(&mut rows.sets, &mut self.reach.sets);
+        for server in dirty.reached {
+            let found = rows.row(server, false);
+            if let Some(place) = self.reach.rows.get_mut(server as usize) {
+                let row = with_clients(ends, place, found, &clients);
+                differences(ends, place, &row, Side::Class(server), &mut changed);
+                *place = row;
+            }
+        }
+        let found = rows.towards_internet(&dirty.clients);
+        let row = with_clients(ends, &self.reach.to_internet, found, &clients);
+        differences(ends, &self.reach.to_internet, &row, Side::Internet, &mut changed);
+        self.reach.to_internet = row;
         self.reach.sets = rows.sets;
         changed
     }
@@ -315,6 +339,22 @@ impl<'a> Index<'a> {
             row.cohorts.extend(known.map(|outcome| (new, outcome)));
         }
     }
+}
+
+/// A row with what was found again of some clients.
+fn with_clients(ends: &Ends, row: &Row, found: Row, clients: &FxHashSet<CohortIx>) -> Row {
+    let mut row = row.clone();
+    row.cohorts.retain(|(cohort, _)| !clients.contains(cohort));
+    row.classes.retain(|(class, _)| ends.cohort_of(*class).is_none_or(|cohort| !clients.contains(&cohort)));
+    row.cohorts.extend(found.cohorts);
+    row.classes.extend(found.classes);
+    row
+}
+
+/// The VPCs of some classes.
+fn vpcs_of(ends: &Ends, classes: &[ClassIx]) -> FxHashSet<u32> {
+    let cohorts = classes.iter().filter_map(|class| ends.cohort(ends.cohort_of(*class)?));
+    cohorts.map(|cohort| cohort.vpc).collect()
 }
 
 fn blocks_of(network: &Network, acl: Ix<NetworkAcl>) -> FxHashSet<IpNet> {

@@ -1,7 +1,7 @@
 //! Who gets to one server, and what: a row of the whole answer.
 
-use model::{Holder, InterfaceType, Ix, NetworkInterface};
-use rustc_hash::FxHashMap;
+use model::{Holder, InterfaceType, Ix, NetworkInterface, SecurityGroup};
+use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Set, address_range};
 
 use super::ends::{ClassIx, Cohort, CohortIx, Ends, Site};
@@ -46,8 +46,33 @@ pub(super) struct Rows<'p> {
     slices: Slices<'p>,
     skeletons: FxHashMap<Walked, Skeleton>,
     admitted: FxHashMap<(ProfileIx, u32, Family), Admitted>,
+    /// The clients that are asked about; `None` is all.
+    wanted: Option<&'p Wanted>,
     /// What is asked, by family, kind of client and whether one end is beyond the network.
     connections: FxHashMap<(Family, &'static str, bool), Set>,
+}
+
+/// Some clients.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) cohorts: Vec<CohortIx>,
+    classes: FxHashSet<ClassIx>,
+    /// So few that each is looked at, rather than whom a server's rules name.
+    few: bool,
+}
+
+impl Wanted {
+    pub(super) fn of(ends: &Ends, classes: &[ClassIx]) -> Wanted {
+        const FEW: usize = 16;
+        let mut cohorts: Vec<CohortIx> = classes.iter().filter_map(|class| ends.cohort_of(*class)).collect();
+        cohorts.sort_unstable();
+        cohorts.dedup();
+        Wanted { few: cohorts.len() <= FEW, cohorts, classes: classes.iter().copied().collect() }
+    }
+
+    fn has_cohort(&self, cohort: CohortIx) -> bool {
+        self.cohorts.binary_search(&cohort).is_ok()
+    }
 }
 
 /// Between what a skeleton was walked.
@@ -60,7 +85,12 @@ enum Walked {
 }
 
 impl<'p> Rows<'p> {
-    pub(super) fn new(network: &'p Network, prepared: &'p Prepared, asked: &'p Asked<'p>) -> Rows<'p> {
+    pub(super) fn new(
+        network: &'p Network,
+        prepared: &'p Prepared,
+        asked: &'p Asked<'p>,
+        wanted: Option<&'p Wanted>,
+    ) -> Rows<'p> {
         let Prepared { ends, profiles, neighbours, lists } = prepared;
         Rows {
             network,
@@ -72,18 +102,19 @@ impl<'p> Rows<'p> {
             slices: Slices::new(network, profiles, lists),
             skeletons: FxHashMap::default(),
             admitted: FxHashMap::default(),
+            wanted,
             connections: FxHashMap::default(),
         }
     }
 
     /// Everything that gets to a class of servers.
-    pub(super) fn row(&mut self, server: ClassIx) -> Row {
+    pub(super) fn row(&mut self, server: ClassIx, from_internet: bool) -> Row {
         let ends = self.ends;
         let mut row = Row::default();
         let Some(class) = ends.class(server) else { return row };
         let Some(&holder) = class.members.first() else { return row };
         let (mut single, mut of_cohorts) = (Vec::new(), FxHashMap::default());
-        for cohort in self.candidates(server, &mut single) {
+        for cohort in self.wanted_candidates(server, &mut single) {
             let outcome = self.of_cohort(cohort, server, holder, &mut single);
             if !outcome.is_nothing() {
                 row.cohorts.push((cohort, outcome));
@@ -92,6 +123,9 @@ impl<'p> Rows<'p> {
         }
         single.sort_unstable();
         single.dedup();
+        if let Some(wanted) = self.wanted {
+            single.retain(|client| wanted.classes.contains(client));
+        }
         for client in single {
             let Some(outcome) = self.of_class(client, server) else { continue };
             let of_cohort = ends.cohort_of(client).and_then(|cohort| of_cohorts.get(&cohort));
@@ -99,7 +133,9 @@ impl<'p> Rows<'p> {
                 row.classes.push((client, outcome));
             }
         }
-        row.internet = self.internet_to(server, holder);
+        if from_internet {
+            row.internet = self.internet_to(server, holder);
+        }
         row
     }
 
@@ -265,6 +301,66 @@ impl<'p> Rows<'p> {
         }
     }
 
+    /// Of the clients that are asked about those of [`Self::candidates`].
+    fn wanted_candidates(&mut self, server: ClassIx, single: &mut Vec<ClassIx>) -> Vec<CohortIx> {
+        let ends = self.ends;
+        let Some(wanted) = self.wanted else { return self.candidates(server, single) };
+        if !wanted.few {
+            let mut found = self.candidates(server, single);
+            found.retain(|cohort| wanted.has_cohort(*cohort));
+            return found;
+        }
+        let Some(class) = ends.class(server) else { return Vec::new() };
+        let (Some(of_server), Some(holder)) = (ends.cohort(class.cohort), class.members.first()) else {
+            return Vec::new();
+        };
+        let profile = self.profiles.at(self.profiles.of_interface(holder.interface, false));
+        let sources = self.neighbours.sources(of_server.vpc, class.family);
+        let mut found = Vec::new();
+        for &ix in &wanted.cohorts {
+            let Some(cohort) = ends.cohort(ix).filter(|cohort| cohort.family == class.family) else {
+                continue;
+            };
+            let link = sources.binary_search_by_key(&cohort.vpc, |(from, _)| *from);
+            let Some((_, link)) = link.ok().and_then(|at| sources.get(at)) else { continue };
+            // Whom the server's rules name by their groups is among the cohort's classes.
+            let named = |groups: &[Ix<SecurityGroup>]| {
+                cohort
+                    .classes
+                    .iter()
+                    .filter(|class| {
+                        ends.class(**class)
+                            .is_some_and(|class| class.groups.iter().any(|group| groups.contains(group)))
+                    })
+                    .copied()
+                    .collect::<Vec<_>>()
+            };
+            single.extend(profile.map(|profile| named(&profile.groups)).into_iter().flatten());
+            let unguarded = self.is_unguarded(holder.interface);
+            match profile.map(|profile| (overlap(cohort, profile), profile.anyone)) {
+                Some((Overlap::Cut, _)) => single.extend(cohort.classes.iter().copied()),
+                Some((Overlap::None, false)) if !unguarded && *link != Link::Disguised => {
+                    single.extend(self.same_host(holder.interface));
+                }
+                _ => found.push(ix),
+            }
+        }
+        found
+    }
+
+    /// Whether what comes to an interface is not judged by its rules: an EC2 Instance Connect Endpoint (S1.48).
+    fn is_unguarded(&self, interface: Ix<NetworkInterface>) -> bool {
+        let noun = self.network.model().network_interfaces.at(interface);
+        noun.interface_type == InterfaceType::InstanceConnectEndpoint
+    }
+
+    /// The classes of an interface's own host, which reach it without leaving it (S12.11).
+    fn same_host(&self, interface: Ix<NetworkInterface>) -> Vec<ClassIx> {
+        let noun = self.network.model().network_interfaces.at(interface);
+        let own = noun.instance.iter().flat_map(|id| self.network.resolved().interfaces_of(id));
+        own.flat_map(|interface| self.ends.classes_of(*interface)).copied().collect()
+    }
+
     /// The cohorts from which anything may get to a server, and single classes of others.
     fn candidates(&mut self, server: ClassIx, single: &mut Vec<ClassIx>) -> Vec<CohortIx> {
         let (ends, neighbours) = (self.ends, self.neighbours);
@@ -273,9 +369,7 @@ impl<'p> Rows<'p> {
             return Vec::new();
         };
         let family = class.family;
-        let noun = self.network.model().network_interfaces.at(holder.interface);
-        // What comes to an EC2 Instance Connect Endpoint is not judged by its rules (S1.48).
-        let unguarded = noun.interface_type == InterfaceType::InstanceConnectEndpoint;
+        let unguarded = self.is_unguarded(holder.interface);
         let ingress = self.profiles.of_interface(holder.interface, false);
         let Some(profile) = self.profiles.at(ingress) else { return Vec::new() };
         let mut found = Vec::new();
@@ -303,9 +397,7 @@ impl<'p> Rows<'p> {
                 }
             }
         }
-        // Those that belong to the server's own host reach it without leaving it.
-        let hosts = noun.instance.iter().flat_map(|id| self.network.resolved().interfaces_of(id));
-        single.extend(hosts.flat_map(|interface| ends.classes_of(*interface)));
+        single.extend(self.same_host(holder.interface));
         let members = profile.groups.iter().filter_map(|group| ends.of_group.get(group)).flatten();
         single.extend(members);
         single.retain(|client| ends.class(*client).is_some_and(|client| client.family == family));
