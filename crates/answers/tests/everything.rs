@@ -1,0 +1,264 @@
+//! Everything to everything is what each pair's own answer says, before and after every edit.
+//!
+//! The networks are small and random and have every feature; the oracle is the walk of one pair, which shares with the
+//! rows only the walk itself and the meaning of a gate.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use engine::ephemeral::kind_of;
+use engine::reach::{Chosen, Ends, Index, Outcome, Prepared, Reach, Row, Servers, Side};
+use engine::{Flow, Network, Server};
+use model::{Action, Change, Holder, Peer, Resolved};
+use space::{Family, Region, Set};
+
+fn network(seed: u64) -> Network {
+    let mut reader = read::Reader::new();
+    let files = xtask::generate::random(seed);
+    reader.add_all(files.files().map(|(name, text)| (name, text.into_bytes())).collect::<Vec<_>>());
+    Network::new(Resolved::new(reader.finish()))
+}
+
+fn everything(network: &Network, prepared: &Prepared) -> Reach {
+    answers::reach::reach(network, prepared, &|_, _| {})
+}
+
+/// All ends, and the internet.
+fn ends_of(ends: &Ends) -> Vec<Option<(u32, Holder)>> {
+    let classes = (0u32..).zip(&ends.classes);
+    let members = classes.flat_map(|(ix, class)| class.members.iter().map(move |member| Some((ix, *member))));
+    members.chain([None]).collect()
+}
+
+fn looked_up(ends: &Ends, row: &Row, client: u32) -> Outcome {
+    let own = row.classes.iter().find(|(class, _)| *class == client);
+    let cohort = row.cohorts.iter().find(|(cohort, _)| Some(*cohort) == ends.cohort_of(client));
+    own.map(|(_, outcome)| *outcome).or(cohort.map(|(_, outcome)| *outcome)).unwrap_or(Outcome::NOTHING)
+}
+
+#[test]
+fn every_pair_of_the_whole_is_what_its_own_walk_says() {
+    let mut compared = 0;
+    for seed in 0..150 {
+        let network = network(seed);
+        let prepared = Prepared::of(&network);
+        let mut reach = everything(&network, &prepared);
+        let (ends, asked) = (prepared.ends(), answers::reach::everything(&network));
+        let all = ends_of(ends);
+        for (client, server) in all.iter().flat_map(|client| all.iter().map(move |server| (client, server))) {
+            for family in [Family::V4, Family::V6] {
+                let of_family = |end: &Option<(u32, Holder)>| {
+                    end.is_none_or(|(_, end)| Family::of(end.address) == family)
+                };
+                let interface = |end: &Option<(u32, Holder)>| end.map(|(_, end)| end.interface);
+                if !of_family(client) || !of_family(server) || interface(client) == interface(server) {
+                    continue;
+                }
+                let got = match (client, server) {
+                    (Some((client, _)), None) => looked_up(ends, &reach.to_internet, *client),
+                    (None, Some((server, _))) => reach.rows[*server as usize].internet,
+                    (Some((client, _)), Some((server, _))) => {
+                        looked_up(ends, &reach.rows[*server as usize], *client)
+                    }
+                    (None, None) => continue,
+                };
+                let kind = client.map_or("internet", |(_, end)| kind_of(&network, end.interface).key);
+                let beyond = client.is_none() || server.is_none();
+                let asked = asked.of(family, kind, beyond, &mut reach.sets);
+                let to = match (client, server) {
+                    (_, None) => Server::Beyond,
+                    (None, Some((_, end))) => Server::Public(*end),
+                    (Some(_), Some((_, end))) => Server::Interface(*end),
+                };
+                let flow = Flow { family, client: client.map(|(_, end)| end), server: to };
+                let judged = engine::judge(&network, &flow, asked, &mut reach.sets);
+                let want = Outcome { works: judged.works, unknown: judged.unknown };
+                assert_eq!(got, want, "seed {seed}: {client:?} -> {server:?}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 5_000, "{compared} pairs are too few to show anything");
+}
+
+type Answers = BTreeMap<(String, String), (Vec<Region>, Vec<Region>)>;
+
+/// Every pair that is not blocked, by names, with its sets as boxes: what two arenas can be compared by.
+fn expanded(network: &Network, ends: &Ends, reach: &Reach) -> Answers {
+    let mut all = Answers::new();
+    let names = |class: u32| {
+        let members = ends.class(class).map(|class| class.members.clone()).unwrap_or_default();
+        members.into_iter().map(|member| name(network, member)).collect::<Vec<_>>()
+    };
+    let regions = |set: Set| reach.sets.regions(set);
+    for block in reach.blocks(ends) {
+        let mut clients: Vec<String> = block.clients.expand(ends).flat_map(names).collect();
+        clients.extend(block.clients.internet.then(|| format!("internet {:?}", block.family)));
+        let servers: Vec<String> = match &block.servers {
+            Servers::Internet => vec![format!("internet {:?}", block.family)],
+            Servers::Classes(classes) => classes.iter().copied().flat_map(names).collect(),
+        };
+        for (client, server) in
+            clients.iter().flat_map(|client| servers.iter().map(move |server| (client, server)))
+        {
+            if interface(client) != interface(server) {
+                let sets = (regions(block.outcome.works), regions(block.outcome.unknown));
+                let before = all.insert((client.clone(), server.clone()), sets);
+                assert!(before.is_none(), "{client} -> {server} is in two blocks");
+            }
+        }
+    }
+    all
+}
+
+fn name(network: &Network, end: Holder) -> String {
+    format!("{} {}", network.model().network_interfaces.at(end.interface).id, end.address)
+}
+
+fn interface(name: &str) -> &str {
+    name.split(' ').next().unwrap_or_default()
+}
+
+/// Numbers that only look random.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from((self.0 >> 11) % (bound.max(1) as u64)).unwrap_or(0)
+    }
+
+    fn of<'t, T>(&mut self, all: &'t [T]) -> Option<&'t T> {
+        all.get(self.below(all.len()))
+    }
+}
+
+/// Some edit of a rule, which AWS may refuse.
+fn edit(network: &Network, numbers: &mut Numbers) -> Option<Change> {
+    let blocks =
+        ["0.0.0.0/0", "10.0.0.0/8", "10.0.0.0/28", "10.0.0.16/29", "10.1.0.0/26", "::/0", "3.0.0.0/8"];
+    let traffics = ["all", "tcp 80", "tcp 443", "udp 53", "tcp 32768-45000", "icmp 8/0"];
+    let traffic = numbers.of(&traffics)?.parse().ok()?;
+    let cidr = numbers.of(&blocks)?.parse().ok()?;
+    let groups: Vec<_> = network.model().security_groups.values().collect();
+    let lists: Vec<_> = network.model().network_acls.values().collect();
+    let (group, acl) = (numbers.of(&groups)?, numbers.of(&lists)?);
+    match numbers.below(4) {
+        0 => {
+            let by_group = Peer::Group(numbers.of(&groups)?.id.clone());
+            let peer = if numbers.below(2) == 0 { Peer::Cidr(cidr) } else { by_group };
+            let rule = model::SecurityGroupRule {
+                egress: numbers.below(2) == 0,
+                traffic,
+                peer,
+                ..group.rules.first()?.clone()
+            };
+            Some(Change::AuthorizeSecurityGroup { group: group.id.clone(), rule })
+        }
+        1 => {
+            let rule = (*numbers.of(&group.rules)?).clone();
+            Some(Change::RevokeSecurityGroup { group: group.id.clone(), rule })
+        }
+        2 => {
+            let entry = model::NetworkAclEntry {
+                number: u32::try_from(numbers.below(40)).ok()? + 1,
+                egress: numbers.below(2) == 0,
+                cidr,
+                traffic,
+                action: if numbers.below(2) == 0 { Action::Allow } else { Action::Deny },
+                ..acl.entries.first()?.clone()
+            };
+            Some(Change::CreateNetworkAclEntry { acl: acl.id.clone(), entry })
+        }
+        _ => {
+            let entry = numbers.of(&acl.entries)?;
+            Some(Change::DeleteNetworkAclEntry {
+                acl: acl.id.clone(),
+                egress: entry.egress,
+                number: entry.number,
+            })
+        }
+    }
+}
+
+#[test]
+fn after_every_edit_the_index_is_what_is_found_anew_and_says_what_changed() {
+    let (mut edits, mut differences) = (0, 0);
+    for seed in 0..150 {
+        let network = network(seed);
+        let asked = answers::reach::everything(&network);
+        let mut index = Index::new(network, asked);
+        let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed + 1) | 1);
+        let mut before = expanded(index.network(), index.ends(), index.reach());
+        for _ in 0..6 {
+            let Some(change) = edit(index.network(), &mut numbers) else { continue };
+            let Ok(changed) = index.apply(&change) else { continue };
+            let after = expanded(index.network(), index.ends(), index.reach());
+            let anew = Prepared::of(index.network());
+            let want = expanded(index.network(), anew.ends(), &everything(index.network(), &anew));
+            assert_eq!(after, want, "seed {seed}: {change}");
+
+            let side = |side: Side| match side {
+                Side::Internet => vec!["internet".to_owned()],
+                Side::Class(class) => {
+                    let members =
+                        index.ends().class(class).map(|class| class.members.clone()).unwrap_or_default();
+                    members.into_iter().map(|member| name(index.network(), member)).collect()
+                }
+            };
+            let mut said = BTreeSet::new();
+            for one in &changed {
+                let servers = side(one.server);
+                let pairs = side(one.client)
+                    .into_iter()
+                    .flat_map(|client| servers.iter().map(move |server| (client.clone(), server.clone())));
+                said.extend(pairs.filter(|(client, server)| interface(client) != interface(server)));
+            }
+            let plain =
+                |name: &String| if interface(name) == "internet" { "internet".into() } else { name.clone() };
+            let differ =
+                before.keys().chain(after.keys()).filter(|pair| before.get(*pair) != after.get(*pair));
+            let differ: BTreeSet<(String, String)> =
+                differ.map(|(client, server)| (plain(client), plain(server))).collect();
+            assert_eq!(said, differ, "seed {seed}: {change}");
+            edits += 1;
+            differences += said.len();
+            before = after;
+        }
+    }
+    assert!(edits > 400 && differences > 200, "{edits} edits and {differences} differences show too little");
+}
+
+#[test]
+fn a_part_of_the_whole_is_what_the_whole_says_of_it() {
+    for seed in 0..60 {
+        let network = network(seed);
+        let prepared = Prepared::of(&network);
+        let (ends, asked) = (prepared.ends(), answers::reach::everything(&network));
+        let whole = expanded(&network, ends, &everything(&network, &prepared));
+        for class in 0..u32::try_from(ends.classes.len()).unwrap_or(0) {
+            let one = Chosen { classes: Some(vec![class]), internet: false };
+            let own: BTreeSet<String> = ends
+                .class(class)
+                .into_iter()
+                .flat_map(|class| &class.members)
+                .map(|end| name(&network, *end))
+                .collect();
+            let from = Reach::among(&network, &prepared, &asked, &one, &Chosen::ALL, &|_, _| {});
+            let to = Reach::among(&network, &prepared, &asked, &Chosen::ALL, &one, &|_, _| {});
+            let of = |answers: Answers, is_own: &dyn Fn(&(String, String)) -> bool| -> Answers {
+                answers.into_iter().filter(|(pair, _)| is_own(pair)).collect()
+            };
+            let from_own = |pair: &(String, String)| own.contains(&pair.0);
+            let to_own = |pair: &(String, String)| own.contains(&pair.1);
+            assert_eq!(
+                of(expanded(&network, ends, &from), &from_own),
+                of(whole.clone(), &from_own),
+                "seed {seed}"
+            );
+            assert_eq!(of(expanded(&network, ends, &to), &to_own), of(whole.clone(), &to_own), "seed {seed}");
+        }
+    }
+}
