@@ -5,12 +5,13 @@
 //! `walk` strings gates and routes together for one packet class, there and back; [`judge`] folds the two ways
 //! into a [`Judgement`].
 //!
+//! [`reach`] asks all of it at once: everything to everything, from the same walk and the same gates.
+//!
 //! Everything is generic over what flows ([`space::Space`]): one connection, or a set of them. There is no second
 //! definition of a gate for symbolic answers.
 //!
 //! No input or output, no clock, no names for people: those are the answers' business.
 
-pub mod class;
 pub mod ephemeral;
 pub mod facts;
 mod gate;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use engine::class::{classes, devices};
 use engine::ephemeral::{client_kind, kind_of};
+use engine::reach::{ClassIx, Ends, devices};
 use engine::{Flow, Judgement, Network, Server};
 use ipnet::IpNet;
 use model::{Change, Holder, Id, InterfaceType, Ix, NetworkAclEntry, NetworkInterface, Peer};
@@ -39,7 +39,7 @@ pub(super) fn opened(
 ) -> Opened {
     let touched = touched(before, changes);
     let classes = classes(after);
-    let of_class: Vec<&[Ix<NetworkInterface>]> = classes.iter().map(Vec::as_slice).collect();
+    let of_class: Vec<&[Ix<NetworkInterface>]> = classes.values().map(Vec::as_slice).collect();
     let touched_classes: Vec<_> =
         of_class.iter().filter(|class| class.iter().any(|ix| touched.contains(ix))).copied().collect();
     let mut compare =
@@ -74,6 +74,19 @@ pub(super) fn opened(
     let prefixes = || delegated.then(|| "addresses of delegated prefixes were not compared".to_owned());
     let incomplete = too_many.or(undecided).or_else(prefixes);
     Opened { words, size, incomplete }
+}
+
+/// The interfaces that nothing can tell apart, by any of their addresses.
+fn classes(network: &Network) -> BTreeMap<Vec<ClassIx>, Vec<Ix<NetworkInterface>>> {
+    let ends = Ends::of_all_addresses(network);
+    let mut classes: BTreeMap<Vec<ClassIx>, Vec<Ix<NetworkInterface>>> = BTreeMap::new();
+    for (interface, _) in network.model().network_interfaces.iter() {
+        let of_interface = ends.classes_of(interface);
+        if !of_interface.is_empty() {
+            classes.entry(of_interface.to_vec()).or_default().push(interface);
+        }
+    }
+    classes
 }
 
 /// Whether anything behind an interface starts connections: gateways and endpoints only pass on and answer.

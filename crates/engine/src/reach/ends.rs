@@ -163,18 +163,20 @@ pub fn primary_addresses(interface: &NetworkInterface) -> impl Iterator<Item = I
 }
 
 impl Ends {
-    /// The ends of a network.
-    pub fn of(network: &Network) -> Ends {
-        Ends::with_profiles(network, &Profiles::of(network))
+    /// The ends of a network by all addresses of interfaces, and not only by those that a name stands for.
+    pub fn of_all_addresses(network: &Network) -> Ends {
+        Ends::by(network, &Profiles::of(network), |noun| noun.own_addresses().collect())
     }
 
     pub(super) fn with_profiles(network: &Network, profiles: &Profiles) -> Ends {
+        Ends::by(network, profiles, |noun| primary_addresses(noun).collect())
+    }
+
+    fn by(network: &Network, profiles: &Profiles, addresses: fn(&NetworkInterface) -> Vec<IpAddr>) -> Ends {
         let mut gathered = Gathered::new(network, profiles);
-        for (interface, noun) in network.model().network_interfaces.iter() {
-            if is_end(noun) {
-                for address in primary_addresses(noun) {
-                    gathered.add(Holder { interface, address });
-                }
+        for (interface, noun) in network.model().network_interfaces.iter().filter(|(_, noun)| is_end(noun)) {
+            for address in addresses(noun) {
+                gathered.add(Holder { interface, address });
             }
         }
         let mut ends = gathered.ends;
