@@ -2,3 +2,4 @@
 //! can do it too.
 
 pub mod generate;
+pub mod growth;

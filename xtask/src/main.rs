@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
 use xtask::generate::{random, realistic, three_tier};
+use xtask::growth;
 
 /// Tools for working on portcullis.
 #[derive(Parser)]
@@ -19,6 +20,15 @@ enum Task {
     /// Writes a made-up network as the AWS CLI would print it.
     #[command(subcommand)]
     Generate(Network),
+    /// Measures how the time for everything to everything grows with the network, and draws it.
+    Growth {
+        /// The program to measure: build it with `--release` first.
+        #[arg(long, value_name = "FILE", default_value = "target/release/portcullis")]
+        portcullis: PathBuf,
+        /// The picture to write.
+        #[arg(short, long, value_name = "FILE", default_value = "benches/growth.svg")]
+        output: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -55,7 +65,18 @@ struct Size {
 }
 
 fn main() -> anyhow::Result<()> {
-    let Task::Generate(network) = Arguments::parse().task;
+    match Arguments::parse().task {
+        Task::Generate(network) => generate(network),
+        Task::Growth { portcullis, output } => {
+            let points = growth::measure(&portcullis)?;
+            growth::draw(&points, &output)?;
+            eprintln!("time grows with size to the power of {:.2}", growth::exponent(&points));
+            Ok(())
+        }
+    }
+}
+
+fn generate(network: Network) -> anyhow::Result<()> {
     let start = Instant::now();
     let (export, output) = match network {
         Network::ThreeTier(size) => (three_tier(size.interfaces, size.seed), size.output),
