@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use model::{
-    Association, Change, ChangeError, Id, InterfaceType, Ix, NetworkAcl, NetworkInterface, Resolved,
+    Association, Change, ChangeError, Id, InterfaceType, Ix, NetworkAcl, NetworkInterface, Resolved, Route,
     SecurityGroup, Snapshot, Subnet, TransitGatewayRouteTable, is_unknown_public,
 };
 use rustc_hash::FxHashMap;
@@ -42,13 +42,7 @@ impl Network {
         let acls = model.network_acls.iter().map(|(ix, acl)| Arc::new(AclRules::compile(ix, acl))).collect();
         let routes = model.route_tables.values().map(|table| RouteEntry::compile(table, model)).collect();
         let missing_groups = model.network_interfaces.iter().filter_map(|(ix, interface)| {
-            let absent =
-                interface.groups.iter().filter(|id| model.security_groups.get(id.as_str()).is_none());
-            let mut rules: Vec<Rule> =
-                absent.map(|id| missing(format!("security group `{id}` is not in the export"))).collect();
-            if interface.incomplete {
-                rules.push(missing(format!("an element of interface `{}` could not be read", interface.id)));
-            }
+            let rules = missing_rules(model, interface);
             (!rules.is_empty()).then_some((ix, rules))
         });
         // A regional NAT gateway's have no interface, and it takes nothing that it did not open (S3.22, S3.27).
@@ -97,6 +91,36 @@ impl Network {
             | Change::DeleteNetworkAclEntry { acl, .. } => self.recompile_acl(acl),
         }
         Ok(())
+    }
+
+    /// Gives an interface these groups in place of those that it has. `false` if there is no such interface.
+    pub fn set_groups(&mut self, interface: &Id, groups: Vec<Id>) -> bool {
+        if !self.resolved.set_groups(interface.as_str(), groups) {
+            return false;
+        }
+        let model = &self.resolved.snapshot;
+        if let Some(ix) = model.network_interfaces.ix(interface.as_str()) {
+            let rules = missing_rules(model, model.network_interfaces.at(ix));
+            let missing = Arc::make_mut(&mut self.missing_groups);
+            missing.remove(&ix);
+            missing.extend((!rules.is_empty()).then_some((ix, rules)));
+        }
+        true
+    }
+
+    /// Gives a route table these routes in place of those that it has. `false` if there is no such table.
+    pub fn set_routes(&mut self, table: &Id, routes: Vec<Route>) -> bool {
+        if !self.resolved.set_routes(table.as_str(), routes) {
+            return false;
+        }
+        let model = &self.resolved.snapshot;
+        if let Some(ix) = model.route_tables.ix(table.as_str()) {
+            let compiled = RouteEntry::compile(model.route_tables.at(ix), model);
+            if let Some(place) = Arc::make_mut(&mut self.routes).get_mut(ix.position()) {
+                *place = compiled;
+            }
+        }
+        true
     }
 
     fn recompile_group(&mut self, group: &Id) {
@@ -276,6 +300,17 @@ impl Network {
     pub(crate) fn routes_of(&self, table: Ix<model::RouteTable>) -> &[RouteEntry] {
         self.routes.get(table.position()).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Rules that may allow anything: for groups of an interface that the export lacks, and for what could not be read.
+fn missing_rules(model: &Snapshot, interface: &NetworkInterface) -> Vec<Rule> {
+    let absent = interface.groups.iter().filter(|id| model.security_groups.get(id.as_str()).is_none());
+    let mut rules: Vec<Rule> =
+        absent.map(|id| missing(format!("security group `{id}` is not in the export"))).collect();
+    if interface.incomplete {
+        rules.push(missing(format!("an element of interface `{}` could not be read", interface.id)));
+    }
+    rules
 }
 
 /// The blocks of the prefix lists that AWS owns, as far as their entries are known.

@@ -11,6 +11,7 @@ mod ends;
 mod index;
 mod neighbours;
 mod profile;
+mod regroup;
 mod row;
 mod skeleton;
 mod slices;

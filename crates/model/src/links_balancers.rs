@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Those links.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct BalancerLinks {
     nodes: FxHashMap<Ix<LoadBalancer>, Vec<Ix<NetworkInterface>>>,
     of_node: FxHashMap<Ix<NetworkInterface>, Ix<LoadBalancer>>,

@@ -12,8 +12,8 @@ use rustc_hash::FxHashMap;
 use crate::links_balancers::BalancerLinks;
 use crate::stand_in::Added;
 use crate::{
-    Id, Instance, InternetGateway, Ix, NetworkAcl, NetworkInterface, RouteTable, RouteTableAssociation,
-    SecurityGroup, Snapshot, Subnet, Vpc,
+    Id, Instance, InternetGateway, Ix, NetworkAcl, NetworkInterface, Route, RouteTable,
+    RouteTableAssociation, SecurityGroup, Snapshot, Subnet, Vpc,
 };
 
 /// How a subnet came to its list or table.
@@ -72,7 +72,7 @@ pub struct Resolved {
     links: Arc<Links>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Links {
     subnets: Vec<SubnetLinks>,
     interfaces: Vec<InterfaceLinks>,
@@ -85,7 +85,7 @@ struct Links {
 }
 
 /// Who holds which address.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Holders {
     private: FxHashMap<(Id, IpAddr), Ix<NetworkInterface>>,
     delegated: Vec<(Id, Ix<NetworkInterface>)>,
@@ -127,6 +127,36 @@ impl Resolved {
             rayon::join(|| link(&snapshot, added), || crate::validate::problems(&snapshot));
         snapshot.problems.extend(problems);
         Resolved { snapshot, links: Arc::new(links) }
+    }
+
+    /// Gives an interface these groups in place of those that it has (`modify-network-interface-attribute`). `false` if
+    /// there is no such interface.
+    pub fn set_groups(&mut self, interface: &str, groups: Vec<Id>) -> bool {
+        let Some(ix) = self.snapshot.network_interfaces.ix(interface) else { return false };
+        let found: Vec<Ix<SecurityGroup>> =
+            groups.iter().filter_map(|group| self.snapshot.security_groups.ix(group.as_str())).collect();
+        let links = Arc::make_mut(&mut self.links);
+        for members in &mut links.members {
+            members.retain(|member| *member != ix);
+        }
+        for group in &found {
+            if let Some(members) = links.members.get_mut(group.position()) {
+                members.push(ix);
+            }
+        }
+        if let Some(of_interface) = links.interfaces.get_mut(ix.position()) {
+            of_interface.groups = found;
+        }
+        if let Some(noun) = self.snapshot.network_interfaces.get_mut(interface) {
+            noun.groups = groups;
+        }
+        true
+    }
+
+    /// Gives a route table these routes in place of those that it has. `false` if there is no such table.
+    pub fn set_routes(&mut self, table: &str, routes: Vec<Route>) -> bool {
+        let noun = self.snapshot.route_tables.get_mut(table);
+        noun.map(|noun| noun.routes = routes).is_some()
     }
 
     pub(crate) fn balancers(&self) -> &BalancerLinks {

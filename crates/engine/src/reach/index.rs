@@ -4,14 +4,16 @@
 //! known of it holds for both parts until their rows are found again.
 
 use ipnet::IpNet;
-use model::{Change, ChangeError, Id, Ix, NetworkAcl, Peer, SecurityGroupRule};
+use model::{Change, ChangeError, Id, Ix, NetworkAcl, Peer, Route, SecurityGroupRule, Target};
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::address_range;
 
 use super::cuts::Cuts;
+use super::neighbours::Neighbours;
 use super::row::{Rows, Wanted};
 use super::{Asked, Class, ClassIx, CohortIx, Ends, Outcome, Prepared, Reach, Row};
 use crate::Network;
+use crate::route::RouteEntry;
 
 /// A network, the answer of everything to everything, and what it takes to keep it.
 pub struct Index<'a> {
@@ -101,6 +103,55 @@ impl<'a> Index<'a> {
             },
         };
         Ok(self.find_again(dirty))
+    }
+
+    /// Gives an interface these groups in place of those that it has (`modify-network-interface-attribute`), and says
+    /// what became different. `None` if there is no such interface.
+    pub fn set_groups(&mut self, interface: &Id, groups: Vec<Id>) -> Option<Vec<Changed>> {
+        let ix = self.network.model().network_interfaces.ix(interface.as_str())?;
+        if !self.network.set_groups(interface, groups) {
+            return None;
+        }
+        self.prepared.profiles.regroup(&self.network, ix);
+        let mut dirty = Dirty { everything: self.prepared.ends.devices.contains(&ix), ..Dirty::default() };
+        for class in self.prepared.ends.classes_of(ix).to_vec() {
+            let members = self.prepared.ends.class(class).map_or(&[][..], |class| &class.members);
+            let (own, others): (Vec<_>, Vec<_>) = members.iter().partition(|member| member.interface == ix);
+            let own = match others.is_empty() {
+                true => class,
+                false => {
+                    let own = self.prepared.ends.split(class, own, others);
+                    self.copy_rows(&FxHashMap::from_iter([(class, own)]));
+                    own
+                }
+            };
+            self.prepared.ends.regroup(own, self.network.resolved().groups_of(ix));
+            dirty.servers.insert(own);
+            dirty.clients.extend(self.regroup(&[own]));
+        }
+        let own: Vec<ClassIx> = dirty.servers.iter().copied().collect();
+        let vpcs = vpcs_of(&self.prepared.ends, &own);
+        let servers = (0u32..).zip(&self.prepared.ends.classes).map(|(ix, _)| ix);
+        dirty.reached = servers.filter(|server| self.prepared.comes_from(*server, &vpcs)).collect();
+        Some(self.find_again(dirty))
+    }
+
+    /// Gives a route table these routes in place of those that it has, and says what became different. `None` if there is
+    /// no such table, or a route names an interface: an appliance is like nobody else, and the index has to be made anew.
+    pub fn set_routes(&mut self, table: &Id, routes: Vec<Route>) -> Option<Vec<Changed>> {
+        let ix = self.network.model().route_tables.ix(table.as_str())?;
+        let by_interface = |route: &Route| matches!(route.target, Target::NetworkInterface(_));
+        let before = self.network.model().route_tables.at(ix).routes.iter();
+        if before.chain(&routes).any(by_interface) || !self.network.set_routes(table, routes) {
+            return None;
+        }
+        let blocks: Vec<IpNet> = self.network.routes_of(ix).iter().filter_map(RouteEntry::block).collect();
+        for block in blocks {
+            self.split_cohorts(block);
+            self.prepared.ends.part_sites(block);
+        }
+        self.prepared.neighbours = Neighbours::of(&self.network, &self.prepared.ends);
+        Some(self.find_again(Dirty { everything: true, ..Dirty::default() }))
     }
 
     fn group_changed(&mut self, group: &Id, rule: &SecurityGroupRule) -> Dirty {
@@ -255,28 +306,27 @@ impl<'a> Index<'a> {
         if parts.is_empty() {
             return;
         }
-        for part in parts.keys().copied().collect::<FxHashSet<_>>() {
-            if let Some(row) = self.reach.rows.get(part as usize).cloned() {
-                let at = parts.get(&part).map_or(0, |new| *new as usize);
-                if self.reach.rows.len() <= at {
-                    self.reach.rows.resize(at + 1, Row::default());
-                }
-                if let Some(place) = self.reach.rows.get_mut(at) {
-                    *place = row;
-                }
+        self.copy_rows(&parts);
+    }
+
+    /// What is known of a class holds for a part of it.
+    fn copy_rows(&mut self, parts: &FxHashMap<ClassIx, ClassIx>) {
+        self.reach.rows.resize(self.prepared.ends.classes.len(), Row::default());
+        for (&of, &new) in parts {
+            let row = self.reach.rows.get(of as usize).cloned();
+            if let (Some(row), Some(place)) = (row, self.reach.rows.get_mut(new as usize)) {
+                *place = row;
             }
         }
         for row in self.reach.rows.iter_mut().chain([&mut self.reach.to_internet]) {
-            let new: Vec<(ClassIx, Outcome)> = row
-                .classes
-                .iter()
-                .filter_map(|(class, outcome)| Some((*parts.get(class)?, *outcome)))
-                .collect();
+            let known = row.classes.iter();
+            let new: Vec<(ClassIx, Outcome)> =
+                known.filter_map(|(class, outcome)| Some((*parts.get(class)?, *outcome))).collect();
             row.classes.extend(new);
         }
     }
 
-    /// Splits the cohorts that a block of a network ACL cuts.
+    /// Splits the cohorts that a block of a network ACL or of a route cuts.
     fn split_cohorts(&mut self, block: IpNet) {
         let (low, high) = address_range(block).into_inner();
         let family = space::Family::of(block.addr());

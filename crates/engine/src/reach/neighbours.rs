@@ -279,13 +279,17 @@ impl<'m> Following<'m> {
 
     /// On from a device that may put its own address in place of the client's, by the table of its subnet.
     fn through(&mut self, subnet: Option<&Id>, to: u32, passed: usize) -> Link {
+        match self.by_subnet(subnet, to, passed) {
+            Link::None => Link::None,
+            Link::Plain | Link::Disguised => Link::Disguised,
+        }
+    }
+
+    fn by_subnet(&mut self, subnet: Option<&Id>, to: u32, passed: usize) -> Link {
         let model = self.network.model();
         let subnet = subnet.and_then(|id| model.subnets.ix(id.as_str()));
         let table = subnet.and_then(|subnet| self.network.resolved().route_table_of(subnet).ix());
-        match table.map(|table| self.by_table(table, to, passed + 1)) {
-            Some(Link::None) => Link::None,
-            _ => Link::Disguised,
-        }
+        table.map_or(Link::Disguised, |table| self.by_table(table, to, passed + 1))
     }
 
     fn by_transit_gateway(
@@ -359,21 +363,13 @@ impl<'m> Following<'m> {
             AttachmentKind::Vpc => {
                 let arrives = noun.resource.as_ref().and_then(|vpc| self.map.ends.vpc(vpc)) == Some(to);
                 let Some(subnets) = &noun.subnets else { return Link::Disguised };
-                let links = subnets.iter().map(|subnet| match self.through(Some(subnet), to, passed) {
-                    Link::Disguised if arrives && self.stays_local(subnet, to) => Link::Plain,
+                let links = subnets.iter().map(|subnet| match self.by_subnet(Some(subnet), to, passed) {
+                    Link::Plain if !arrives => Link::Disguised,
                     link => link,
                 });
-                let links: Vec<Link> = links.collect();
-                links.into_iter().max().unwrap_or(Link::Disguised)
+                links.max().unwrap_or(Link::Disguised)
             }
             _ => Link::Disguised,
         }
-    }
-
-    /// Whether a subnet's table has for all addresses of its own VPC the local route and no other.
-    fn stays_local(&mut self, subnet: &Id, to: u32) -> bool {
-        let subnet = self.network.model().subnets.ix(subnet.as_str());
-        let table = subnet.and_then(|subnet| self.network.resolved().route_table_of(subnet).ix());
-        table.is_some_and(|table| self.by_table(table, to, 1) == Link::Plain)
     }
 }

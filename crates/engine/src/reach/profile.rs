@@ -31,6 +31,8 @@ pub(super) struct Profiles {
     all: Vec<Profile>,
     of_interface: Vec<OfInterface>,
     by_content: FxHashMap<(bool, Content), ProfileIx>,
+    /// How many interfaces were given other groups.
+    regrouped: u32,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -82,6 +84,17 @@ impl Profiles {
             if let Some(place) = self.of_interface.get_mut(interface.position()) {
                 *(if egress { &mut place.egress } else { &mut place.ingress }) = profile;
             }
+        }
+    }
+
+    /// Looks again at an interface that has other groups now.
+    pub(super) fn regroup(&mut self, network: &Network, interface: Ix<NetworkInterface>) {
+        let [ingress, egress] = [false, true].map(|egress| self.find(network, interface, egress));
+        // Numbers that no interface has been given: those of the first ones with some groups are positions.
+        self.regrouped += 1;
+        let groups = u32::MAX.saturating_sub(self.regrouped);
+        if let Some(place) = self.of_interface.get_mut(interface.position()) {
+            *place = OfInterface { ingress, egress, groups };
         }
     }
 
