@@ -11,7 +11,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use model::{
     Association, BlockMode, Destination, Holder, Id, InstanceState, InterfaceType, Ix, LoadBalancer,
-    LoadBalancerType, NetworkAcl, NetworkInterface, Peer, RouteTable, SecurityGroup, Subnet, VpcEndpoint,
+    LoadBalancerType, NetworkAcl, NetworkInterface, Peer, RouteTable, SecurityGroup, Subnet, TargetGroup,
+    TargetType, VpcEndpoint,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Family, address_range};
@@ -43,8 +44,17 @@ pub struct Class {
     pub groups: Vec<Ix<SecurityGroup>>,
     /// What routes can tell of them as servers.
     pub(super) site: Site,
-    /// Whether they send on what is asked of them: a load balancer's nodes, an endpoint.
-    pub(super) sends_on: bool,
+    /// Whether and how they send on what is asked of them.
+    pub(super) sends_on: Option<SendsOn>,
+}
+
+/// What sends on what is asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SendsOn {
+    /// A node of a load balancer, to the targets of that.
+    Node(Ix<LoadBalancer>),
+    /// An endpoint, or a node of a load balancer whose targets are other load balancers.
+    Further,
 }
 
 /// Classes in one subnet that only their groups, as others name them, and rules of security groups tell apart.
@@ -81,8 +91,12 @@ pub struct Ends {
     pub(super) of_group: FxHashMap<Ix<SecurityGroup>, Vec<ClassIx>>,
     /// The classes of an interface, one a family.
     pub(super) of_interface: FxHashMap<Ix<NetworkInterface>, Vec<ClassIx>>,
+    /// Interfaces that routes name.
+    pub(super) routed: FxHashSet<Ix<NetworkInterface>>,
     /// Interfaces that others' packets pass or that load balancers pick.
     pub(super) devices: FxHashSet<Ix<NetworkInterface>>,
+    /// The load balancers that an interface is a target of.
+    pub(super) targeted: FxHashMap<Ix<NetworkInterface>, Vec<Ix<LoadBalancer>>>,
     /// Whether Gateway Load Balancers hand packets on the way to some of these.
     pub(super) inspects: bool,
     /// Subnets in which something is that packets of others pass.
@@ -198,7 +212,13 @@ impl Ends {
 
     /// Whether the way from an interface to a server may be its own: it may be sent on to the interface itself.
     pub(super) fn has_own_way(&self, client: Ix<NetworkInterface>, server: &Class) -> bool {
-        (server.sends_on || self.inspects) && self.devices.contains(&client)
+        let targeted = |by| self.targeted.get(&client).is_some_and(|all| all.contains(&by));
+        let to_it = match server.sends_on {
+            None => self.inspects && self.devices.contains(&client),
+            Some(SendsOn::Further) => self.devices.contains(&client),
+            Some(SendsOn::Node(by)) => targeted(by) || self.inspects && self.devices.contains(&client),
+        };
+        to_it || self.routed.contains(&client)
     }
 
     /// The number of a VPC.
@@ -225,7 +245,6 @@ struct Gathered<'n> {
     routes: Cuts,
     lists: Cuts,
     groups: Cuts,
-    routed: FxHashSet<Ix<NetworkInterface>>,
     endpoints: FxHashMap<Ix<NetworkInterface>, Ix<VpcEndpoint>>,
     places: FxHashMap<Place, u32>,
     place_of: FxHashMap<Ix<Subnet>, u32>,
@@ -259,7 +278,9 @@ impl<'n> Gathered<'n> {
             naming: FxHashMap::default(),
             of_group: FxHashMap::default(),
             of_interface: FxHashMap::default(),
+            routed: routed(network),
             devices: devices(network),
+            targeted: targeted(network),
             inspects: model.load_balancers.values().any(|noun| noun.kind == LoadBalancerType::Gateway),
             hosting: hosting(network),
             vpcs,
@@ -275,7 +296,6 @@ impl<'n> Gathered<'n> {
             routes: Cuts::of(route_blocks(network)),
             lists: Cuts::of(model.network_acls.values().flat_map(|acl| &acl.entries).map(|entry| entry.cidr)),
             groups: Cuts::of(by_rules),
-            routed: routed(network),
             endpoints: endpoints.collect(),
             places: FxHashMap::default(),
             place_of: FxHashMap::default(),
@@ -296,7 +316,7 @@ impl<'n> Gathered<'n> {
         let place = subnet.map_or(u32::MAX, |subnet| self.place(subnet, vpc));
         let several = noun.instance.as_ref().filter(|id| network.resolved().interfaces_of(id).len() > 1);
         let instance = network.resolved().instance_of(interface).map(|ix| network.model().instances.at(ix));
-        let alone = noun.stand_in.is_some() || self.routed.contains(&interface);
+        let alone = noun.stand_in.is_some() || self.ends.routed.contains(&interface);
         let as_client = SiteKey {
             place,
             position: self.routes.position(holder.address),
@@ -317,7 +337,11 @@ impl<'n> Gathered<'n> {
             endpoint: self.endpoints.get(&interface).copied(),
             ..as_client.clone()
         };
-        let sends_on = as_server.load_balancer.is_some() || as_server.endpoint.is_some();
+        let sends_on = match (as_server.load_balancer, as_server.endpoint) {
+            (Some(balancer), None) if !leads_on(network, balancer) => Some(SendsOn::Node(balancer)),
+            (None, None) => None,
+            _ => Some(SendsOn::Further),
+        };
         let (site, server_site) = (number(&mut self.sites, as_client), number(&mut self.sites, as_server));
         let kind = kind_of(network, interface);
         let egress = self.profiles.of_interface(interface, true);
@@ -432,6 +456,36 @@ fn route_blocks(network: &Network) -> Vec<IpNet> {
         NOT_ON_THE_INTERNET.iter().chain(&NOT_ROUTABLE).filter_map(|block| block.parse::<IpNet>().ok()),
     );
     blocks
+}
+
+/// The target groups that a load balancer may send to.
+fn target_groups(network: &Network, balancer: Ix<LoadBalancer>) -> impl Iterator<Item = &TargetGroup> {
+    let model = network.model();
+    let listeners = network.resolved().listeners_of(balancer).iter().map(|ix| model.listeners.at(*ix));
+    let actions = listeners.flat_map(|listener| {
+        listener.rules.iter().flatten().map(|rule| &rule.action).chain([&listener.default])
+    });
+    actions.flat_map(|action| &action.forward).filter_map(|id| model.target_groups.get(id.as_str()))
+}
+
+/// Whether the targets of a load balancer are other load balancers.
+fn leads_on(network: &Network, balancer: Ix<LoadBalancer>) -> bool {
+    target_groups(network, balancer).any(|group| group.target_type == TargetType::Alb)
+}
+
+/// The load balancers that interfaces are targets of.
+fn targeted(network: &Network) -> FxHashMap<Ix<NetworkInterface>, Vec<Ix<LoadBalancer>>> {
+    let mut found: FxHashMap<Ix<NetworkInterface>, Vec<Ix<LoadBalancer>>> = FxHashMap::default();
+    for (balancer, _) in network.model().load_balancers.iter() {
+        for group in target_groups(network, balancer) {
+            let targets = group.targets.iter().flatten();
+            let ends = targets.filter_map(|target| network.ends_of_target(group, target).ok()).flatten();
+            for interface in ends.filter_map(Seen::interface) {
+                found.entry(interface).or_default().push(balancer);
+            }
+        }
+    }
+    found
 }
 
 /// The interfaces that routes name.
