@@ -8,13 +8,15 @@ mod command;
 mod config;
 mod input;
 mod output;
+mod progress;
 mod stories;
+mod target;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{demo, explain, show, snapshot};
+use crate::command::{demo, explain, matrix, show, snapshot};
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
 #[global_allocator]
@@ -47,6 +49,7 @@ Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 canno
 #[derive(Debug, Subcommand)]
 enum Command {
     Explain(explain::Arguments),
+    Matrix(matrix::Arguments),
     Show(show::Arguments),
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
     let color = arguments.color;
     let result = match arguments.command {
         Command::Explain(arguments) => explain::run(&arguments, color),
+        Command::Matrix(arguments) => matrix::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

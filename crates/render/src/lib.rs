@@ -7,6 +7,7 @@ mod diagnostics;
 mod health_check;
 mod json;
 mod markdown;
+mod matrix;
 mod show;
 mod style;
 mod terraform;
@@ -19,6 +20,7 @@ pub use json::{
     HEALTH_CHECK_SCHEMA, SCHEMA, health_check_json, health_check_json_line, to_json, to_json_line,
 };
 pub use markdown::markdown;
+pub use matrix::{MATRIX_SCHEMA, expanded_json};
 pub use show::{SHOW_SCHEMA, show, show_json};
 pub use style::Style;
 pub use terraform::terraform;
