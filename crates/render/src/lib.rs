@@ -20,7 +20,7 @@ pub use json::{
     HEALTH_CHECK_SCHEMA, SCHEMA, health_check_json, health_check_json_line, to_json, to_json_line,
 };
 pub use markdown::markdown;
-pub use matrix::{MATRIX_SCHEMA, expanded_json};
+pub use matrix::{MATRIX_SCHEMA, expanded_json, matrix_json};
 pub use show::{SHOW_SCHEMA, show, show_json};
 pub use style::Style;
 pub use terraform::terraform;

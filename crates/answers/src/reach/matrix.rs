@@ -133,6 +133,12 @@ impl<'n> Matrix<'n> {
         self.prepared.ends()
     }
 
+    /// How many interfaces connections can begin or end at.
+    pub fn interfaces(&self) -> usize {
+        let nouns = self.network.model().network_interfaces.values();
+        nouns.filter(|noun| engine::reach::is_end(noun)).count()
+    }
+
     /// What is said of a line.
     pub fn says(&self, line: &Line) -> Option<&Judged> {
         self.judged.get(line.judged)

@@ -4,7 +4,9 @@
 //! is said of pairs with the same outcome, and `services` takes it apart by service; `matrix` puts these together.
 
 mod asked;
+mod factored;
 mod judged;
+mod labels;
 mod matrix;
 mod services;
 mod sides;
@@ -13,7 +15,9 @@ use engine::Network;
 use engine::reach::{Prepared, Reach};
 
 pub use asked::everything;
+pub use factored::{Factored, SetIx, SetLine};
 pub use judged::Judged;
+pub use labels::Labels;
 pub use matrix::{Line, Matrix, Pair, Party, Query, Servers};
 pub use services::{ServiceShare, What};
 pub use sides::Side;

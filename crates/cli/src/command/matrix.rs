@@ -67,9 +67,11 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     let progress = Progress::new("who gets to whom", !arguments.no_progress && !arguments.quiet);
     let matrix = Matrix::of(&loaded.network, query, &|done, all| progress.at(done, all));
     drop(progress);
-    if !(arguments.expand && arguments.format == Format::Json) {
-        anyhow::bail!("only `--expand --format json` is there yet");
-    }
-    target.write(|out| render::expanded_json(&matrix, out))?;
+    let t = std::time::Instant::now();
+    target.write(|out| match (arguments.format, arguments.expand) {
+        (_, true) => render::expanded_json(&matrix, out),
+        (_, false) => render::matrix_json(&matrix, out),
+    })?;
+    if std::env::var_os("MXT").is_some() { eprintln!("write {:?}", t.elapsed()); }
     Ok(ExitCode::SUCCESS)
 }
