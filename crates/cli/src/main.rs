@@ -9,6 +9,7 @@ mod config;
 mod input;
 mod output;
 mod progress;
+mod sides;
 mod stories;
 mod target;
 

@@ -20,7 +20,10 @@ pub use json::{
     HEALTH_CHECK_SCHEMA, SCHEMA, health_check_json, health_check_json_line, to_json, to_json_line,
 };
 pub use markdown::markdown;
-pub use matrix::{MATRIX_SCHEMA, expanded_json, matrix_json};
+pub use matrix::{
+    MATRIX_SCHEMA, expanded_csv, expanded_json, grouped_csv, grouped_json, grouped_text, matrix_csv,
+    matrix_html, matrix_json, matrix_text,
+};
 pub use show::{SHOW_SCHEMA, show, show_json};
 pub use style::Style;
 pub use terraform::terraform;

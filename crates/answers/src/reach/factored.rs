@@ -65,7 +65,8 @@ impl Factored {
                 }
             }
         }
-        let mut cells = Cells { matrix, by_signature: FxHashMap::default(), of_class: Vec::new(), classes: Vec::new() };
+        let mut cells =
+            Cells { matrix, by_signature: FxHashMap::default(), of_class: Vec::new(), classes: Vec::new() };
         for ((class, noun), signature) in (0u32..).zip(&ends.classes).zip(of_class) {
             let by_cohort = of_cohort.get(noun.cohort as usize).copied().unwrap_or_default();
             let clients = signature.clients.wrapping_add(by_cohort);
@@ -144,8 +145,12 @@ impl Cells<'_, '_> {
     fn interfaces(&self, cell: u32, clients: bool) -> Vec<Ix<NetworkInterface>> {
         let classes = self.classes.get(cell as usize).into_iter().flatten();
         let mut all: Vec<_> = match clients {
-            true => classes.flat_map(|class| self.matrix.clients_of(*class)).map(|end| end.interface).collect(),
-            false => classes.flat_map(|class| self.matrix.servers_of(*class)).map(|end| end.interface).collect(),
+            true => {
+                classes.flat_map(|class| self.matrix.clients_of(*class)).map(|end| end.interface).collect()
+            }
+            false => {
+                classes.flat_map(|class| self.matrix.servers_of(*class)).map(|end| end.interface).collect()
+            }
         };
         all.sort_unstable();
         all

@@ -2,12 +2,13 @@
 
 use engine::Network;
 use engine::reach::is_end;
+use indexmap::IndexMap;
 use model::{Ix, NetworkInterface, Noun, SecurityGroup, Subnet, Vpc};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::ends::{DeviceNames, name_with};
 
-/// How many interfaces are named one by one.
+/// How many names are told one by one.
 const ONE_BY_ONE: usize = 3;
 
 /// The names of a network's interfaces, and how many of them each group, subnet, VPC and tag has.
@@ -22,6 +23,8 @@ pub struct Labels<'n> {
     all: usize,
     /// How many groups, subnets and VPCs are called so: names need not be unique.
     called: FxHashMap<(char, &'n str), usize>,
+    /// The names that several interfaces have.
+    same_name: FxHashSet<String>,
 }
 
 impl<'n> Labels<'n> {
@@ -39,6 +42,7 @@ impl<'n> Labels<'n> {
             tags: FxHashMap::default(),
             all: 0,
             called: FxHashMap::default(),
+            same_name: FxHashSet::default(),
         };
         for (ix, noun) in model.network_interfaces.iter() {
             labels.names.push(name_with(network, ix, &devices));
@@ -61,10 +65,15 @@ impl<'n> Labels<'n> {
                 *labels.tags.entry(tag).or_default() += 1;
             }
         }
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
+        let again = labels.names.iter().filter(|name| !seen.insert(name.as_str())).cloned();
+        labels.same_name = again.collect();
         let mut called = FxHashMap::default();
         let groups = model.security_groups.values().filter_map(|noun| Some(('g', noun.name()?)));
         let subnets = model.subnets.values().filter_map(|noun| Some(('s', noun.name()?)));
-        for name in groups.chain(subnets).chain(model.vpcs.values().filter_map(|noun| Some(('v', noun.name()?)))) {
+        for name in
+            groups.chain(subnets).chain(model.vpcs.values().filter_map(|noun| Some(('v', noun.name()?))))
+        {
             *called.entry(name).or_default() += 1;
         }
         labels.called = called;
@@ -74,6 +83,15 @@ impl<'n> Labels<'n> {
     /// The name of an interface.
     pub fn interface(&self, ix: Ix<NetworkInterface>) -> &str {
         self.names.get(ix.position()).map_or("", String::as_str)
+    }
+
+    /// The name of an interface, with its id where others are called so too.
+    pub fn interface_and_id(&self, ix: Ix<NetworkInterface>) -> String {
+        let name = self.interface(ix);
+        match self.same_name.contains(name) {
+            true => format!("{name} ({})", self.network.model().network_interfaces.at(ix).id),
+            false => name.to_owned(),
+        }
     }
 
     /// A security group, as questions name it.
@@ -104,7 +122,7 @@ impl<'n> Labels<'n> {
     pub fn set(&self, set: &[Ix<NetworkInterface>]) -> String {
         let [first, others @ ..] = set else { return "nobody".into() };
         if others.is_empty() {
-            return self.interface(*first).to_owned();
+            return self.interface_and_id(*first);
         }
         if set.len() == self.all {
             return format!("all {} interfaces", self.all);
@@ -112,12 +130,19 @@ impl<'n> Labels<'n> {
         if let Some(name) = self.exactly(set, *first) {
             return name;
         }
-        let name = self.interface(*first);
-        if others.iter().all(|ix| self.interface(*ix) == name) {
-            return format!("{name} \u{d7}{}", set.len());
+        let mut names: IndexMap<&str, usize, FxBuildHasher> = IndexMap::default();
+        for ix in set {
+            *names.entry(self.interface(*ix)).or_default() += 1;
+            if names.len() > ONE_BY_ONE {
+                break;
+            }
         }
-        if set.len() <= ONE_BY_ONE {
-            return set.iter().map(|ix| self.interface(*ix)).collect::<Vec<_>>().join(", ");
+        if names.len() <= ONE_BY_ONE {
+            let named = names.iter().map(|(name, count)| match count {
+                1 => (*name).to_owned(),
+                count => format!("{name} \u{d7}{count}"),
+            });
+            return named.collect::<Vec<_>>().join(", ");
         }
         format!("{} interfaces{}", set.len(), self.of_whom(set))
     }
@@ -128,8 +153,7 @@ impl<'n> Labels<'n> {
         let in_group = |group| set.iter().all(|ix| resolved.groups_of(*ix).contains(&group));
         let count = Some(set.len());
         let groups = resolved.groups_of(first);
-        if let Some(group) =
-            groups.iter().find(|ix| self.groups.get(ix).copied() == count && in_group(**ix))
+        if let Some(group) = groups.iter().find(|ix| self.groups.get(ix).copied() == count && in_group(**ix))
         {
             return Some(self.group(*group));
         }
@@ -142,7 +166,11 @@ impl<'n> Labels<'n> {
             let of_group = |ix: &&Ix<SecurityGroup>| self.both.get(&(**ix, subnet)).copied() == count;
             if let Some(group) = groups.iter().find(|ix| of_group(ix) && in_group(**ix)) {
                 let name = self.subnet(subnet);
-                return Some(format!("{} in {}", self.group(*group), name.strip_prefix("subnet:").unwrap_or(&name)));
+                return Some(format!(
+                    "{} in {}",
+                    self.group(*group),
+                    name.strip_prefix("subnet:").unwrap_or(&name)
+                ));
             }
         }
         let nouns = &self.network.model().network_interfaces;
@@ -171,7 +199,8 @@ impl<'n> Labels<'n> {
             }
         }
         // The group that all of them have says most.
-        let common = |group: &&Ix<SecurityGroup>| set.iter().all(|ix| resolved.groups_of(*ix).contains(group));
+        let common =
+            |group: &&Ix<SecurityGroup>| set.iter().all(|ix| resolved.groups_of(*ix).contains(group));
         if let Some(group) = groups.iter().find(common) {
             return format!(" of {}", self.group(*group));
         }

@@ -125,7 +125,10 @@ impl<'n> Matrix<'n> {
         }
         let Narrow { sets, judged, lines, .. } = narrow;
         let judged = judged.into_values().collect();
-        Matrix { network, query, prepared, judged, lines, sets }
+        let mut matrix = Matrix { network, query, prepared, judged, lines: Vec::new(), sets };
+        // A block may be of nobody: of a cohort but for all of its classes, or of an interface with itself.
+        matrix.lines = lines.into_iter().filter(|line| matrix.count(line) > 0).collect();
+        matrix
     }
 
     /// The ends.
@@ -198,7 +201,9 @@ impl<'n> Matrix<'n> {
                 let servers: u64 = classes.iter().map(|class| self.servers_of(*class).count() as u64).sum();
                 let on_both = classes.iter().filter(|class| has(&line.clients, ends, **class));
                 let with_themselves: u64 = on_both
-                    .map(|class| self.servers_of(*class).filter(|holder| self.query.from.has(*holder)).count() as u64)
+                    .map(|class| {
+                        self.servers_of(*class).filter(|holder| self.query.from.has(*holder)).count() as u64
+                    })
                     .sum();
                 clients * servers - with_themselves
             }
@@ -264,8 +269,7 @@ impl Narrow<'_> {
             let judged = match self.judged.get_index_of(&key) {
                 Some(known) => known,
                 None => {
-                    let judged =
-                        Judged::of(family, beyond.is_some(), asked, works, unknown, &mut self.sets);
+                    let judged = Judged::of(family, beyond.is_some(), asked, works, unknown, &mut self.sets);
                     self.judged.insert_full(key, judged).0
                 }
             };
@@ -315,9 +319,9 @@ impl Narrow<'_> {
         }
         let internet = clients.internet && self.query.from.has_internet(family);
         let internet = internet.then(|| (INTERNET, Clients { internet: true, ..Clients::default() }));
-        let interfaces = kinds.into_iter().filter(|(_, clients)| {
-            !clients.cohorts.is_empty() || !clients.classes.is_empty()
-        });
+        let interfaces = kinds
+            .into_iter()
+            .filter(|(_, clients)| !clients.cohorts.is_empty() || !clients.classes.is_empty());
         interfaces.chain(internet).collect()
     }
 }

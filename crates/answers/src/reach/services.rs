@@ -51,6 +51,35 @@ impl ServiceShare {
     }
 }
 
+impl What {
+    /// What is in both.
+    pub fn intersect(self, other: What) -> Option<What> {
+        let meet = |a: (u16, u16), b: (u16, u16)| (a.0.max(b.0), a.1.min(b.1));
+        let some = |(from, to): (u16, u16)| (from <= to).then_some((from, to));
+        let bytes =
+            |a: (u8, u8), b: (u8, u8)| Some((a.0.max(b.0), a.1.min(b.1))).filter(|(from, to)| from <= to);
+        match (self, other) {
+            (What::Any, what) | (what, What::Any) => Some(what),
+            (What::Tcp(a, b), What::Tcp(c, d)) => {
+                some(meet((a, b), (c, d))).map(|(from, to)| What::Tcp(from, to))
+            }
+            (What::Udp(a, b), What::Udp(c, d)) => {
+                some(meet((a, b), (c, d))).map(|(from, to)| What::Udp(from, to))
+            }
+            (What::Icmp(family, types, codes), What::Icmp(of, others, and)) if family == of => {
+                Some(What::Icmp(family, bytes(types, others)?, bytes(codes, and)?))
+            }
+            (What::Protocols(a, b), What::Protocols(c, d)) => {
+                bytes((a, b), (c, d)).map(|(from, to)| What::Protocols(from, to))
+            }
+            (What::OtherProtocols, What::OtherProtocols) => Some(What::OtherProtocols),
+            (What::OtherProtocols, what @ What::Protocols(..))
+            | (what @ What::Protocols(..), What::OtherProtocols) => Some(what),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -109,7 +138,9 @@ pub(super) fn of(family: Family, beyond: bool, asked: &[Region], boxes: &[Region
         for &(from, to) in &cells(&boxes, Field::Server) {
             for &code in codes {
                 let here: Vec<&&Region> = (boxes.iter())
-                    .filter(|region| holds(region, Field::Server, from) && (!icmp || holds(region, Field::Client, code.0)))
+                    .filter(|region| {
+                        holds(region, Field::Server, from) && (!icmp || holds(region, Field::Client, code.0))
+                    })
                     .collect();
                 for shape in shapes(&here, &asked, from, ported) {
                     let what = match (low, ported, icmp) {
@@ -167,7 +198,9 @@ fn push(found: &mut Vec<(What, Shape)>, what: What, shape: Shape) {
                 (What::Tcp(_, to), What::Tcp(from, _)) | (What::Udp(_, to), What::Udp(from, _)) => {
                     to.checked_add(1) == Some(from)
                 }
-                (What::Icmp(_, (_, to), a), What::Icmp(_, (from, _), b)) if to.checked_add(1) == Some(from) => {
+                (What::Icmp(_, (_, to), a), What::Icmp(_, (from, _), b))
+                    if to.checked_add(1) == Some(from) =>
+                {
                     a == b
                 }
                 (What::Icmp(_, a, (_, to)), What::Icmp(_, b, (from, _))) => {
@@ -241,7 +274,12 @@ fn fold_any(found: &mut Vec<(What, Shape)>, family: Family) {
     }
 }
 
-fn share(family: Family, what: What, (remote, share, clients): Shape, whole: &[(u128, u128)]) -> ServiceShare {
+fn share(
+    family: Family,
+    what: What,
+    (remote, share, clients): Shape,
+    whole: &[(u128, u128)],
+) -> ServiceShare {
     let blocks = |ranges: &[(u128, u128)]| -> Vec<IpNet> {
         ranges.iter().flat_map(|(low, high)| prefixes(family, &(*low..=*high))).collect()
     };

@@ -35,7 +35,9 @@ impl Side {
     pub fn of(names: &Names<'_>, ends: &Ends) -> Result<Side, QuestionError> {
         let set = resolve(names, ends)?;
         let network = names.network;
-        let span = 0..ends.to_string().len();
+        let spans = || ends.terms().map(|term| &term.span);
+        let start = spans().map(|span| span.start).min().unwrap_or(0);
+        let span = start..spans().map(|span| span.end).max().unwrap_or(start);
         if let Some(service) = set.aws.first() {
             let message = format!("`aws:{service}` has another address in each VPC");
             return Err(QuestionError::new(span, message)
@@ -79,6 +81,7 @@ impl Side {
 
 /// What is in both of two sorted lists of disjoint ranges.
 fn meet(a: &[RangeInclusive<u128>], b: &[RangeInclusive<u128>]) -> Vec<RangeInclusive<u128>> {
-    let both = a.iter().flat_map(|a| b.iter().map(move |b| (*a.start().max(b.start()), *a.end().min(b.end()))));
+    let both =
+        a.iter().flat_map(|a| b.iter().map(move |b| (*a.start().max(b.start()), *a.end().min(b.end()))));
     both.filter(|(low, high)| low <= high).map(|(low, high)| low..=high).collect()
 }

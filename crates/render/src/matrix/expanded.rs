@@ -60,7 +60,11 @@ impl Serialize for Said<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let judged = self.0;
         let boxes = |regions: &[Region]| -> Vec<Box> {
-            let of = |region: &Region| Box { region: region.clone(), family: judged.family, beyond: judged.beyond };
+            let of = |region: &Region| Box {
+                region: region.clone(),
+                family: judged.family,
+                beyond: judged.beyond,
+            };
             regions.iter().map(of).collect()
         };
         let mut map = serializer.serialize_map(None)?;

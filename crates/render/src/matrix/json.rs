@@ -79,7 +79,8 @@ struct Side<'a> {
 impl Serialize for Side<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeSeq;
-        let mut seq = serializer.serialize_seq(Some(self.sets.len() + usize::from(self.internet.is_some())))?;
+        let mut seq =
+            serializer.serialize_seq(Some(self.sets.len() + usize::from(self.internet.is_some())))?;
         for set in self.sets {
             seq.serialize_element(set)?;
         }
