@@ -8,6 +8,7 @@ mod health_check;
 mod json;
 mod markdown;
 mod matrix;
+mod reach;
 mod show;
 mod style;
 mod terraform;
@@ -24,6 +25,7 @@ pub use matrix::{
     MATRIX_SCHEMA, expanded_csv, expanded_json, grouped_csv, grouped_json, grouped_text, matrix_csv,
     matrix_html, matrix_json, matrix_text,
 };
+pub use reach::{REACH_SCHEMA, Reached, reach_json, reach_text};
 pub use show::{SHOW_SCHEMA, show, show_json};
 pub use style::Style;
 pub use terraform::terraform;

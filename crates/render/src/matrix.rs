@@ -8,6 +8,9 @@ mod table;
 mod text;
 mod words;
 
+pub(crate) use expanded::{Service, family_word};
+pub(crate) use words::{count, services};
+
 pub use cells::grouped_json;
 pub use expanded::expanded_json;
 pub use html::matrix_html;

@@ -187,15 +187,12 @@ impl<'n> Labels<'n> {
 
     /// Which groups interfaces have, or where they are.
     fn of_whom(&self, set: &[Ix<NetworkInterface>]) -> String {
-        const MOST: usize = 2;
+        const MOST: usize = 3;
         let resolved = self.network.resolved();
         let mut groups: Vec<Ix<SecurityGroup>> = Vec::new();
         for group in set.iter().flat_map(|ix| resolved.groups_of(*ix)) {
-            if !groups.contains(group) {
+            if groups.len() <= MOST && !groups.contains(group) {
                 groups.push(*group);
-            }
-            if groups.len() > 64 {
-                break;
             }
         }
         // The group that all of them have says most.
@@ -204,14 +201,29 @@ impl<'n> Labels<'n> {
         if let Some(group) = groups.iter().find(common) {
             return format!(" of {}", self.group(*group));
         }
-        let named: Vec<String> = groups.iter().take(MOST).map(|group| self.group(*group)).collect();
-        let more = match groups.len().saturating_sub(MOST) {
-            0 => String::new(),
-            1 => groups.get(MOST).map_or(String::new(), |group| format!(", {}", self.group(*group))),
-            more if groups.len() > 64 => format!(" and more than {more} others"),
-            more => format!(" and {more} more groups"),
-        };
-        if named.is_empty() { " without groups".into() } else { format!(" of {}{more}", named.join(", ")) }
+        if groups.len() > MOST {
+            return self.where_are(set);
+        }
+        let named: Vec<String> = groups.iter().map(|group| self.group(*group)).collect();
+        if named.is_empty() { " without groups".into() } else { format!(" of {}", named.join(", ")) }
+    }
+
+    /// In which subnet or VPCs interfaces are.
+    fn where_are(&self, set: &[Ix<NetworkInterface>]) -> String {
+        let (model, resolved) = (self.network.model(), self.network.resolved());
+        let subnets: FxHashSet<_> = set.iter().map(|ix| resolved.subnet_of(*ix)).collect();
+        if let (1, Some(Some(subnet))) = (subnets.len(), subnets.iter().next()) {
+            return format!(" in {}", self.subnet(*subnet));
+        }
+        let vpcs: FxHashSet<&str> =
+            set.iter().map(|ix| model.network_interfaces.at(*ix).vpc.as_str()).collect();
+        match vpcs.iter().next() {
+            Some(vpc) if vpcs.len() == 1 => {
+                let name = model.vpcs.ix(vpc).map_or_else(|| format!("vpc:{vpc}"), |ix| self.vpc(ix));
+                format!(" in {} subnets of {name}", subnets.len())
+            }
+            _ => format!(" in {} VPCs", vpcs.len()),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! In the order of thought: `asked` is what is asked of every pair; `sides` which ends are looked at; `judged` what
 //! is said of pairs with the same outcome, and `services` takes it apart by service; `matrix` puts these together.
 //! `factored` finds the few sets of interfaces that it speaks of, `labels` what people call them; `talks` are its lines
-//! for people, `grouped` is the matrix between groups.
+//! for people, `grouped` is the matrix between groups, and `why` names the rules behind a line.
 
 mod asked;
 mod factored;
@@ -14,6 +14,7 @@ mod matrix;
 mod services;
 mod sides;
 mod talks;
+mod why;
 
 use engine::Network;
 use engine::reach::{Prepared, Reach};
@@ -27,6 +28,7 @@ pub use matrix::{Line, Matrix, Pair, Party, Query, Servers};
 pub use services::{ServiceShare, What};
 pub use sides::Side;
 pub use talks::{Summary, Talk, talks};
+pub use why::{Others, RuleOnWay, Stopped, Why, others, why};
 
 /// The whole answer of a network.
 pub fn reach(network: &Network, prepared: &Prepared, done: &(dyn Fn(usize, usize) + Sync)) -> Reach {

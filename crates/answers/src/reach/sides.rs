@@ -65,6 +65,11 @@ impl Side {
         self.only.is_none()
     }
 
+    /// Whether any interface is on this side.
+    pub fn has_interfaces(&self) -> bool {
+        self.only.as_ref().is_none_or(|only| !only.is_empty())
+    }
+
     /// Whether an interface is on this side, with its address of a family.
     pub fn has(&self, holder: Holder) -> bool {
         let key = (holder.interface, Family::of(holder.address));

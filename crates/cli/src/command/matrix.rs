@@ -14,6 +14,9 @@ use crate::{input, sides};
 /// More cells than this are no matrix that anybody reads.
 const MOST_CELLS: u64 = 1_000_000;
 
+/// Nor are more groups than this on a page.
+const MOST_GROUPS: usize = 1000;
+
 /// Show who gets to whom in the whole network, and with what
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -136,6 +139,14 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
         let (factored, labels) = (Factored::of(&matrix), Labels::of(network));
         (Grouped::of(&matrix, &factored, &labels, &by), by.to_string())
     });
+    if let (Format::Html, Some((grouped, by))) = (arguments.format, &grouped)
+        && grouped.groups.len() > MOST_GROUPS
+    {
+        anyhow::bail!(
+            "by {by} this has {} groups; expected up to {MOST_GROUPS} on a page: take a coarser `--by`, or `--from` and `--to`",
+            grouped.groups.len()
+        );
+    }
     target.write(|out| match (arguments.format, &grouped) {
         (Format::Json, _) if arguments.expand => render::expanded_json(&matrix, out),
         (Format::Csv, _) if arguments.expand => render::expanded_csv(&matrix, out),

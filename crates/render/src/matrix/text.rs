@@ -168,8 +168,12 @@ pub fn grouped_text(
         return Ok(());
     }
     writeln!(out)?;
-    let lines = lines(&mut square(grouped, by, style));
-    if lines.iter().all(|line| line.chars().count() <= width) && grouped.groups.len() <= MOST {
+    // Of many groups nobody reads a square.
+    let lines = match grouped.groups.len() <= MOST {
+        true => lines(&mut square(grouped, by, style)),
+        false => Vec::new(),
+    };
+    if !lines.is_empty() && lines.iter().all(|line| line.chars().count() <= width) {
         for (position, line) in lines.iter().enumerate() {
             if position == 0 {
                 writeln!(out, "{}", style.dim(line))?;
