@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use engine::Network;
-use engine::reach::{Asked, Block, ClassIx, Clients, Ends, Prepared, Reach};
+use engine::reach::{Asked, Block, Chosen, ClassIx, Clients, Ends, Prepared, Reach};
 use indexmap::IndexMap;
 use model::{Holder, Ix, NetworkInterface, PortRange};
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -103,7 +103,16 @@ fn rows(
         ranges.cloned().collect()
     };
     let asked = Asked { connections: &connections, internet: [both(0), both(1)] };
-    Reach::of(network, prepared, &asked, done)
+    let chosen = |side: &Side| {
+        let ends = prepared.ends();
+        let some = |class: &ClassIx| members(ends, side, *class).next().is_some();
+        let all = (0u32..).zip(&ends.classes).map(|(ix, _)| ix);
+        Chosen {
+            classes: (!side.is_everybody()).then(|| all.filter(some).collect()),
+            internet: [Family::V4, Family::V6].into_iter().any(|family| side.has_internet(family)),
+        }
+    };
+    Reach::among(network, prepared, &asked, &chosen(&query.from), &chosen(&query.to), done)
 }
 
 impl<'n> Matrix<'n> {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use answers::reach::{
-    Cell, Counted, Factored, Grouped, Labels, Matrix, ServiceShare, Summary, Talk, What, talks,
+    Cell, Counted, Factored, Group, Grouped, Labels, Matrix, ServiceShare, Side, Summary, Talk, What, talks,
 };
 use comfy_table::{ContentArrangement, Table};
 use space::Family;
@@ -170,7 +170,7 @@ pub fn grouped_text(
     writeln!(out)?;
     // Of many groups nobody reads a square.
     let lines = match grouped.groups.len() <= MOST {
-        true => lines(&mut square(grouped, by, style)),
+        true => lines(&mut square(matrix, grouped, by, style)),
         false => Vec::new(),
     };
     if !lines.is_empty() && lines.iter().all(|line| line.chars().count() <= width) {
@@ -211,19 +211,25 @@ pub fn grouped_text(
 }
 
 /// Rows ask, columns answer.
-fn square(grouped: &Grouped, by: &str, style: Style) -> Table {
+fn square(matrix: &Matrix<'_>, grouped: &Grouped, by: &str, style: Style) -> Table {
     let mut table = plain();
-    let heads =
-        std::iter::once(format!("by {by}")).chain(grouped.groups.iter().map(|group| group.name.clone()));
-    table.add_row(heads);
-    for (row, group) in grouped.groups.iter().enumerate() {
-        let cells = (0..grouped.groups.len()).map(|column| {
-            let beyond = group.internet && grouped.groups.get(column).is_some_and(|group| group.internet);
-            match grouped.cells.get(&(row, column)) {
-                Some(cell) => in_short(cell, style),
-                None if beyond => String::new(),
-                None => style.not_reached().to_owned(),
-            }
+    let some = |row: Option<usize>, column: Option<usize>| {
+        let mut cells = grouped.cells.keys();
+        cells
+            .any(|(from, to)| row.is_none_or(|row| row == *from) && column.is_none_or(|column| column == *to))
+    };
+    // Of who was not asked for nothing can be told, nor of the internet where nothing passes.
+    let told = |group: &Group, side: &Side| !group.internet && side.is_everybody();
+    let all = || grouped.groups.iter().enumerate();
+    let columns: Vec<(usize, &Group)> =
+        all().filter(|(at, group)| told(group, &matrix.query.to) || some(None, Some(*at))).collect();
+    let heads = columns.iter().map(|(_, group)| group.name.clone());
+    table.add_row(std::iter::once(format!("by {by}")).chain(heads));
+    for (row, group) in all().filter(|(at, group)| told(group, &matrix.query.from) || some(Some(*at), None)) {
+        let cells = columns.iter().map(|(column, other)| match grouped.cells.get(&(row, *column)) {
+            Some(cell) => in_short(cell, style),
+            None if group.internet && other.internet => String::new(),
+            None => style.not_reached().to_owned(),
         });
         table.add_row(std::iter::once(group.name.clone()).chain(cells));
     }
