@@ -1,7 +1,5 @@
 //! The matrix says of each pair what a question about that pair is answered with, and what it leaves out is blocked.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
-
 use std::collections::HashMap;
 
 use answers::explain::{Explainer, Options};

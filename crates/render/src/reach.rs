@@ -1,5 +1,6 @@
 //! What `reach` prints: who reaches whom, with the rules that let them, and by what the others are stopped.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use answers::explain::verdict_word;
@@ -35,11 +36,10 @@ pub struct Reached<'a> {
 }
 
 impl Reached<'_> {
-    fn side(&self, sets: &[u32], beyond: bool) -> String {
-        let interfaces = self.factored.interfaces(sets);
-        let held = (!interfaces.is_empty()).then(|| self.labels.set(&interfaces));
-        let beyond = beyond.then(|| "internet".to_owned());
-        beyond.into_iter().chain(held).collect::<Vec<_>>().join(", ")
+    /// The clients and the servers of a talk, in words.
+    fn ends(&self, talk: &Talk) -> [String; 2] {
+        let [from, to] = self.factored.sides(talk);
+        [self.labels.side(&from, talk.from_internet), self.labels.side(&to, talk.to_internet)]
     }
 
     fn folder(&self) -> String {
@@ -59,16 +59,10 @@ impl Reached<'_> {
             Some("internet") => Some("the internet".to_owned()),
             side => side.map(str::to_owned),
         };
-        // Between two ends beyond the network nothing is asked.
-        let asked = self.matrix.query.from.has_interfaces() && self.matrix.query.to.has_interfaces();
-        let summary = match asked {
-            true => summary,
-            false => Summary { from_internet: None, to_internet: None, ..summary },
-        };
         let count_of = |clients: bool| {
-            let sets = self.talks.iter().flat_map(|(talk, _)| if clients { &talk.from } else { &talk.to });
-            let sets: Vec<u32> = sets.copied().collect();
-            self.factored.interfaces(&sets).len() as u64
+            let sides = self.talks.iter().map(|(talk, _)| self.factored.sides(talk));
+            let all = sides.flat_map(|[from, to]| if clients { from } else { to });
+            all.collect::<HashSet<_>>().len() as u64
         };
         let beyond = |clients: bool| {
             self.talks.iter().any(|(talk, _)| if clients { talk.from_internet } else { talk.to_internet })
@@ -102,10 +96,16 @@ impl Reached<'_> {
             }
             (from, to) => {
                 let (from, to) = (from.unwrap_or_default(), to.unwrap_or_default());
-                let pairs: u64 = self.talks.iter().map(|(talk, _)| talk.pairs).sum();
-                match pairs {
-                    0 => format!("{from} does not reach {to}"),
-                    pairs => format!("{from} reaches {to}: {}", count(pairs, "pair")),
+                let interfaces = |many: u64| count(many, "interface");
+                match (count_of(true), count_of(false)) {
+                    (0, 0) => format!("{from} does not reach {to}"),
+                    (0, servers) => format!("{from} reaches {} of {to}", interfaces(servers)),
+                    (1, 0) => format!("1 interface of {from} reaches {to}"),
+                    (clients, 0) => format!("{} of {from} reach {to}", interfaces(clients)),
+                    (clients, servers) => {
+                        let verb = if clients == 1 { "reaches" } else { "reach" };
+                        format!("{} of {from} {verb} {} of {to}", interfaces(clients), interfaces(servers))
+                    }
                 }
             }
         }
@@ -120,26 +120,13 @@ pub fn reach_text(reached: &Reached<'_>, style: Style) -> String {
     let [from, to] = reached.sides;
     for (talk, why) in reached.talks {
         let (mark, text) = services(reached.matrix, &talk.judged, talk.to_internet, style);
+        let [clients, servers] = reached.ends(talk);
+        let between = |clients: &str, servers: &str| format!("{clients} {} {servers}", style.arrow());
+        // Whom of those asked for it is about is told where it is not all of them.
         let ends = match (from, to) {
-            (None, Some(_)) => reached.side(&talk.from, talk.from_internet),
-            (Some(_), None) => reached.side(&talk.to, talk.to_internet),
-            _ => String::new(),
-        };
-        // Whom of those asked for it is about, where it is not all of them.
-        let other = match (from, to) {
-            (None, Some(_)) => part(reached, talk, false),
-            (Some(_), None) => part(reached, talk, true),
-            _ => Some(format!(
-                "{} {} {}",
-                reached.side(&talk.from, talk.from_internet),
-                style.arrow(),
-                reached.side(&talk.to, talk.to_internet)
-            )),
-        };
-        let ends = match other {
-            Some(other) if ends.is_empty() => other,
-            Some(other) => format!("{ends} {} {other}", style.arrow()),
-            None => ends,
+            (None, Some(_)) if all_of(reached, talk, false) => clients,
+            (Some(_), None) if all_of(reached, talk, true) => servers,
+            _ => between(&clients, &servers),
         };
         let _ = writeln!(out, "\n{} {}  {text}", mark.painted(style), style.heading(&ends));
         for (word, rules) in [("let by", &why.by), ("cut by", &why.cut)] {
@@ -173,21 +160,14 @@ pub fn reach_text(reached: &Reached<'_>, style: Style) -> String {
     out.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-/// Of the side that was asked about, whom a talk is about, unless it is everybody there.
-fn part(reached: &Reached<'_>, talk: &Talk, clients: bool) -> Option<String> {
+/// Whether a talk is about everybody on the side that was asked about.
+fn all_of(reached: &Reached<'_>, talk: &Talk, clients: bool) -> bool {
     let side = if clients { &reached.matrix.query.from } else { &reached.matrix.query.to };
-    let ends = reached.matrix.ends();
-    let mut all: Vec<_> = (ends.classes.iter().flat_map(|class| &class.members))
-        .filter(|end| side.has(**end))
-        .map(|end| end.interface)
-        .collect();
-    all.sort_unstable();
-    all.dedup();
-    let (sets, beyond) =
-        if clients { (&talk.from, talk.from_internet) } else { (&talk.to, talk.to_internet) };
-    let here = reached.factored.interfaces(sets);
-    let nobody_else = here.len() == all.len() || (all.is_empty() && beyond);
-    (!nobody_else).then(|| reached.side(sets, beyond))
+    let members = reached.matrix.ends().classes.iter().flat_map(|class| &class.members);
+    let asked: HashSet<_> = members.filter(|end| side.has(**end)).map(|end| end.interface).collect();
+    let sets = if clients { &talk.from } else { &talk.to };
+    let here: HashSet<_> = reached.factored.interfaces(sets).into_iter().collect();
+    here == asked
 }
 
 fn title(rule: &RuleOnWay) -> String {
@@ -272,14 +252,19 @@ pub fn reach_json(reached: &Reached<'_>) -> serde_json::Result<String> {
     let ids = |interfaces: &[model::Ix<model::NetworkInterface>]| -> Vec<&str> {
         interfaces.iter().map(|ix| nouns.at(*ix).id.as_str()).collect()
     };
-    let side = |sets: &[u32], internet: bool| Side {
-        name: reached.side(sets, internet),
-        interfaces: ids(&reached.factored.interfaces(sets)),
+    let side = |name: String, interfaces: &[model::Ix<model::NetworkInterface>], internet: bool| Side {
+        name,
+        interfaces: ids(interfaces),
         internet,
     };
-    let groups = reached.talks.iter().map(|(talk, why)| Group {
-        from: side(&talk.from, talk.from_internet),
-        to: side(&talk.to, talk.to_internet),
+    let between = |talk: &Talk| {
+        let ([from, to], [clients, servers]) = (reached.factored.sides(talk), reached.ends(talk));
+        (side(clients, &from, talk.from_internet), side(servers, &to, talk.to_internet))
+    };
+    let groups = reached.talks.iter().map(|(talk, why)| (talk, why, between(talk)));
+    let groups = groups.map(|(talk, why, (from, to))| Group {
+        from,
+        to,
         pairs: talk.pairs,
         says: (talk.judged.iter().filter_map(|judged| reached.matrix.judged.get(*judged)))
             .map(|judged| Says {

@@ -118,6 +118,13 @@ impl<'n> Labels<'n> {
         name.unwrap_or(noun.id().as_str())
     }
 
+    /// What people call one side of a line: the internet, some interfaces, or both.
+    pub fn side(&self, interfaces: &[Ix<NetworkInterface>], internet: bool) -> String {
+        let held = (!interfaces.is_empty()).then(|| self.set(interfaces));
+        let internet = internet.then(|| "internet".to_owned());
+        internet.into_iter().chain(held).collect::<Vec<_>>().join(", ")
+    }
+
     /// What people call a set of interfaces: no two alike.
     pub fn set(&self, set: &[Ix<NetworkInterface>]) -> String {
         let [first, others @ ..] = set else { return "nobody".into() };

@@ -169,7 +169,9 @@ fn shapes(here: &[&&Region], asked: &[&Region], server: u128, ported: bool) -> V
     for region in here {
         by_remote.entry(bounds(region, Field::Remote)).or_default().push(region);
     }
-    let mut found: IndexMap<(u64, Vec<(u16, u16)>), Vec<(u128, u128)>, FxBuildHasher> = IndexMap::default();
+    /// The share, and the ports; the addresses.
+    type Found = IndexMap<(u64, Vec<(u16, u16)>), Vec<(u128, u128)>, FxBuildHasher>;
+    let mut found: Found = IndexMap::default();
     for (remote, boxes) in by_remote {
         let size = |region: &Region| if ported { length(bounds(region, Field::Client)) } else { 1.0 };
         let works: f64 = boxes.iter().map(|region| size(region) * chance(region)).sum();

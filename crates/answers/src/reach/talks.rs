@@ -177,13 +177,27 @@ impl Summary {
             sets.flatten().collect::<FxHashSet<_>>().len()
         };
         let [from_internet, to_internet] = &reached;
-        summary.from_internet = beyond(from).then(|| count(from_internet));
-        summary.to_internet = beyond(to).then(|| count(to_internet));
+        // Between two ends beyond the network nothing is asked.
+        summary.from_internet = (beyond(from) && to.has_interfaces()).then(|| count(from_internet));
+        summary.to_internet = (beyond(to) && from.has_interfaces()).then(|| count(to_internet));
         summary
     }
 }
 
 impl Factored {
+    /// The interfaces on both sides of a talk. Whoever is the only one on a side is not on the other: nobody is a pair
+    /// with itself.
+    pub fn sides(&self, talk: &Talk) -> [Vec<Ix<NetworkInterface>>; 2] {
+        let (mut from, mut to) = (self.interfaces(&talk.from), self.interfaces(&talk.to));
+        if let ([one], false) = (to.as_slice(), talk.to_internet) {
+            from.retain(|ix| ix != one);
+        }
+        if let ([one], false) = (from.as_slice(), talk.from_internet) {
+            to.retain(|ix| ix != one);
+        }
+        [from, to]
+    }
+
     /// The interfaces of some sets, each once, in order.
     pub fn interfaces(&self, sets: &[SetIx]) -> Vec<Ix<NetworkInterface>> {
         let mut all: Vec<_> =

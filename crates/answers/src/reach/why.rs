@@ -11,8 +11,8 @@ use space::{Diagrams, Family, Field, Region, Set};
 use super::{Factored, Matrix, Talk};
 use crate::explain::{Gate, Outcome, Pair, connections, explain_pair};
 
-/// How many of those who are stopped are looked at: one of each cohort.
-const MOST_LOOKED_AT: usize = 400;
+/// How many of those who are stopped are looked at: one of each class.
+const MOST_LOOKED_AT: usize = 1000;
 
 /// A rule on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,19 +110,25 @@ pub fn others(matrix: &Matrix<'_>, factored: &Factored, clients: bool) -> Others
     let mut found: IndexMap<String, Vec<Ix<NetworkInterface>>, FxBuildHasher> = IndexMap::default();
     let (mut looked_at, mut more) = (0, 0);
     let mut seen: FxHashSet<Ix<NetworkInterface>> = FxHashSet::default();
-    for cohort in &ends.cohorts {
-        let classes = cohort.classes.iter().filter_map(|class| ends.class(*class));
-        let members = classes.flat_map(|class| &class.members).filter(|end| here.has(**end));
+    let alone = {
+        let all = ends.classes.iter().flat_map(|class| &class.members).filter(|end| there.has(**end));
+        let interfaces: FxHashSet<_> = all.map(|end| end.interface).collect();
+        interfaces.iter().next().filter(|_| interfaces.len() == 1).copied()
+    };
+    for class in &ends.classes {
+        let members = class.members.iter().filter(|end| here.has(**end));
         let silent: Vec<Holder> = members.filter(|end| !talking.contains(&end.interface)).copied().collect();
+        // The only one there is asked by the others, and not by itself.
+        let silent: Vec<Holder> = silent.into_iter().filter(|end| alone != Some(end.interface)).collect();
         // Who has two families is told once, by the first.
         let silent: Vec<Holder> = silent.into_iter().filter(|end| seen.insert(end.interface)).collect();
         let Some(&one) = silent.first() else { continue };
-        let mut all = ends.classes.iter().filter(|class| class.family == cohort.family);
-        let other = all.find_map(|class| {
-            class.members.iter().find(|end| there.has(**end) && end.interface != one.interface)
+        let mut all = ends.classes.iter().filter(|other| other.family == class.family);
+        let other = all.find_map(|other| {
+            other.members.iter().find(|end| there.has(**end) && end.interface != one.interface)
         });
         let other = match other.copied() {
-            None if !there.has_internet(cohort.family) => continue,
+            None if !there.has_internet(class.family) => continue,
             other => other,
         };
         if looked_at == MOST_LOOKED_AT {
@@ -132,8 +138,8 @@ pub fn others(matrix: &Matrix<'_>, factored: &Factored, clients: bool) -> Others
         looked_at += 1;
         let (client, server) = if clients { (Some(one), other) } else { (other, Some(one)) };
         let mut sets = Diagrams::new();
-        let asked = asked(matrix, cohort.family, client, server, &mut sets);
-        let pair = explain_pair(matrix.network, cohort.family, client, server, asked, &mut sets);
+        let asked = asked(matrix, class.family, client, server, &mut sets);
+        let pair = explain_pair(matrix.network, class.family, client, server, asked, &mut sets);
         found.entry(stops(&pair)).or_default().extend(silent.iter().map(|end| end.interface));
     }
     let stopped = found.into_iter().map(|(cause, mut interfaces)| {

@@ -51,6 +51,17 @@ pub fn matrix_text(matrix: &Matrix<'_>, style: Style, out: &mut dyn Write) -> io
 /// The first line: the answer in words.
 fn summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     let interfaces = count(summary.interfaces as u64, "interface");
+    // Where one side is the internet alone there are no pairs of interfaces.
+    match (summary.from_internet, summary.to_internet) {
+        (Some(many), None) if summary.pairs == 0 => {
+            return writeln!(out, "The internet reaches {} of {interfaces}.", number(many as u64));
+        }
+        (None, Some(many)) if summary.pairs == 0 => {
+            let verb = if many == 1 { "reaches" } else { "reach" };
+            return writeln!(out, "{} of {interfaces} {verb} the internet.", number(many as u64));
+        }
+        _ => {}
+    }
     write!(out, "{interfaces}: ")?;
     match (summary.talk, summary.pairs) {
         (_, 0) => write!(out, "no pairs of interfaces")?,
@@ -89,18 +100,8 @@ fn capital(text: &str) -> String {
 
 /// The two sides of a line.
 fn ends(talk: &Talk, factored: &Factored, labels: &Labels<'_>) -> (String, String) {
-    let side = |sets: &[u32], internet: bool| {
-        let interfaces = factored.interfaces(sets);
-        let mut names = Vec::new();
-        if internet {
-            names.push("internet".to_owned());
-        }
-        if !interfaces.is_empty() {
-            names.push(labels.set(&interfaces));
-        }
-        names.join(", ")
-    };
-    (side(&talk.from, talk.from_internet), side(&talk.to, talk.to_internet))
+    let [from, to] = factored.sides(talk);
+    (labels.side(&from, talk.from_internet), labels.side(&to, talk.to_internet))
 }
 
 /// Rows in columns, with their marks before them.
@@ -285,7 +286,8 @@ pub(crate) fn in_words(cell: &Cell, to_internet: bool, style: Style) -> String {
     }
     let of = |list: &[Counted]| {
         // What as many pairs pass is told together.
-        let mut groups: Vec<((u64, Option<Family>), Vec<ServiceShare>)> = Vec::new();
+        type Group = ((u64, Option<Family>), Vec<ServiceShare>);
+        let mut groups: Vec<Group> = Vec::new();
         for one in list {
             let key = (one.pairs, one.family);
             match groups.iter_mut().find(|(known, _)| *known == key) {
@@ -293,7 +295,7 @@ pub(crate) fn in_words(cell: &Cell, to_internet: bool, style: Style) -> String {
                 None => groups.push((key, vec![one.service.clone()])),
             }
         }
-        let text = |((pairs, family), services): ((u64, Option<Family>), Vec<ServiceShare>)| {
+        let text = |((pairs, family), services): Group| {
             let family = family.map_or(String::new(), |family| format!(" ({})", family_word(family)));
             let text = together(&services, to_internet, style).join("; ");
             match pairs == cell.pairs {
