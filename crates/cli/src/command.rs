@@ -3,5 +3,7 @@
 pub(crate) mod demo;
 pub(crate) mod explain;
 mod health_check;
+pub(crate) mod matrix;
+pub(crate) mod reach;
 pub(crate) mod show;
 pub(crate) mod snapshot;

@@ -8,13 +8,16 @@ mod command;
 mod config;
 mod input;
 mod output;
+mod progress;
+mod sides;
 mod stories;
+mod target;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{demo, explain, show, snapshot};
+use crate::command::{demo, explain, matrix, reach, show, snapshot};
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
 #[global_allocator]
@@ -40,6 +43,8 @@ Examples:
   portcullis snapshot -o export                              collects what is needed, with the AWS CLI
   portcullis explain -i export 'me -> web-1:ssh' --me 198.51.100.7
   portcullis explain -i export 'web-1 -> db-1:mysql'
+  portcullis reach -i export --to db-1                       who can reach it, and by which rule?
+  portcullis matrix -i export --by sg                        who gets to whom in the whole network?
   portcullis show -i export sg-web --uses                    who uses it, and what stops its deletion?
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
@@ -47,6 +52,8 @@ Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 canno
 #[derive(Debug, Subcommand)]
 enum Command {
     Explain(explain::Arguments),
+    Matrix(matrix::Arguments),
+    Reach(reach::Arguments),
     Show(show::Arguments),
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
@@ -57,6 +64,8 @@ fn main() -> ExitCode {
     let color = arguments.color;
     let result = match arguments.command {
         Command::Explain(arguments) => explain::run(&arguments, color),
+        Command::Matrix(arguments) => matrix::run(&arguments, color),
+        Command::Reach(arguments) => reach::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

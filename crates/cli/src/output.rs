@@ -41,6 +41,13 @@ fn unicode() -> bool {
     })
 }
 
+/// How many letters fit on a line of standard output; where it is no terminal, as many as a wide one has.
+pub(crate) fn width() -> usize {
+    const ELSEWHERE: usize = 120;
+    let terminal = std::io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+    terminal.map_or(ELSEWHERE, |(width, _)| usize::from(width.0))
+}
+
 /// Writes to standard output.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();

@@ -7,6 +7,8 @@ mod diagnostics;
 mod health_check;
 mod json;
 mod markdown;
+mod matrix;
+mod reach;
 mod show;
 mod style;
 mod terraform;
@@ -19,6 +21,11 @@ pub use json::{
     HEALTH_CHECK_SCHEMA, SCHEMA, health_check_json, health_check_json_line, to_json, to_json_line,
 };
 pub use markdown::markdown;
+pub use matrix::{
+    MATRIX_SCHEMA, expanded_csv, expanded_json, grouped_csv, grouped_json, grouped_text, matrix_csv,
+    matrix_html, matrix_json, matrix_text,
+};
+pub use reach::{REACH_SCHEMA, Reached, reach_json, reach_text};
 pub use show::{SHOW_SCHEMA, show, show_json};
 pub use style::Style;
 pub use terraform::terraform;

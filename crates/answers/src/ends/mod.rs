@@ -4,7 +4,8 @@ mod aws;
 mod names;
 mod resolve;
 
-use model::{Holder, Ix, NatGateway, NetworkInterface, Noun};
+use model::{Holder, Ix, NatGateway, NetworkInterface, Noun, VpcEndpoint};
+use rustc_hash::FxHashMap;
 use space::{Diagrams, Family, Field, Region, Set, address_range};
 
 pub(crate) use aws::{AwsEnd, ends_of_service};
@@ -183,6 +184,62 @@ pub(crate) fn is_end(network: &Network, interface: Ix<NetworkInterface>) -> bool
 
 /// What people call an interface: its own name, its instance's, its load balancer's or endpoint's, else its id.
 pub fn name_of(network: &Network, interface: Ix<NetworkInterface>) -> String {
+    let device = |noun: &NetworkInterface| {
+        let model = network.model();
+        let translates = |gateway: &&NatGateway| {
+            gateway.addresses.iter().any(|address| address.network_interface.as_ref() == Some(&noun.id))
+        };
+        if let Some(gateway) = model.nat_gateways.values().find(translates) {
+            return Some(Device::NatGateway(gateway));
+        }
+        let own = |endpoint: &&VpcEndpoint| endpoint.network_interfaces.contains(&noun.id);
+        model.vpc_endpoints.values().find(own).map(Device::Endpoint)
+    };
+    called(network, interface, device)
+}
+
+/// What people call an interface, for whoever asks of many.
+pub(crate) fn name_with(
+    network: &Network,
+    interface: Ix<NetworkInterface>,
+    devices: &DeviceNames<'_>,
+) -> String {
+    called(network, interface, |noun| devices.0.get(noun.id.as_str()).copied())
+}
+
+/// The gateways and endpoints that interfaces are of.
+pub(crate) struct DeviceNames<'n>(FxHashMap<&'n str, Device<'n>>);
+
+impl<'n> DeviceNames<'n> {
+    pub(crate) fn of(network: &'n Network) -> DeviceNames<'n> {
+        let model = network.model();
+        let mut devices = FxHashMap::default();
+        for endpoint in model.vpc_endpoints.values() {
+            for id in &endpoint.network_interfaces {
+                devices.entry(id.as_str()).or_insert(Device::Endpoint(endpoint));
+            }
+        }
+        for gateway in model.nat_gateways.values() {
+            for id in gateway.addresses.iter().filter_map(|address| address.network_interface.as_ref()) {
+                devices.insert(id.as_str(), Device::NatGateway(gateway));
+            }
+        }
+        DeviceNames(devices)
+    }
+}
+
+/// What an interface without a name belongs to.
+#[derive(Debug, Clone, Copy)]
+enum Device<'n> {
+    NatGateway(&'n NatGateway),
+    Endpoint(&'n VpcEndpoint),
+}
+
+fn called<'n>(
+    network: &'n Network,
+    interface: Ix<NetworkInterface>,
+    device: impl FnOnce(&'n NetworkInterface) -> Option<Device<'n>>,
+) -> String {
     let model = network.model();
     let noun = model.network_interfaces.at(interface);
     let instance = network.resolved().instance_of(interface).map(|ix| model.instances.at(ix));
@@ -203,16 +260,11 @@ pub fn name_of(network: &Network, interface: Ix<NetworkInterface>) -> String {
         let balancer = model.load_balancers.at(balancer);
         return format!("{} in {}", balancer.name().unwrap_or(balancer.id.as_str()), place());
     }
-    let translates = |gateway: &&NatGateway| {
-        gateway.addresses.iter().any(|address| address.network_interface.as_ref() == Some(&noun.id))
-    };
-    if let Some(gateway) = model.nat_gateways.values().find(translates) {
-        return gateway.name().unwrap_or(gateway.id.as_str()).to_owned();
-    }
-    let endpoint =
-        model.vpc_endpoints.values().find(|endpoint| endpoint.network_interfaces.contains(&noun.id));
-    match endpoint {
-        Some(endpoint) => format!("{} in {}", endpoint.name().unwrap_or(&endpoint.service_name), place()),
+    match device(noun) {
+        Some(Device::NatGateway(gateway)) => gateway.name().unwrap_or(gateway.id.as_str()).to_owned(),
+        Some(Device::Endpoint(endpoint)) => {
+            format!("{} in {}", endpoint.name().unwrap_or(&endpoint.service_name), place())
+        }
         None => noun.id.to_string(),
     }
 }

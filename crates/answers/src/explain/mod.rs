@@ -20,7 +20,8 @@ use std::net::IpAddr;
 
 use engine::ephemeral::ClientKind;
 use engine::{Judgement, Network, Verdict};
-use space::{Diagrams, Set};
+use model::Holder;
+use space::{Diagrams, Family, Set};
 
 pub(crate) use asked::connections;
 pub use data::{
@@ -131,6 +132,20 @@ impl<'n> Explainer<'n> {
             assumptions: warnings::assumptions(network, &judged),
         })
     }
+}
+
+/// Judges and explains one pair of ends by their own addresses, whatever is asked of it.
+pub(crate) fn explain_pair(
+    network: &Network,
+    family: Family,
+    client: Option<Holder>,
+    server: Option<Holder>,
+    asked: Set,
+    sets: &mut Diagrams,
+) -> Pair {
+    let asked = pairs::pair_between(network, family, client, server, asked);
+    let judgement = engine::judge(network, &asked.flow, asked.asked, sets);
+    pair::explain(network, &asked, &judgement, false, sets)
 }
 
 /// Options of the grammar that explain has no use for.

@@ -2,7 +2,7 @@
 
 use engine::ephemeral::ClientKind;
 use engine::{Flow, Network, Server};
-use model::PortRange;
+use model::{Holder, PortRange};
 use space::{Diagrams, Family, Region, Set};
 
 use super::asked::{ClientPorts, client_ports, connections};
@@ -99,6 +99,28 @@ fn remote(outside: Option<&Outside>, family: Family, sets: &mut Diagrams) -> Set
         let region = sets.region(&Region::FULL.remote(range));
         sets.union(set, region)
     })
+}
+
+/// A pair of ends by their own addresses, whatever is asked of it.
+pub(crate) fn pair_between(
+    network: &Network,
+    family: Family,
+    client: Option<Holder>,
+    server: Option<Holder>,
+    asked: Set,
+) -> AskedPair {
+    let held = |end: Option<Holder>| end.map(|holder| Held { holder, by_public: false });
+    let (client, server) = (held(client), held(server));
+    let beyond = if family == Family::V4 { "internet" } else { "internet6" };
+    AskedPair {
+        flow: flow(family, client, server),
+        client,
+        server,
+        ports: client_ports(network, client, None, None),
+        services: vec![Service::Any],
+        asked,
+        beyond: beyond.into(),
+    }
 }
 
 fn flow(family: Family, client: Option<Held>, server: Option<Held>) -> Flow {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use model::PortRange;
+use space::Family;
 
 use super::catalogue::{CATALOGUE, named};
 use super::lex::Piece;
@@ -76,6 +77,20 @@ const ICMPV6_TYPES: &[(&str, IcmpTypes)] = &[
     ("echo-reply", IcmpTypes::Type(129)),
     ("redirect", IcmpTypes::Type(137)),
 ];
+
+/// What the grammar calls ICMP messages of a type with these codes, if it has a name for them.
+pub(crate) fn icmp_name(family: Family, kind: u8, codes: (u8, u8)) -> Option<&'static str> {
+    let names = if family == Family::V4 { ICMP_TYPES } else { ICMPV6_TYPES };
+    let is = |types: &IcmpTypes| match (types, codes) {
+        (IcmpTypes::Type(of), (0, 255)) => *of == kind,
+        (IcmpTypes::Code(of, code), (from, to)) => *of == kind && *code == from && from == to,
+        _ => false,
+    };
+    // `icmp/echo` is a ping, which carries code 0.
+    let ping = kind == if family == Family::V4 { 8 } else { 128 };
+    let named = names.iter().find(|(_, types)| is(types)).map(|(name, _)| *name);
+    named.or((ping && codes == (0, 0)).then_some("echo"))
+}
 
 /// Whether a word was meant as a service, even if a number in it is out of range. Decides between
 /// `db:mysql`, a name and a service, and `db:orders`, a selector.

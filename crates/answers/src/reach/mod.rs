@@ -1,11 +1,34 @@
 //! Everything to everything: who gets to whom, in blocks and not in pairs.
+//!
+//! In the order of thought: `asked` is what is asked of every pair; `sides` which ends are looked at; `judged` what
+//! is said of pairs with the same outcome, and `services` takes it apart by service; `matrix` puts these together.
+//! `factored` finds the few sets of interfaces that it speaks of, `labels` what people call them; `talks` are its lines
+//! for people, `grouped` is the matrix between groups, and `why` names the rules behind a line.
 
 mod asked;
+mod factored;
+mod grouped;
+mod judged;
+mod labels;
+mod matrix;
+mod services;
+mod sides;
+mod talks;
+mod why;
 
 use engine::Network;
 use engine::reach::{Prepared, Reach};
 
 pub use asked::everything;
+pub use factored::{Factored, SetIx, SetLine};
+pub use grouped::{By, Cell, Counted, Group, Grouped};
+pub use judged::Judged;
+pub use labels::Labels;
+pub use matrix::{Line, Matrix, Pair, Party, Query, Servers};
+pub use services::{ServiceShare, What};
+pub use sides::Side;
+pub use talks::{Summary, Talk, talks};
+pub use why::{Others, RuleOnWay, Stopped, Why, others, why};
 
 /// The whole answer of a network.
 pub fn reach(network: &Network, prepared: &Prepared, done: &(dyn Fn(usize, usize) + Sync)) -> Reach {

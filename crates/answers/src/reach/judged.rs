@@ -1,0 +1,69 @@
+//! What is said of a pair: its verdict, its share and what works, service by service.
+
+use engine::{Judgement, Verdict};
+use space::{Diagrams, Family, Region, Set};
+
+use super::services::{self, ServiceShare};
+
+/// What is said of all pairs with the same outcome that were asked the same.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The family of their addresses.
+    pub family: Family,
+    /// Whether one end is on the internet.
+    pub beyond: bool,
+    /// The verdict, as for a question.
+    pub verdict: Verdict,
+    /// The share of what was asked that works for certain.
+    pub share: f64,
+    /// What works.
+    pub works: Set,
+    /// What may work.
+    pub unknown: Set,
+    /// What works, as disjoint boxes.
+    pub works_boxes: Vec<Region>,
+    /// What may work, as disjoint boxes.
+    pub unknown_boxes: Vec<Region>,
+    /// What works, service by service.
+    pub services: Vec<ServiceShare>,
+    /// What may work, service by service.
+    pub may_work: Vec<ServiceShare>,
+}
+
+impl Judged {
+    /// Of what was asked, what works and what may.
+    pub(super) fn of(
+        family: Family,
+        beyond: bool,
+        asked: Set,
+        works: Set,
+        unknown: Set,
+        sets: &mut Diagrams,
+    ) -> Judged {
+        let judgement = Judgement { asked, works, unknown, trips: Vec::new() };
+        let verdict = judgement.verdict(sets);
+        let all = sets.count(asked);
+        let share = if works == asked {
+            1.0
+        } else if all > 0.0 {
+            sets.count(works) / all
+        } else {
+            0.0
+        };
+        let asked_boxes = sets.regions(asked);
+        let (works_boxes, unknown_boxes) = (sets.regions(works), sets.regions(unknown));
+        let of = |boxes: &[Region]| services::of(family, beyond, &asked_boxes, boxes);
+        Judged {
+            family,
+            beyond,
+            verdict,
+            share,
+            works,
+            unknown,
+            services: of(&works_boxes),
+            may_work: of(&unknown_boxes),
+            works_boxes,
+            unknown_boxes,
+        }
+    }
+}

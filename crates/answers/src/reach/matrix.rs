@@ -1,0 +1,336 @@
+//! Who gets to whom: lines of many pairs each, and what is said of them.
+
+use std::ops::RangeInclusive;
+
+use engine::Network;
+use engine::reach::{Asked, Block, Chosen, ClassIx, Clients, Ends, Prepared, Reach};
+use indexmap::IndexMap;
+use model::{Holder, Ix, NetworkInterface, PortRange};
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use space::{Diagrams, Family, Set};
+
+use super::{Judged, Side};
+use crate::explain::connections;
+use crate::question::Service;
+
+pub use engine::reach::Servers;
+
+/// The kind of client that the internet is.
+const INTERNET: &str = "internet";
+
+/// Of whom what is asked.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// The clients.
+    pub from: Side,
+    /// The servers.
+    pub to: Side,
+    /// What they are asked for.
+    pub services: Vec<Service>,
+}
+
+impl Query {
+    /// Everything from everybody to everybody.
+    pub fn everything(network: &Network) -> Query {
+        let all = Side::everybody(network);
+        Query { from: all.clone(), to: all, services: vec![Service::Any] }
+    }
+}
+
+/// One end of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// An interface.
+    Interface(Ix<NetworkInterface>),
+    /// The internet, in the pair's family.
+    Internet,
+}
+
+/// A client, a server, and what is said of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair<'m> {
+    /// Who asks.
+    pub client: Party,
+    /// Who is asked.
+    pub server: Party,
+    /// The position of what is said in [`Matrix::judged`].
+    pub judged: usize,
+    /// What is said.
+    pub says: &'m Judged,
+}
+
+/// Pairs of which the same is said: every client with every server that is not the same interface. No pair is in two
+/// lines; of those in none all is blocked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// From whom.
+    pub clients: Clients,
+    /// To whom.
+    pub servers: Servers,
+    /// The position of what is said in [`Matrix::judged`].
+    pub judged: usize,
+}
+
+/// Everything that gets from somebody to somebody.
+#[derive(Debug)]
+pub struct Matrix<'n> {
+    /// The network.
+    pub network: &'n Network,
+    /// What was asked.
+    pub query: Query,
+    /// The ends.
+    pub prepared: Prepared,
+    /// What is said, each once.
+    pub judged: Vec<Judged>,
+    /// Who is meant by it.
+    pub lines: Vec<Line>,
+    /// The sets that `judged` speaks of.
+    pub sets: Diagrams,
+}
+
+/// All rows that a query needs.
+fn rows(
+    network: &Network,
+    prepared: &Prepared,
+    query: &Query,
+    done: &(dyn Fn(usize, usize) + Sync),
+) -> Reach {
+    let connections =
+        |sets: &mut Diagrams, family, ports: PortRange| connections(sets, family, &query.services, ports);
+    let [from, to] = [&query.from.internet, &query.to.internet];
+    let both = |family: usize| -> Vec<RangeInclusive<u128>> {
+        let ranges = [from, to].into_iter().filter_map(|ranges| ranges.get(family)).flatten();
+        ranges.cloned().collect()
+    };
+    let asked = Asked { connections: &connections, internet: [both(0), both(1)] };
+    let chosen = |side: &Side| {
+        let ends = prepared.ends();
+        let some = |class: &ClassIx| members(ends, side, *class).next().is_some();
+        let all = (0u32..).zip(&ends.classes).map(|(ix, _)| ix);
+        Chosen {
+            classes: (!side.is_everybody()).then(|| all.filter(some).collect()),
+            internet: [Family::V4, Family::V6].into_iter().any(|family| side.has_internet(family)),
+        }
+    };
+    Reach::among(network, prepared, &asked, &chosen(&query.from), &chosen(&query.to), done)
+}
+
+impl<'n> Matrix<'n> {
+    /// Finds it. `done` is told how many classes of servers are finished, of how many.
+    pub fn of(network: &'n Network, query: Query, done: &(dyn Fn(usize, usize) + Sync)) -> Matrix<'n> {
+        let prepared = Prepared::of(network);
+        let reach = rows(network, &prepared, &query, done);
+        let blocks = reach.blocks(prepared.ends());
+        let mut narrow = Narrow {
+            ends: prepared.ends(),
+            query: &query,
+            sets: reach.sets,
+            asked: FxHashMap::default(),
+            judged: IndexMap::default(),
+            lines: Vec::new(),
+        };
+        for block in blocks {
+            narrow.add(block);
+        }
+        let Narrow { sets, judged, lines, .. } = narrow;
+        let judged = judged.into_values().collect();
+        let mut matrix = Matrix { network, query, prepared, judged, lines: Vec::new(), sets };
+        // A block may be of nobody: of a cohort but for all of its classes, or of an interface with itself.
+        matrix.lines = lines.into_iter().filter(|line| matrix.count(line) > 0).collect();
+        matrix
+    }
+
+    /// The ends.
+    pub fn ends(&self) -> &Ends {
+        self.prepared.ends()
+    }
+
+    /// How many interfaces connections can begin or end at.
+    pub fn interfaces(&self) -> usize {
+        let nouns = self.network.model().network_interfaces.values();
+        nouns.filter(|noun| engine::reach::is_end(noun)).count()
+    }
+
+    /// What is said of a line.
+    pub fn says(&self, line: &Line) -> Option<&Judged> {
+        self.judged.get(line.judged)
+    }
+
+    /// The members of a class that are asked for as clients.
+    pub fn clients_of(&self, class: ClassIx) -> impl Iterator<Item = Holder> {
+        members(self.ends(), &self.query.from, class)
+    }
+
+    /// The members of a class that are asked for as servers.
+    pub fn servers_of(&self, class: ClassIx) -> impl Iterator<Item = Holder> {
+        members(self.ends(), &self.query.to, class)
+    }
+
+    /// All clients of a line, each once.
+    pub fn clients<'m>(&'m self, line: &'m Line) -> impl Iterator<Item = Party> + 'm {
+        let classes = line.clients.expand(self.ends());
+        let held = classes.flat_map(|class| self.clients_of(class));
+        held.map(|holder| Party::Interface(holder.interface))
+            .chain(line.clients.internet.then_some(Party::Internet))
+    }
+
+    /// All servers of a line, each once.
+    pub fn servers<'m>(&'m self, line: &'m Line) -> impl Iterator<Item = Party> + 'm {
+        let (classes, internet) = match &line.servers {
+            Servers::Classes(classes) => (classes.as_slice(), None),
+            Servers::Internet => (&[][..], Some(Party::Internet)),
+        };
+        let held = classes.iter().flat_map(|class| self.servers_of(*class));
+        held.map(|holder| Party::Interface(holder.interface)).chain(internet)
+    }
+
+    /// Every pair of which something works or may work.
+    pub fn pairs(&self) -> impl Iterator<Item = Pair<'_>> {
+        let lines = self.lines.iter().filter_map(|line| Some((line, self.says(line)?)));
+        lines.flat_map(move |(line, says)| {
+            self.clients(line).flat_map(move |client| {
+                let others = self.servers(line).filter(move |server| *server != client);
+                others.map(move |server| Pair { client, server, judged: line.judged, says })
+            })
+        })
+    }
+
+    /// How many pairs a line stands for, without listing them.
+    pub fn count(&self, line: &Line) -> u64 {
+        let of_class = |class: &ClassIx| self.clients_of(*class).count() as u64;
+        let ends = self.ends();
+        let cohorts = line.clients.cohorts.iter().filter_map(|ix| ends.cohort(*ix));
+        let whole: u64 = cohorts.flat_map(|cohort| &cohort.classes).map(of_class).sum();
+        let except: u64 = line.clients.except.iter().map(of_class).sum();
+        let single: u64 = line.clients.classes.iter().map(of_class).sum();
+        let clients = whole - except.min(whole) + single + u64::from(line.clients.internet);
+        match &line.servers {
+            Servers::Internet => clients,
+            Servers::Classes(classes) => {
+                let servers: u64 = classes.iter().map(|class| self.servers_of(*class).count() as u64).sum();
+                let on_both = classes.iter().filter(|class| has(&line.clients, ends, **class));
+                let with_themselves: u64 = on_both
+                    .map(|class| {
+                        self.servers_of(*class).filter(|holder| self.query.from.has(*holder)).count() as u64
+                    })
+                    .sum();
+                clients * servers - with_themselves
+            }
+        }
+    }
+}
+
+/// Whether a class is among clients.
+pub(super) fn has(clients: &Clients, ends: &Ends, class: ClassIx) -> bool {
+    let of_cohort = |cohort| clients.cohorts.binary_search(&cohort).is_ok();
+    clients.classes.binary_search(&class).is_ok()
+        || (ends.cohort_of(class).is_some_and(of_cohort) && clients.except.binary_search(&class).is_err())
+}
+
+fn members<'m>(ends: &'m Ends, side: &'m Side, class: ClassIx) -> impl Iterator<Item = Holder> + 'm {
+    let all = ends.class(class).map_or(&[][..], |class| class.members.as_slice());
+    all.iter().copied().filter(|holder| side.has(*holder))
+}
+
+/// What was asked of a pair, and what became of it.
+type Key = (Family, &'static str, bool, Set, Set);
+
+/// Makes lines of blocks: only who is asked for, and only those together that were asked the same.
+struct Narrow<'a> {
+    ends: &'a Ends,
+    query: &'a Query,
+    sets: Diagrams,
+    asked: FxHashMap<(Family, &'static str, Option<bool>), Set>,
+    judged: IndexMap<Key, Judged, FxBuildHasher>,
+    lines: Vec<Line>,
+}
+
+impl Narrow<'_> {
+    fn add(&mut self, block: Block) {
+        let Block { family, clients, servers, outcome } = block;
+        let servers = match servers {
+            Servers::Classes(mut classes) => {
+                if !self.query.to.is_everybody() {
+                    classes.retain(|class| members(self.ends, &self.query.to, *class).next().is_some());
+                }
+                if classes.is_empty() {
+                    return;
+                }
+                Servers::Classes(classes)
+            }
+            Servers::Internet if !self.query.to.has_internet(family) => return,
+            Servers::Internet => Servers::Internet,
+        };
+        let to_internet = servers == Servers::Internet;
+        for (kind, clients) in self.by_kind(clients, family) {
+            let from_internet = clients.internet;
+            let beyond = match (from_internet, to_internet) {
+                (false, false) => None,
+                (from, _) => Some(from),
+            };
+            let asked = self.asked(family, kind, beyond);
+            let (works, unknown) =
+                (self.sets.intersect(outcome.works, asked), self.sets.intersect(outcome.unknown, asked));
+            if works == Set::EMPTY && unknown == Set::EMPTY {
+                continue;
+            }
+            let key = (family, kind, beyond.is_some(), works, unknown);
+            let judged = match self.judged.get_index_of(&key) {
+                Some(known) => known,
+                None => {
+                    let judged = Judged::of(family, beyond.is_some(), asked, works, unknown, &mut self.sets);
+                    self.judged.insert_full(key, judged).0
+                }
+            };
+            self.lines.push(Line { clients, servers: servers.clone(), judged });
+        }
+    }
+
+    /// What is asked of a kind of client; `Some(true)` if it is on the internet, `Some(false)` if the server is.
+    fn asked(&mut self, family: Family, kind: &'static str, beyond: Option<bool>) -> Set {
+        if let Some(known) = self.asked.get(&(family, kind, beyond)) {
+            return *known;
+        }
+        let Query { from, to, services } = self.query;
+        let of_services =
+            |sets: &mut Diagrams, family, ports: PortRange| connections(sets, family, services, ports);
+        let side = if beyond == Some(true) { from } else { to };
+        let asked = Asked { connections: &of_services, internet: side.internet.clone() };
+        let set = asked.of(family, kind, beyond.is_some(), &mut self.sets);
+        self.asked.insert((family, kind, beyond), set);
+        set
+    }
+
+    /// The clients that are asked for, kind by kind; the internet is a kind of its own.
+    fn by_kind(&self, clients: Clients, family: Family) -> Vec<(&'static str, Clients)> {
+        let mut kinds: IndexMap<&'static str, Clients, FxBuildHasher> = IndexMap::default();
+        let kind_of = |class: ClassIx| {
+            let cohort = self.ends.cohort_of(class).and_then(|cohort| self.ends.cohort(cohort));
+            cohort.map_or(INTERNET, |cohort| cohort.kind.key)
+        };
+        if self.query.from.is_everybody() {
+            for cohort in clients.cohorts {
+                let kind = self.ends.cohort(cohort).map_or(INTERNET, |cohort| cohort.kind.key);
+                kinds.entry(kind).or_default().cohorts.push(cohort);
+            }
+            for class in clients.except {
+                kinds.entry(kind_of(class)).or_default().except.push(class);
+            }
+            for class in clients.classes {
+                kinds.entry(kind_of(class)).or_default().classes.push(class);
+            }
+        } else {
+            let some = |class: &ClassIx| members(self.ends, &self.query.from, *class).next().is_some();
+            for class in clients.expand(self.ends).filter(some) {
+                kinds.entry(kind_of(class)).or_default().classes.push(class);
+            }
+            kinds.values_mut().for_each(|clients| clients.classes.sort_unstable());
+        }
+        let internet = clients.internet && self.query.from.has_internet(family);
+        let internet = internet.then(|| (INTERNET, Clients { internet: true, ..Clients::default() }));
+        let interfaces = kinds
+            .into_iter()
+            .filter(|(_, clients)| !clients.cohorts.is_empty() || !clients.classes.is_empty());
+        interfaces.chain(internet).collect()
+    }
+}

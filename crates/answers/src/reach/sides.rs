@@ -1,0 +1,92 @@
+//! Which ends are looked at, on one side.
+
+use std::ops::RangeInclusive;
+
+use engine::Network;
+use model::{Holder, Ix, NetworkInterface};
+use rustc_hash::FxHashSet;
+use space::Family;
+
+use crate::ends::{Names, internet, resolve};
+use crate::question::{Ends, QuestionError};
+
+/// The ends on one side: all, or those that somebody named.
+///
+/// An interface counts with its primary address of each family, whichever of its addresses was named.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// The interfaces; `None` for all.
+    only: Option<FxHashSet<(Ix<NetworkInterface>, Family)>>,
+    /// The addresses of the internet, in IPv4 and in IPv6, as values of the remote axis.
+    pub(super) internet: [Vec<RangeInclusive<u128>>; 2],
+}
+
+impl Side {
+    /// Every end of a network.
+    pub fn everybody(network: &Network) -> Side {
+        let ranges = |family| internet(network, family).outside.ranges(family);
+        Side { only: None, internet: [ranges(Family::V4), ranges(Family::V6)] }
+    }
+
+    /// The ends that some words mean.
+    ///
+    /// # Errors
+    /// If they name something that is not there, is several things, or is no end that is looked at.
+    pub fn of(names: &Names<'_>, ends: &Ends) -> Result<Side, QuestionError> {
+        let set = resolve(names, ends)?;
+        let network = names.network;
+        let spans = || ends.terms().map(|term| &term.span);
+        let start = spans().map(|span| span.start).min().unwrap_or(0);
+        let span = start..spans().map(|span| span.end).max().unwrap_or(start);
+        if let Some(service) = set.aws.first() {
+            let message = format!("`aws:{service}` has another address in each VPC");
+            return Err(QuestionError::new(span, message)
+                .help("ask `portcullis explain` about it, or name its endpoint with `vpce:`"));
+        }
+        if let Some(reason) = set.unmodelled.first() {
+            return Err(QuestionError::new(span, reason.clone()).help("name its network interfaces"));
+        }
+        let only = set.held.iter().map(|held| (held.holder.interface, Family::of(held.holder.address)));
+        let only: FxHashSet<_> = only.collect();
+        let all = Side::everybody(network).internet;
+        let [v4, v6] = &all;
+        let named = |all: &[RangeInclusive<u128>], family| meet(all, &set.outside.ranges(family));
+        let internet = [named(v4, Family::V4), named(v6, Family::V6)];
+        if only.is_empty() && internet.iter().all(Vec::is_empty) {
+            let message = "this names no network interface and no address of the internet";
+            return Err(QuestionError::new(span, message)
+                .help("for other addresses beyond the network, ask `portcullis explain`"));
+        }
+        Ok(Side { only: Some(only), internet })
+    }
+
+    /// Whether every interface is on this side.
+    pub fn is_everybody(&self) -> bool {
+        self.only.is_none()
+    }
+
+    /// Whether any interface is on this side.
+    pub fn has_interfaces(&self) -> bool {
+        self.only.as_ref().is_none_or(|only| !only.is_empty())
+    }
+
+    /// Whether an interface is on this side, with its address of a family.
+    pub fn has(&self, holder: Holder) -> bool {
+        let key = (holder.interface, Family::of(holder.address));
+        self.only.as_ref().is_none_or(|only| only.contains(&key))
+    }
+
+    /// Whether some of the internet is on this side.
+    pub fn has_internet(&self, family: Family) -> bool {
+        let [v4, v6] = &self.internet;
+        let ranges = if family == Family::V4 { v4 } else { v6 };
+        !ranges.is_empty()
+    }
+}
+
+/// What is in both of two sorted lists of disjoint ranges.
+fn meet(a: &[RangeInclusive<u128>], b: &[RangeInclusive<u128>]) -> Vec<RangeInclusive<u128>> {
+    let both =
+        a.iter().flat_map(|a| b.iter().map(move |b| (*a.start().max(b.start()), *a.end().min(b.end()))));
+    both.filter(|(low, high)| low <= high).map(|(low, high)| low..=high).collect()
+}

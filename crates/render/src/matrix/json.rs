@@ -1,0 +1,105 @@
+//! The matrix as JSON: sets of interfaces, each once, and what passes between them. Written as it is made.
+
+use std::io::{self, Write};
+
+use answers::explain::verdict_word;
+use answers::reach::{Factored, Judged, Labels, Matrix};
+use serde::ser::{SerializeMap, SerializeStruct};
+use serde::{Serialize, Serializer};
+
+use super::MATRIX_SCHEMA;
+use super::expanded::{family_word, internet, serialize_services};
+
+/// The blocks of a matrix.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn matrix_json(matrix: &Matrix<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let factored = Factored::of(matrix);
+    let labels = Labels::of(matrix.network);
+    let model = matrix.network.model();
+    let pairs: u64 = matrix.lines.iter().map(|line| matrix.count(line)).sum();
+    let said: Result<Vec<String>, _> =
+        matrix.judged.iter().map(|judged| serde_json::to_string(&Said(judged))).collect();
+    let said = said?;
+    write!(
+        out,
+        "{{\"schema\":\"{MATRIX_SCHEMA}\",\"expanded\":false,\"ends\":{},\"pairs\":{pairs},\"sets\":[",
+        matrix.interfaces()
+    )?;
+    for (id, set) in factored.sets.iter().enumerate() {
+        out.write_all(if id == 0 { b"\n" } else { b",\n" })?;
+        let ends = set.iter().map(|ix| model.network_interfaces.at(*ix).id.as_str());
+        serde_json::to_writer(&mut *out, &Set { id, name: &labels.set(set), ends })?;
+    }
+    out.write_all(b"],\"blocks\":[")?;
+    for (position, line) in factored.lines.iter().enumerate() {
+        let Some(judged) = matrix.judged.get(line.judged) else { continue };
+        out.write_all(if position == 0 { b"\n{\"from\":" } else { b",\n{\"from\":" })?;
+        let end = |sets, beyond: bool| Side { sets, internet: beyond.then(|| internet(judged.family)) };
+        serde_json::to_writer(&mut *out, &end(&line.from, line.from_internet))?;
+        out.write_all(b",\"to\":")?;
+        serde_json::to_writer(&mut *out, &end(&line.to, line.to_internet))?;
+        let rest = said.get(line.judged).and_then(|said| said.strip_prefix('{')).unwrap_or("}");
+        write!(out, ",{rest}")?;
+    }
+    out.write_all(b"\n]}\n")
+}
+
+struct Set<'a, I> {
+    id: usize,
+    name: &'a str,
+    ends: I,
+}
+
+impl<'e, I: Iterator<Item = &'e str> + Clone> Serialize for Set<'_, I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut set = serializer.serialize_struct("Set", 3)?;
+        set.serialize_field("id", &self.id)?;
+        set.serialize_field("name", self.name)?;
+        set.serialize_field("ends", &Each(self.ends.clone()))?;
+        set.end()
+    }
+}
+
+struct Each<I>(I);
+
+impl<'e, I: Iterator<Item = &'e str> + Clone> Serialize for Each<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
+    }
+}
+
+/// The ids of sets, and the internet.
+struct Side<'a> {
+    sets: &'a [u32],
+    internet: Option<&'static str>,
+}
+
+impl Serialize for Side<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeSeq;
+        let mut seq =
+            serializer.serialize_seq(Some(self.sets.len() + usize::from(self.internet.is_some())))?;
+        for set in self.sets {
+            seq.serialize_element(set)?;
+        }
+        if let Some(internet) = self.internet {
+            seq.serialize_element(internet)?;
+        }
+        seq.end()
+    }
+}
+
+struct Said<'a>(&'a Judged);
+
+impl Serialize for Said<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("family", family_word(self.0.family))?;
+        map.serialize_entry("verdict", verdict_word(self.0.verdict))?;
+        map.serialize_entry("share", &self.0.share)?;
+        serialize_services(self.0, &mut map)?;
+        map.end()
+    }
+}
