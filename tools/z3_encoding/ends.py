@@ -54,7 +54,9 @@ class Asked:
     """The connections that are asked of a pair, as a formula and by number."""
 
     def __init__(self, export, client, server, family):
-        self.family, self.icmp = family, 1 if family == 4 else 58
+        self.family = family
+        # Each is of one family only (S1.8); nobody asks for the other's.
+        self.icmp, self.foreign = (1, 58) if family == 4 else (58, 1)
         self.ports = client_ports(export, client)
         self.remote = outside(export, family) if client is None or server is None else None
 
@@ -66,6 +68,7 @@ class Asked:
             disj(neg(with_ports), client.within(*self.ports)),
             disj(neg(is_icmp), conj(client.within(0, 255), server.within(0, 255))),
             disj(with_ports, is_icmp, conj(client.equals(0), server.equals(0))),
+            neg(proto.equals(self.foreign)),
             *(Term(relay, 16).within(1024, 65535) for relay in ("relay", "relay2")),
             *(Term(draw, 20).within(0, 720719) for draw in ("draw", "draw2")),
         ]
@@ -80,7 +83,7 @@ class Asked:
         yield (6, 6), self.ports, (0, 65535)
         yield (17, 17), self.ports, (0, 65535)
         yield (self.icmp, self.icmp), (0, 255), (0, 255)
-        edges = sorted({6, 17, self.icmp})
+        edges = sorted({6, 17, self.icmp, self.foreign})
         low = 0
         for edge in [*edges, 256]:
             if edge > low:

@@ -362,10 +362,8 @@ class Walk(Balancing):
         if not packet.src.known:
             return self.translating(interface, packet, way, identity)
         holder = self.export.by_address.get((packet.family, vpc, packet.src.value))
-        if holder is None or (holder is not interface and not isinstance(interface, Doorway)):
+        if holder is None or (packet.family == 4 and packet.src.value not in holder.public):
             return self.translating(interface, packet, way, identity)
-        if packet.family == 4 and packet.src.value not in holder.public:
-            return NO
         mode = self.export.public_access(holder.subnet)
         if mode == "block-bidirectional" or (mode == "block-ingress" and holder.type != "natGateway"):
             return NO
@@ -387,7 +385,7 @@ class Walk(Balancing):
         return self.outside(packet, way, interface)
 
     def translating(self, interface, packet, way, identity):
-        """Somebody else's packet at an internet gateway: an appliance puts its own address in (S3.28)."""
+        """What the internet gateway has no public address for: an appliance puts its own in (S3.28)."""
         if way.reply or packet.family == 6 or interface not in way.appliances:
             return NO
         if any(relay.device is interface for relay in way.relays):

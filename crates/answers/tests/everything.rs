@@ -306,3 +306,28 @@ fn a_part_of_the_whole_is_what_the_whole_says_of_it() {
         }
     }
 }
+
+/// A rule may name a group that the export lacks: whoever has it is let in, and nobody else is.
+#[test]
+fn a_group_that_the_export_lacks_is_a_reference_like_others() {
+    let network = testkit::network(&["
+        vpc vpc-1 10.20.0.0/16
+        subnet a 10.20.1.0/24
+        sg sg-a in: tcp 443 sg-gone
+        sg sg-a out: all 0.0.0.0/0
+        eni A a 10.20.1.10 groups=sg-a
+        eni B a 10.20.1.11 groups=sg-gone
+        eni C a 10.20.1.12 groups=sg-a
+    "]);
+    let prepared = Prepared::of(&network);
+    let ends = prepared.ends();
+    let class_of = |name: &str| {
+        let ix = network.model().network_interfaces.ix(name).unwrap();
+        ends.classes_of(ix).first().copied().unwrap()
+    };
+    let reach = everything(&network, &prepared);
+    let row = &reach.rows[class_of("A") as usize];
+    let (b, c) = (looked_up(ends, row, class_of("B")), looked_up(ends, row, class_of("C")));
+    assert!(b.works == Set::EMPTY && b.unknown != Set::EMPTY, "what its own groups let out is not known");
+    assert_eq!(c, Outcome::NOTHING);
+}

@@ -314,9 +314,12 @@ pub enum Door {
     /// Nowhere: it stayed inside.
     Inside,
     /// An internet gateway.
-    InternetGateway,
+    InternetGateway {
+        /// The egress-only gateway of another VPC that it had left by, where its answer comes back.
+        left_by: Option<Ix<EgressOnlyInternetGateway>>,
+    },
     /// An egress-only internet gateway.
-    EgressOnlyInternetGateway,
+    EgressOnlyInternetGateway(Ix<EgressOnlyInternetGateway>),
     /// A gateway endpoint.
     GatewayEndpoint,
     /// A virtual private gateway.

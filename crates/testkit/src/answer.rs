@@ -146,7 +146,8 @@ fn place(network: &Network, hop: &Hop<Set>) -> String {
         Checkpoint::VpcPeeringConnection { peering } => {
             format!("peering {}", model.vpc_peering_connections.at(*peering).id)
         }
-        Checkpoint::InterfaceEndpoint { endpoint } => {
+        Checkpoint::InterfaceEndpoint { endpoint }
+        | Checkpoint::GatewayEndpoint { endpoint: Some(endpoint) } => {
             format!("endpoint {}", model.vpc_endpoints.at(*endpoint).id)
         }
         Checkpoint::NatGateway { gateway } => format!("nat {}", model.nat_gateways.at(*gateway).id),

@@ -89,6 +89,8 @@ pub struct Ends {
     pub(super) naming: FxHashMap<Ix<SecurityGroup>, Vec<CohortIx>>,
     /// The classes that have a group.
     pub(super) of_group: FxHashMap<Ix<SecurityGroup>, Vec<ClassIx>>,
+    /// The classes that have a group which the export lacks, and which rules may name all the same.
+    pub(super) lacking: FxHashSet<ClassIx>,
     /// The classes of an interface, one a family.
     pub(super) of_interface: FxHashMap<Ix<NetworkInterface>, Vec<ClassIx>>,
     /// Interfaces that routes name.
@@ -277,6 +279,7 @@ impl<'n> Gathered<'n> {
             of_vpc: vec![Vec::new(); vpcs.len()],
             naming: FxHashMap::default(),
             of_group: FxHashMap::default(),
+            lacking: FxHashSet::default(),
             of_interface: FxHashMap::default(),
             routed: routed(network),
             devices: devices(network),
@@ -368,8 +371,11 @@ impl<'n> Gathered<'n> {
             positions: in_groups,
             device: self.ends.devices.contains(&interface).then_some(interface),
         };
-        let groups = key.groups.clone();
+        let (groups, lacks) = (key.groups.clone(), !key.missing.is_empty());
         let class = number(&mut self.classes, key);
+        if lacks {
+            self.ends.lacking.insert(class);
+        }
         match self.ends.classes.get_mut(class as usize) {
             Some(known) => known.members.push(holder),
             None => {

@@ -19,6 +19,8 @@ pub(super) struct Profile {
     pub(super) cuts: Cuts,
     /// The groups that it speaks of, as far as the export has them.
     pub(super) groups: Vec<Ix<SecurityGroup>>,
+    /// Whether it speaks of a group that the export lacks.
+    pub(super) foreign: bool,
     /// The blocks that it speaks of.
     pub(super) blocks: Vec<IpNet>,
     /// Whether a rule of it may be about anybody.
@@ -134,15 +136,16 @@ impl Profiles {
 impl Profile {
     fn of(network: &Network, content: &Content) -> Profile {
         let (mut blocks, mut groups, mut anyone) = (Vec::new(), Vec::new(), content.unfiltered);
+        let mut foreign = false;
         for (matches, _) in &content.rules {
             match &matches.peer {
                 PeerMatch::Blocks(listed) => blocks.extend(listed.iter().copied()),
                 PeerMatch::Group(group) => groups.extend(network.model().security_groups.ix(group.as_str())),
-                // Private addresses beyond the export; no end is one.
-                PeerMatch::Foreign => {}
+                // Private addresses beyond the export; no end is one, but one may have the group.
+                PeerMatch::Foreign => foreign = true,
                 PeerMatch::Anyone => anyone = true,
             }
         }
-        Profile { cuts: Cuts::of(blocks.iter().copied()), groups, blocks, anyone }
+        Profile { cuts: Cuts::of(blocks.iter().copied()), groups, foreign, blocks, anyone }
     }
 }

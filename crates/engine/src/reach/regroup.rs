@@ -18,6 +18,9 @@ impl Ends {
         for group in &part.groups {
             self.of_group.entry(*group).or_default().push(new);
         }
+        if self.lacking.contains(&class) {
+            self.lacking.insert(new);
+        }
         if let Some(cohort) = self.cohorts.get_mut(part.cohort as usize) {
             cohort.classes.push(new);
         }

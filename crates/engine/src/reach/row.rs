@@ -329,8 +329,9 @@ impl<'p> Rows<'p> {
                     .classes
                     .iter()
                     .filter(|class| {
-                        ends.class(**class)
-                            .is_some_and(|class| class.groups.iter().any(|group| groups.contains(group)))
+                        let of_class = ends.class(**class).map(|class| &class.groups);
+                        of_class.is_some_and(|own| own.iter().any(|group| groups.contains(group)))
+                            || profile.is_some_and(|profile| profile.foreign) && ends.lacking.contains(class)
                     })
                     .copied()
                     .collect::<Vec<_>>()
@@ -400,6 +401,7 @@ impl<'p> Rows<'p> {
         single.extend(self.same_host(holder.interface));
         let members = profile.groups.iter().filter_map(|group| ends.of_group.get(group)).flatten();
         single.extend(members);
+        single.extend(ends.lacking.iter().filter(|_| profile.foreign));
         single.retain(|client| ends.class(*client).is_some_and(|client| client.family == family));
         found.sort_unstable();
         found.dedup();

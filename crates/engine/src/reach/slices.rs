@@ -87,7 +87,7 @@ impl<'n> Slices<'n> {
                 let Some(interface) = interface else { return nothing };
                 let profile = self.profiles.of_interface(interface, egress);
                 let known = self.profiles.at(profile);
-                let references = known.is_some_and(|profile| !profile.groups.is_empty());
+                let references = known.is_some_and(|profile| !profile.groups.is_empty() || profile.foreign);
                 let cuts = known.map(|profile| &profile.cuts);
                 (Gate::Groups(profile), egress, Place::Interface(interface), cuts, references)
             }

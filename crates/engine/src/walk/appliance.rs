@@ -16,9 +16,6 @@ impl<S: Space> Walker<'_, '_, S> {
         from: Option<Ix<Subnet>>,
         to: Ix<NetworkInterface>,
     ) -> Vec<Way<S>> {
-        if packet.header.destination.interface() == Some(to) {
-            return self.deliver(packet, to);
-        }
         let network = self.network;
         let noun = network.model().network_interfaces.at(to);
         let Some(subnet) = network.resolved().subnet_of(to) else {
@@ -27,6 +24,9 @@ impl<S: Space> Walker<'_, '_, S> {
         };
         if Some(subnet) != from {
             self.network_acl(&mut packet, subnet, false);
+        }
+        if packet.header.destination.interface() == Some(to) {
+            return self.deliver(packet, to);
         }
         self.security_groups(&mut packet, to, false);
         self.host(&mut packet, to);
@@ -90,7 +90,7 @@ impl<S: Space> Walker<'_, '_, S> {
     }
 
     /// Parts a packet into what the subnet's table sends to an internet gateway without a public address that it would
-    /// be known by there, and the rest.
+    /// be known by there, and the rest. A gateway knows the addresses of its own VPC (S3.14, S3.17).
     fn leaving_by_internet_gateway(&mut self, packet: &Packet<S>, subnet: Ix<Subnet>) -> Vec<(bool, S)> {
         let table = self.network.resolved().route_table_of(subnet).ix();
         let (Some(table), Leg::Request) = (table, self.leg) else {
@@ -98,7 +98,9 @@ impl<S: Space> Walker<'_, '_, S> {
         };
         let public = packet.header.source.holder().is_some_and(|holder| {
             let noun = self.network.model().network_interfaces.at(holder.interface);
-            holder.address.is_ipv6() || noun.public_of(holder.address).is_some()
+            holder.address.is_ipv6()
+                || noun.vpc == self.network.model().subnets.at(subnet).vpc
+                    && noun.public_of(holder.address).is_some()
         });
         let (mut translated, mut rest) = (S::nothing(), S::nothing());
         for (choice, part) in self.choices(table, packet) {

@@ -1,8 +1,6 @@
 //! Interface endpoints: what answers at their addresses (S3.36, S12.8), and the Network Load Balancers that endpoint
 //! services lead to (S4.10).
 
-use std::ops::RangeInclusive;
-
 use model::{Ix, LoadBalancer, NetworkInterface, VpcEndpoint};
 use space::{Region, Space};
 
@@ -36,15 +34,7 @@ impl<S: Space> Walker<'_, '_, S> {
         if !noun.available {
             return vec![self.lost(packet, here, Cause::NotAvailable)];
         }
-        if let Some(ports) = facts::ports_of_service(&noun.service_name) {
-            let (mut passed, mut rest) = (S::nothing(), packet.flow.clone());
-            for &port in ports {
-                let range: RangeInclusive<u16> = port..=port;
-                let (inside, outside) = rest.split(&Region::FULL.protocol(6).server(range), self.arena);
-                passed = passed.join(inside, self.arena);
-                rest = outside;
-            }
-            let cause = if rest.is_empty() { Cause::Passed } else { Cause::NotAnswered };
+        if let Some((passed, cause)) = self.answered_by_service(&packet, endpoint) {
             let crossing = Crossing { passed, unknown: S::nothing() };
             self.push(&mut packet, here, crossing, Vec::new(), cause);
             return vec![packet.ends(Arrival::Interface(at))];
@@ -85,6 +75,36 @@ impl<S: Space> Walker<'_, '_, S> {
             ways.extend(self.balance(part, node, balancer));
         }
         ways
+    }
+
+    /// The part of a flow that a service of AWS answers; `None` for services of others, which answer as they please.
+    fn answered_by_service(&mut self, packet: &Packet<S>, endpoint: Ix<VpcEndpoint>) -> Option<(S, Cause)> {
+        let name = &self.network.model().vpc_endpoints.at(endpoint).service_name;
+        let ports = facts::ports_of_service(name)?;
+        let (mut passed, mut rest) = (S::nothing(), packet.flow.clone());
+        for &port in ports {
+            let region = Region::FULL.protocol(6);
+            let region = match packet.header.ports.server {
+                Some(sent_to) if sent_to != port => continue,
+                Some(_) => region,
+                None => region.server(port..=port),
+            };
+            let (inside, outside) = rest.split(&region, self.arena);
+            passed = passed.join(inside, self.arena);
+            rest = outside;
+        }
+        let cause = if rest.is_empty() { Cause::Passed } else { Cause::NotAnswered };
+        Some((passed, cause))
+    }
+
+    /// What a service does not answer, it answers nobody, whoever asks (S12.8, S12.12).
+    pub(super) fn refused_by_service(&mut self, packet: &mut Packet<S>, at: Ix<NetworkInterface>) {
+        let Some(endpoint) = self.endpoint_of(at) else { return };
+        if let Some((passed, cause @ Cause::NotAnswered)) = self.answered_by_service(packet, endpoint) {
+            let here = Checkpoint::InterfaceEndpoint { endpoint };
+            let crossing = Crossing { passed, unknown: S::nothing() };
+            self.push(packet, here, crossing, Vec::new(), cause);
+        }
     }
 
     /// Whether the next device that an answer has to pass is an endpoint, which it comes back to by PrivateLink.

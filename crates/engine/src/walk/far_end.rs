@@ -15,7 +15,7 @@ impl<S: Space> Walker<'_, '_, S> {
     /// Out of the export: what is there is assumed to answer, except what is known not to.
     pub(super) fn beyond(&mut self, mut packet: Packet<S>) -> Vec<Way<S>> {
         let mut ways = Vec::new();
-        let public = matches!(packet.door, Door::InternetGateway | Door::GatewayEndpoint);
+        let public = matches!(packet.door, Door::InternetGateway { .. } | Door::GatewayEndpoint);
         if self.leg == Leg::Request && public {
             let silent = self.silent(&packet);
             packet.flow = packet.flow.minus(silent.clone(), self.arena);

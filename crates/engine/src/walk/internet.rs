@@ -70,7 +70,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 }
                 if !packet.flow.is_empty() {
                     self.pass_gateway(&mut packet, here, gateway.err());
-                    packet.door = Door::InternetGateway;
+                    packet.door = Door::InternetGateway { left_by: None };
                     ways.extend(self.beyond(packet));
                 }
                 ways
@@ -78,19 +78,23 @@ impl<S: Space> Walker<'_, '_, S> {
         }
     }
 
-    /// The source by which the internet knows a packet; else why the gateway drops it, or nobody knows.
+    /// The source by which the internet knows a packet; else why the gateway drops it, or nobody knows. A gateway serves
+    /// the VPC that it is attached to, and no other (S3.17), nor a NAT gateway of another.
     fn known_outside_as(&self, packet: &Packet<S>, vpc: &Id) -> Result<Seen, Option<Cause>> {
         let model = self.network.model();
         let fixed = |address: Ipv4Addr| Ok(Seen::Fixed { address: address.into(), interface: None });
         if let (Some(Device::NatGateway(gateway, _)), Leg::Request) =
             (packet.relays.last().map(|relay| relay.device), self.leg)
         {
-            let public = model.nat_gateways.at(gateway).addresses.first().and_then(|address| address.public);
+            let noun = model.nat_gateways.at(gateway);
+            if noun.vpc != *vpc {
+                return Err(Some(Cause::NotTransitive));
+            }
+            let public = noun.addresses.first().and_then(|address| address.public);
             return public.map_or(Err(Some(Cause::NoPublicAddress)), fixed);
         }
         let Some(holder) = packet.header.source.holder() else { return Err(Some(Cause::NoPublicAddress)) };
         let noun = model.network_interfaces.at(holder.interface);
-        // A gateway serves the VPC that it is attached to, and no other (S3.17).
         if noun.vpc != *vpc {
             return Err(Some(Cause::NotTransitive));
         }
@@ -128,6 +132,7 @@ impl<S: Space> Walker<'_, '_, S> {
         match packet.header.destination.holder() {
             Some(to) => {
                 self.pass(&mut packet, here, Cause::Passed);
+                packet.door = Door::EgressOnlyInternetGateway(gateway);
                 self.enter(packet, to)
             }
             None => {
@@ -137,7 +142,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 }
                 if !packet.flow.is_empty() {
                     self.pass(&mut packet, here, Cause::Passed);
-                    packet.door = Door::EgressOnlyInternetGateway;
+                    packet.door = Door::EgressOnlyInternetGateway(gateway);
                     ways.extend(self.beyond(packet));
                 }
                 ways
@@ -159,8 +164,18 @@ impl<S: Space> Walker<'_, '_, S> {
         let addressed = packet.header.destination;
         packet.header.destination = own(to);
         packet.header.between = Between::Nothing;
-        if self.leg == Leg::Request {
-            packet.door = Door::InternetGateway;
+        match packet.door {
+            // The answer to what left by a gateway that keeps state comes back by it, untranslated (S3.29).
+            Door::InternetGateway { left_by: Some(gateway) } if self.leg == Leg::Reply => {
+                self.pass(&mut packet, Checkpoint::EgressOnlyInternetGateway { gateway }, Cause::Passed);
+                self.network_acl(&mut packet, subnet, false);
+                return self.deliver(packet, to.interface);
+            }
+            Door::EgressOnlyInternetGateway(gateway) if self.leg == Leg::Request => {
+                packet.door = Door::InternetGateway { left_by: Some(gateway) };
+            }
+            _ if self.leg == Leg::Request => packet.door = Door::InternetGateway { left_by: None },
+            _ => {}
         }
         let cause = match (to.address, addressed) {
             _ if known == Ok(None) => Cause::NoGateway,
@@ -278,9 +293,9 @@ impl<S: Space> Walker<'_, '_, S> {
         let has_one = noun.addresses.iter().any(|address| address.public.is_some());
         let here = Checkpoint::Appliance { interface: appliance };
         match packet.door {
-            Door::InternetGateway if has_one || packet.header.family == Family::V6 => {}
-            Door::InternetGateway if noun.incomplete => self.unreadable(packet, here, appliance),
-            Door::InternetGateway => self.stop(packet, here, Cause::NoPublicAddress),
+            Door::InternetGateway { .. } if has_one || packet.header.family == Family::V6 => {}
+            Door::InternetGateway { .. } if noun.incomplete => self.unreadable(packet, here, appliance),
+            Door::InternetGateway { .. } => self.stop(packet, here, Cause::NoPublicAddress),
             _ => {}
         }
     }

@@ -20,30 +20,30 @@ impl<S: Space> Walker<'_, '_, S> {
     /// packet to the interface's own address comes from there (S3.38, S0.6).
     pub(super) fn behind_private_gateways(&mut self, packet: &mut Packet<S>, to: Ix<NetworkInterface>) -> S {
         let network = self.network;
-        let subnet = network.resolved().subnet_of(to);
-        let Some(table) = subnet.and_then(|subnet| network.resolved().route_table_of(subnet).ix()) else {
-            return S::nothing();
-        };
+        let Some(subnet) = network.resolved().subnet_of(to) else { return S::nothing() };
+        let Some(table) = network.resolved().route_table_of(subnet).ix() else { return S::nothing() };
         let parts =
             choose(network, table, packet.header.family, Seen::Remote, packet.flow.clone(), self.arena);
         let mut private = S::nothing();
         for (choice, part) in parts {
             let Choice::Route(position) = choice else { continue };
             let route = network.model().route_tables.at(table).routes.get(position);
-            let leads_elsewhere = route.is_some_and(|route| {
-                route.state == RouteState::Active
-                    && matches!(
-                        route.target,
-                        Target::VpcPeeringConnection(_)
-                            | Target::TransitGateway(_)
-                            | Target::VpnGateway(_)
-                            | Target::Other(_)
-                    )
-            });
-            if leads_elsewhere {
-                packet.flow = packet.flow.clone().minus(part.clone(), self.arena);
-                private = private.join(part, self.arena);
-            }
+            let active = route.filter(|route| route.state == RouteState::Active);
+            let Some(target) = active.map(|route| &route.target) else { continue };
+            let part = match target {
+                Target::VpcPeeringConnection(_) => match self.peering_of(target, subnet) {
+                    // Whoever is not in the other VPC does not come by peering, whatever the routes say (S3.30).
+                    Some(peering) => {
+                        let mut part = Packet { flow: part, ..packet.clone() };
+                        self.brought_by(&mut part, subnet, peering).map_or_else(S::nothing, |part| part.flow)
+                    }
+                    None => part,
+                },
+                Target::TransitGateway(_) | Target::VpnGateway(_) | Target::Other(_) => part,
+                _ => continue,
+            };
+            packet.flow = packet.flow.clone().minus(part.clone(), self.arena);
+            private = private.join(part, self.arena);
         }
         private
     }
@@ -90,6 +90,16 @@ impl<S: Space> Walker<'_, '_, S> {
                             }
                             None => self.comes_by_unmodelled(&mut part, &target),
                         }
+                    }
+                    Some(target @ Target::VpcPeeringConnection(_)) => {
+                        if let Some(peering) = self.peering_of(&target, from) {
+                            for mut part in self.enter_by_peering(part, from, peering) {
+                                self.network_acl(&mut part, subnet, false);
+                                ways.extend(self.deliver(part, to.interface));
+                            }
+                            continue;
+                        }
+                        self.comes_by_unmodelled(&mut part, &target);
                     }
                     Some(Target::VpnGateway(id))
                         if network.model().vpn_gateways.ix(id.as_str()).is_some() =>
@@ -216,6 +226,7 @@ impl<S: Space> Walker<'_, '_, S> {
                     self.service_interface(packet, to);
                 }
                 self.refused_by_listeners(packet, to);
+                self.refused_by_service(packet, to);
             }
             Seen::Remote => {
                 let blocks: Vec<_> =
@@ -243,7 +254,7 @@ impl<S: Space> Walker<'_, '_, S> {
         let network = self.network;
         if let Some(gateway) = self.answered_gateway(&packet) {
             let noun = network.model().nat_gateways.at(gateway);
-            if packet.door == Door::InternetGateway {
+            if matches!(packet.door, Door::InternetGateway { .. }) {
                 let known = self.gateway_of(&noun.vpc);
                 let here =
                     Checkpoint::InternetGateway { gateway: known.clone().ok().flatten(), egress: false };
@@ -263,7 +274,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 packet.header.destination = own(to);
                 self.enter_by_attachment(packet, attachment)
             }
-            Door::GatewayEndpoint | Door::EgressOnlyInternetGateway => {
+            Door::GatewayEndpoint | Door::EgressOnlyInternetGateway(_) => {
                 packet.header.destination = own(to);
                 match network.resolved().subnet_of(to.interface) {
                     // Untranslated, past the subnet's list (S3.29, S3.35).
@@ -277,7 +288,7 @@ impl<S: Space> Walker<'_, '_, S> {
                     }
                 }
             }
-            Door::InternetGateway => self.enter(packet, to),
+            Door::InternetGateway { .. } => self.enter(packet, to),
             Door::Inside | Door::Other => return self.arriving_at(to, packet),
         };
         self.narrow(ways)

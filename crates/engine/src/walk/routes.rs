@@ -5,7 +5,7 @@ use space::{Family, Space};
 
 use super::{Packet, Walker};
 use crate::route::{Choice, choose};
-use crate::{Arrival, Cause, Checkpoint, Door, Header, Leg, Way};
+use crate::{Arrival, Cause, Checkpoint, Device, Door, Header, Leg, Way};
 
 impl<S: Space> Walker<'_, '_, S> {
     /// Splits the packet by the routes of a subnet and goes on along each, past the subnet's list unless the device that
@@ -67,7 +67,7 @@ impl<S: Space> Walker<'_, '_, S> {
         if route.state == RouteState::Blackhole {
             return vec![self.lost(packet, here, Cause::Blackhole)];
         }
-        if self.leg == Leg::Reply && !same_door(&route.target, &packet) {
+        if self.leg == Leg::Reply && !self.same_door(&route.target, &packet) {
             return vec![self.lost(packet, here, Cause::LeavesElsewhere)];
         }
         self.pass(&mut packet, here, Cause::Routed);
@@ -91,12 +91,48 @@ impl<S: Space> Walker<'_, '_, S> {
             Target::VpnGateway(id) => self.leave_by_vpn(packet, subnet, id, &route.target),
             Target::VpcEndpoint(id) if self.is_gateway_endpoint(id) => {
                 let endpoint = network.model().vpc_endpoints.ix(id.as_str());
-                self.pass(&mut packet, Checkpoint::GatewayEndpoint { endpoint }, Cause::Passed);
+                let here = Checkpoint::GatewayEndpoint { endpoint };
+                // It serves its own VPC, and no other by way of it (S3.35).
+                if self.vpc_of_sender(&packet) != Some(&network.model().subnets.at(subnet).vpc) {
+                    return vec![self.lost(packet, here, Cause::NotTransitive)];
+                }
+                self.pass(&mut packet, here, Cause::Passed);
                 packet.door = Door::GatewayEndpoint;
                 self.beyond(packet)
             }
             Target::VpcEndpoint(id) => self.inspect(packet, Some(subnet), id, &route.target),
             Target::Other(_) => self.unmodelled(packet, &route.target),
+        }
+    }
+
+    /// Whether the answer may leave by a route's target, given where its request came in: what was translated on its
+    /// way in has to be translated back by the same gateway (S3.15).
+    fn same_door(&self, target: &Target, packet: &Packet<S>) -> bool {
+        match (target, packet.door) {
+            // Both drop answers of flows that they did not open (S3.22, S3.29, S12.7).
+            (Target::NatGateway(_) | Target::EgressOnlyInternetGateway(_), _) => false,
+            // No request comes in by a gateway endpoint (S3.35); one of a Gateway Load Balancer is on the way.
+            (Target::VpcEndpoint(id), _) => !self.is_gateway_endpoint(id),
+            (Target::Local | Target::NetworkInterface(_) | Target::Other(_), _) => true,
+            (Target::InternetGateway(_), Door::InternetGateway { .. } | Door::Other) => true,
+            // IPv6 is not translated: between two ends that have internet addresses any way back will do.
+            (Target::InternetGateway(_), Door::Inside) => packet.header.family == Family::V6,
+            // Nothing is translated inside a VPC or between private networks: any way back will do.
+            (
+                Target::VpcPeeringConnection(_) | Target::TransitGateway(_) | Target::VpnGateway(_),
+                Door::Inside | Door::VpnGateway(_) | Door::TransitGateway(_) | Door::Other,
+            ) => true,
+            _ => false,
+        }
+    }
+
+    /// The VPC that a packet is sent from: by an interface, or by a NAT gateway that has none.
+    pub(super) fn vpc_of_sender(&self, packet: &Packet<S>) -> Option<&model::Id> {
+        let model = self.network.model();
+        match (packet.header.source.interface(), packet.relays.last().map(|relay| relay.device)) {
+            (Some(interface), _) => Some(&model.network_interfaces.at(interface).vpc),
+            (None, Some(Device::NatGateway(gateway, _))) => Some(&model.nat_gateways.at(gateway).vpc),
+            _ => None,
         }
     }
 
@@ -163,23 +199,4 @@ pub(super) fn on_the_way(target: &Target) -> String {
         _ => "it is not in the export",
     };
     format!("{} `{}` is on the way, and {why}", target.kind(), target.id())
-}
-
-/// Whether the answer may leave by a route's target, given where its request came in: what was translated on its way in
-/// has to be translated back by the same gateway (S3.15).
-fn same_door<S>(target: &Target, packet: &Packet<S>) -> bool {
-    match (target, packet.door) {
-        // Both drop answers of flows that they did not open (S3.22, S3.29, S12.7).
-        (Target::NatGateway(_) | Target::EgressOnlyInternetGateway(_), _) => false,
-        (Target::Local | Target::NetworkInterface(_) | Target::VpcEndpoint(_) | Target::Other(_), _) => true,
-        (Target::InternetGateway(_), Door::InternetGateway | Door::Other) => true,
-        // IPv6 is not translated.
-        (Target::InternetGateway(_), _) => packet.header.family == Family::V6,
-        // Nothing is translated inside a VPC or between private networks: any way back will do.
-        (
-            Target::VpcPeeringConnection(_) | Target::TransitGateway(_) | Target::VpnGateway(_),
-            Door::Inside | Door::VpnGateway(_) | Door::TransitGateway(_) | Door::Other,
-        ) => true,
-        _ => false,
-    }
 }

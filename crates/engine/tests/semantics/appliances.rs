@@ -104,6 +104,16 @@ fn s3_41_each_of_its_gates_decides() {
     rows(&[&part, FW, SG_FW], &[(Q, "partial 11848/28232: reply nacl-in acl-fw *")]);
 }
 
+/// S0.4, S2.12: that a route names the destination itself spares it no list.
+#[test]
+fn s3_41_an_appliance_asked_at_its_own_address_stands_behind_its_list() {
+    let routed = FIREWALL.replace("10.20.2.0/24 eni-fw", "10.20.2.0/24 eni-fw | 10.20.3.0/24 eni-fw");
+    let to_itself = "A -> eni-fw:tcp/443";
+    rows(&[&routed, FW, SG_FW], &[(to_itself, "allowed")]);
+    let listed = "acl acl-fw in: 90 deny tcp 443 10.20.1.0/24";
+    rows(&[&routed, FW, SG_FW, listed], &[(to_itself, "blocked: request nacl-in acl-fw 90")]);
+}
+
 /// S1.21, T46: behind an appliance a reference to the other end's group does not match, its address does.
 #[test]
 fn t46_a_reference_behind_an_appliance_does_not_match() {

@@ -5,6 +5,7 @@
 mod appliances;
 mod block_public_access;
 mod common;
+mod doors;
 mod edge_tables;
 mod far_ends;
 mod gateways;
