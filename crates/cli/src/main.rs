@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{demo, explain, show, snapshot};
+use crate::command::{demo, explain, exposure, show, snapshot};
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
 #[global_allocator]
@@ -40,6 +40,7 @@ Examples:
   portcullis snapshot -o export                              collects what is needed, with the AWS CLI
   portcullis explain -i export 'me -> web-1:ssh' --me 198.51.100.7
   portcullis explain -i export 'web-1 -> db-1:mysql'
+  portcullis exposure -i export                              what does the internet reach, and what nearly?
   portcullis show -i export sg-web --uses                    who uses it, and what stops its deletion?
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
@@ -47,6 +48,7 @@ Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 canno
 #[derive(Debug, Subcommand)]
 enum Command {
     Explain(explain::Arguments),
+    Exposure(exposure::Arguments),
     Show(show::Arguments),
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
     let color = arguments.color;
     let result = match arguments.command {
         Command::Explain(arguments) => explain::run(&arguments, color),
+        Command::Exposure(arguments) => exposure::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

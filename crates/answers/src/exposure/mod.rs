@@ -1,0 +1,141 @@
+//! What the internet reaches of a network, and what it nearly reaches.
+//!
+//! Every interface is asked everything that the internet could ask: each port of TCP and UDP from any port that clients
+//! take (1024 to 65535), each query of ICMP, each other protocol, from every address that the internet routes, there and
+//! back. What comes over a VPN, Direct Connect or a transit gateway is no way of the internet, whatever its address.
+//!
+//! A *service* (a protocol with a port, or without) of an interface's address is
+//!
+//! - [`Grade::Exposed`] to the clients that always get an answer: from every port, whichever target a load balancer
+//!   picks. Fewer addresses than the internet has may be meant; they are counted.
+//! - [`Grade::Partial`] to the clients that get one for a share of their ports, or of the load balancer's picks.
+//! - [`Grade::Undecided`] where no client is known to get one, and some may: it depends on something that the export
+//!   does not say.
+//! - [`Grade::Latent`] with `n` gates left where a rule of the interface's own security groups lets some address of the
+//!   internet in, or the interface is of a kind that has no groups, and still no client gets an answer. `n` is the
+//!   smallest number of other checkpoints on the way there and back that would have to open before one does: all that
+//!   stop everything that the groups let in, and of those that stop a part as few as it takes. A checkpoint that stops
+//!   both directions for one reason (no public address, Block Public Access, an instance that does not run) counts once.
+//!   Where the way ends, as it does without a route, nobody knows what would come after, and that is not counted. Of
+//!   several ways, the one with the fewest counts.
+//!
+//! Every other service is unreachable: no group lets it in, or nothing is there that would answer (no listener of the load
+//! balancer takes it). An interface of which all services are unreachable is listed with the reason. What an internet
+//! gateway hands to a load balancer exposes the load balancer's nodes; its targets are *behind* it and not exposed
+//! themselves, unless there is a direct way as well.
+//!
+//! The surface is one number, see [`Surface`].
+
+mod admitting;
+mod asked;
+mod behind;
+mod data;
+mod gather;
+mod grade;
+mod slices;
+mod stops;
+
+use engine::Network;
+use engine::reach::{Ends, is_end, primary_addresses};
+use model::{Holder, Ix, NetworkInterface, StandIn};
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+use space::{Diagrams, Family};
+use std::net::IpAddr;
+
+pub use asked::check_services;
+pub use data::{
+    Behind, Exposure, Finding, From, Grade, Interfaces, MOST_BLOCKS, Services, Stop, Surface, Unreachable,
+    Who,
+};
+
+use crate::ends::{EndSet, Names, resolve};
+use crate::question::{self, QuestionError, Service, Spanned};
+use crate::reach::everything;
+use gather::Gathered;
+use grade::of_class;
+
+/// How many classes one set of diagrams serves: it only grows.
+const CHUNK: usize = 128;
+
+/// What the internet reaches of some ends, or of all; of these services, or of all if there are none.
+///
+/// # Errors
+/// If the ends name something that is not there, or no interface.
+pub fn exposure(
+    names: &Names<'_>,
+    ends: Option<&question::Ends>,
+    services: &[Spanned<Service>],
+) -> Result<Exposure, QuestionError> {
+    let network = names.network;
+    let wanted = match ends {
+        None => None,
+        Some(ends) => Some(interfaces(&resolve(names, ends)?)?),
+    };
+    let is_wanted = |interface| wanted.as_ref().is_none_or(|wanted| wanted.contains(&interface));
+    let all = Ends::of(network);
+    let mut classes: Vec<Vec<Holder>> = Vec::new();
+    for class in all.classes {
+        // What is behind a load balancer is learned from its nodes.
+        let node = |holder: &Holder| network.resolved().load_balancer_of(holder.interface).is_some();
+        if class.members.iter().any(|holder| is_wanted(holder.interface) || node(holder)) {
+            classes.push(class.members);
+        }
+    }
+    classes.extend(others(network).filter(|holder| is_wanted(holder.interface)).map(|holder| vec![holder]));
+    let everything = everything(network);
+    let parts: Vec<_> = classes
+        .par_chunks(CHUNK)
+        .map(|classes| {
+            let mut sets = Diagrams::new();
+            let asked =
+                [Family::V4, Family::V6].map(|family| asked::asked(&everything, services, family, &mut sets));
+            let of = |holder: &Holder| if holder.address.is_ipv4() { asked[0] } else { asked[1] };
+            let answers = classes.iter().filter_map(|members| {
+                let first = members.first()?;
+                Some((members, of_class(network, *first, of(first), &mut sets)))
+            });
+            answers.collect::<Vec<_>>()
+        })
+        .collect();
+    let mut gathered = Gathered::new(network);
+    for (members, answer) in parts.into_iter().flatten() {
+        let to_come = |holder: &Holder| {
+            let noun = network.model().network_interfaces.at(holder.interface);
+            noun.stand_in == Some(StandIn::AutoScalingMember)
+        };
+        let members: Vec<Holder> = members
+            .iter()
+            .filter(|holder| is_wanted(holder.interface) && !to_come(holder))
+            .copied()
+            .collect();
+        gathered.add(&members, answer, &is_wanted);
+    }
+    Ok(gathered.finish())
+}
+
+/// The interfaces that some ends mean.
+fn interfaces(ends: &EndSet) -> Result<FxHashSet<Ix<NetworkInterface>>, QuestionError> {
+    let found: FxHashSet<_> = ends.held.iter().map(|held| held.holder.interface).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let message = match ends.unmodelled.first() {
+        Some(reason) => reason.clone(),
+        None => "this names no network interface of the export".into(),
+    };
+    Err(QuestionError::new(0..0, message).help("name something that has one, or leave it out for everything"))
+}
+
+/// Addresses of interfaces by which nobody calls them and that the internet may reach all the same: further private
+/// addresses with a public one, and further ones of IPv6.
+fn others(network: &Network) -> impl Iterator<Item = Holder> {
+    let all = network.model().network_interfaces.iter().filter(|(_, noun)| is_end(noun));
+    all.flat_map(|(interface, noun)| {
+        let primary: Vec<IpAddr> = primary_addresses(noun).collect();
+        let reachable = |address: &IpAddr| address.is_ipv6() || noun.public_of(*address).is_some();
+        let own =
+            noun.own_addresses().filter(move |address| !primary.contains(address) && reachable(address));
+        own.map(move |address| Holder { interface, address })
+    })
+}
