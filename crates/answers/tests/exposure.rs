@@ -1,10 +1,6 @@
 //! What the internet reaches: each grade by its clauses, how many gates are left, and the surface.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may stop at what it does not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
 use answers::ends::Names;
 use answers::exposure::{Exposure, Finding, Grade, Interfaces, Surface, check_services, exposure};
@@ -210,6 +206,34 @@ fn s3_16_ipv6_alone() {
     assert_eq!(gates(&found.findings[2]), ["the interface denies all traffic from internet gateways"]);
     assert_eq!(found.interfaces, Interfaces { all: 2, exposed: 1, latent: 1, ..Interfaces::default() });
     assert_eq!(found.surface.pairs, 1);
+}
+
+/// Each address counts for itself, whichever of them is called by a name; why nothing is reached is said of each family.
+#[test]
+fn further_addresses_count() {
+    let dual = "
+        vpc vpc-6 10.6.0.0/16 2001:db8:6::/56
+        igw igw-6
+        table rtb-6 main: 0.0.0.0/0 igw-6 | ::/0 igw-6
+        subnet six 10.6.0.0/24 2001:db8:6::/64
+        sg sg-6 in: tcp 443 ::/0
+        sg sg-none:
+        eni X six 10.6.0.10 2001:db8:6::10 2001:db8:6::11 groups=sg-6
+        eni Z six 10.6.0.12 2001:db8:6::12 groups=sg-none
+    ";
+    let found = all(&[dual]);
+    assert_eq!(lines(&found), ["X,X IPv6: tcp 443 from internet: exposed"]);
+    assert_eq!(found.surface.pairs, 2);
+    assert_eq!(found.interfaces, Interfaces { all: 2, exposed: 1, unreachable: 1, ..Interfaces::default() });
+    assert_eq!(found.unreachable.len(), 1);
+    assert_eq!(found.unreachable[0].reason, "no public address");
+    assert_eq!(
+        found.unreachable[0].also,
+        [
+            "no security group lets anything in from the internet",
+            "over IPv6: no security group lets anything in from the internet"
+        ]
+    );
 }
 
 /// Protocols without a handshake need their answers too (S0.5): groups track them, lists do not.

@@ -18,6 +18,8 @@ pub const EXPOSURE_SCHEMA: &str = "portcullis.exposure/1";
 const MOST: usize = 20;
 /// How many names, rules and targets are spelled out.
 const MOST_NAMES: usize = 4;
+/// What an export cannot say.
+const ASSUMING: &str = "assuming that servers listen, and no firewall of their own stops it";
 /// What is wider than this gets a line of its own.
 const WIDEST: usize = 44;
 
@@ -67,6 +69,9 @@ pub fn exposure(exposure: &Exposure, all: bool, style: Style) -> String {
     unreachable(&mut out, &exposure.unreachable, all, style);
     if !folder.is_empty() {
         let _ = writeln!(out, "\n{}", style.dim(&format!("files are in {folder}")));
+    }
+    if exposure.findings.iter().any(|finding| finding.grade <= Grade::Partial) {
+        let _ = writeln!(out, "\n{}", style.dim(ASSUMING));
     }
     out
 }
@@ -439,6 +444,9 @@ fn shortened(exposure: &Exposure) -> (Exposure, String) {
 
 fn each_file(exposure: &mut Exposure, visit: &mut impl FnMut(&mut String)) {
     for finding in &mut exposure.findings {
+        for location in finding.gates.iter_mut().filter_map(|stop| stop.location.as_mut()) {
+            visit(&mut location.file);
+        }
         let of_gates = finding.gates.iter_mut().flat_map(|stop| &mut stop.rules);
         for rule in finding.rules.iter_mut().chain(of_gates) {
             if let Some(location) = &mut rule.location {

@@ -20,7 +20,8 @@ pub(super) struct Gathered<'n> {
     findings: Map<String, (Finding, Vec<Holder>)>,
     behind: Map<WayOn, IndexSet<String, FxBuildHasher>>,
     sent_to: FxHashSet<Ix<NetworkInterface>>,
-    unreachable: Map<Vec<String>, Vec<Holder>>,
+    /// Of each interface, why each of its addresses is not reached.
+    unreachable: Map<Ix<NetworkInterface>, Vec<(Holder, Vec<String>)>>,
     /// The worst of each interface.
     grades: FxHashMap<Ix<NetworkInterface>, Option<Grade>>,
 }
@@ -71,7 +72,10 @@ impl<'n> Gathered<'n> {
             entry.or_insert_with(|| (finding, Vec::new())).1.extend(members);
         }
         if !answer.unreachable.is_empty() {
-            self.unreachable.entry(answer.unreachable).or_default().extend(members);
+            for &holder in members {
+                let of = self.unreachable.entry(holder.interface).or_default();
+                of.push((holder, answer.unreachable.clone()));
+            }
         }
     }
 
@@ -118,17 +122,19 @@ impl<'n> Gathered<'n> {
             targets.sort();
             Behind { by, services, target_port, targets }
         });
-        let mut unreachable: Vec<Unreachable> = unreachable
+        let mut causes: Map<Vec<String>, Vec<Holder>> = Map::default();
+        for (interface, of) in unreachable {
+            // Of an interface that is reached by another of its addresses, or behind a load balancer, no reason is due.
+            if !is_behind(&interface) && grades.get(&interface) == Some(&None) {
+                let (first, why) = together(of);
+                causes.entry(why).or_default().extend(first);
+            }
+        }
+        let mut unreachable: Vec<Unreachable> = causes
             .into_iter()
-            .filter_map(|(mut causes, holders)| {
-                // Of an interface that is reached by another of its addresses, or behind a load balancer, no reason is
-                // due.
-                let left = |holder: &Holder| {
-                    !is_behind(&holder.interface) && grades.get(&holder.interface) == Some(&None)
-                };
-                let holders: Vec<Holder> = holders.into_iter().filter(left).collect();
+            .map(|(mut causes, holders)| {
                 let reason = if causes.is_empty() { String::new() } else { causes.remove(0) };
-                (!holders.is_empty()).then(|| Unreachable { reason, also: causes, of: who(holders) })
+                Unreachable { reason, also: causes, of: who(holders) }
             })
             .collect();
         unreachable.sort_by(|a, b| {
@@ -136,6 +142,18 @@ impl<'n> Gathered<'n> {
         });
         Exposure { surface, interfaces, findings, behind: behind.collect(), unreachable }
     }
+}
+
+/// Why none of an interface's addresses is reached: the causes of the first, and those of IPv6 if they are others.
+fn together(mut of: Vec<(Holder, Vec<String>)>) -> (Option<Holder>, Vec<String>) {
+    of.sort_by_key(|(holder, _)| holder.address);
+    let mut of = of.into_iter();
+    let Some((first, mut causes)) = of.next() else { return (None, Vec::new()) };
+    let six = of.find(|(holder, _)| holder.address.is_ipv6() && first.address.is_ipv4());
+    if let Some((_, others)) = six.filter(|(_, others)| *others != causes) {
+        causes.push(format!("over IPv6: {}", others.join(", ")));
+    }
+    (Some(first), causes)
 }
 
 fn who(network: &Network, holder: Holder) -> Who {

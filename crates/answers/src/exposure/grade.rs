@@ -393,7 +393,7 @@ impl Class<'_> {
         for (position, one) in crossed {
             let flow =
                 if one.leg == Leg::Request { request.flow } else { reply.map_or(Set::EMPTY, |r| r.flow) };
-            if one.lets(flow, self.sets) != Set::EMPTY || flow == Set::EMPTY {
+            if one.is_nothing_there() || flow == Set::EMPTY || one.lets(flow, self.sets) != Set::EMPTY {
                 continue;
             }
             let why = match Some(position) == trip.groups {
