@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 use engine::{Cause, Checkpoint, Door, Flow, Leg, Network, RoundTrip, RuleAction, Server, Way};
 use indexmap::IndexMap;
 use model::Holder;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use space::{Diagrams, Family, Field, Region, Set, prefixes};
 
 use super::admitting::admitting;
 use super::behind::{Sent, sent_on};
 use super::data::{Finding, From, Grade, MOST_BLOCKS, Stop, Surface};
-use super::slices::{Slice, count, services, slices};
+use super::slices::{Boxes, Slice, count, services, slices};
 use super::stops::{Crossed, NO_RULE, blockers, not_by_the_internet, stops, within};
 use crate::explain::causes::reason;
 use crate::explain::{RuleUse, words};
@@ -66,14 +66,36 @@ impl<'j> Trip<'j> {
 }
 
 /// Answers for one class by one of its members.
-pub(super) fn of_class(network: &Network, holder: Holder, asked: Set, sets: &mut Diagrams) -> Answer {
+pub(super) fn of_class(
+    network: &Network,
+    holder: Holder,
+    asked: Set,
+    sets: &mut Diagrams,
+    known: &mut Known,
+) -> Answer {
     let family = Family::of(holder.address);
     let flow = Flow { family, client: None, server: Server::Public(holder) };
     let judgement = engine::judge(network, &flow, asked, sets);
     let trips: Vec<Trip<'_>> =
         judgement.trips.iter().map(|round| Trip::of(network, holder, round, sets)).collect();
-    let mut class = Class { network, family, asked, trips: &trips, sets };
+    let mut class = Class { network, family, asked, trips: &trips, sets, known };
     class.answer()
+}
+
+/// What was found out about sets that classes have in common: those of the internet have as many ranges of addresses as
+/// the network has VPCs.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    boxes: Boxes,
+    remotes: FxHashMap<Set, Vec<RangeInclusive<u128>>>,
+    from: FxHashMap<(Set, Set), From>,
+}
+
+impl Known {
+    /// The addresses of the clients of a set.
+    fn remotes(&mut self, sets: &Diagrams, set: Set) -> &[RangeInclusive<u128>] {
+        self.remotes.entry(set).or_insert_with(|| sets.ranges(set, Field::Remote))
+    }
 }
 
 /// The grading of one class.
@@ -83,6 +105,7 @@ struct Class<'a> {
     asked: Set,
     trips: &'a [Trip<'a>],
     sets: &'a mut Diagrams,
+    known: &'a mut Known,
 }
 
 impl Class<'_> {
@@ -126,7 +149,7 @@ impl Class<'_> {
     }
 
     /// The services that no gate on any way tells apart.
-    fn slices(&self) -> Vec<Slice> {
+    fn slices(&mut self) -> Vec<Slice> {
         let mut by = Vec::new();
         for trip in self.trips {
             let round = trip.round;
@@ -138,7 +161,7 @@ impl Class<'_> {
                 by.extend(sets.into_iter().filter(|set| *set != way.flow));
             }
         }
-        slices(self.sets, self.asked, &by)
+        slices(self.sets, &mut self.known.boxes, self.asked, &by)
     }
 
     /// What is found of one slice of services.
@@ -275,16 +298,24 @@ impl Class<'_> {
 
     /// All connections from the clients that a set has any of.
     fn remotes(&mut self, set: Set) -> Set {
-        let ranges = self.sets.ranges(set, Field::Remote);
-        ranges.into_iter().fold(Set::EMPTY, |all, range| {
-            let region = self.sets.region(&Region::FULL.remote(range));
+        self.known.remotes(self.sets, set).iter().fold(Set::EMPTY, |all, range| {
+            let region = self.sets.region(&Region::FULL.remote(range.clone()));
             self.sets.union(all, region)
         })
     }
 
-    fn from(&self, part: Set) -> From {
-        let ranges = self.sets.ranges(part, Field::Remote);
-        let internet = self.sets.ranges(self.asked, Field::Remote);
+    fn from(&mut self, part: Set) -> From {
+        if let Some(from) = self.known.from.get(&(self.asked, part)) {
+            return from.clone();
+        }
+        let from = self.from_new(part);
+        self.known.from.insert((self.asked, part), from.clone());
+        from
+    }
+
+    fn from_new(&mut self, part: Set) -> From {
+        let ranges = self.known.remotes(self.sets, part).to_vec();
+        let internet = self.known.remotes(self.sets, self.asked);
         let all = ranges == internet;
         let addresses = |range: &RangeInclusive<u128>| range.end() - range.start() + 1;
         let count = ranges.iter().map(addresses).sum::<u128>();

@@ -53,10 +53,10 @@ use crate::ends::{EndSet, Names, resolve};
 use crate::question::{self, QuestionError, Service, Spanned};
 use crate::reach::everything;
 use gather::Gathered;
-use grade::of_class;
+use grade::{Known, of_class};
 
 /// How many classes one set of diagrams serves: it only grows.
-const CHUNK: usize = 128;
+const CHUNK: usize = 1024;
 
 /// What the internet reaches of some ends, or of all; of these services, or of all if there are none.
 ///
@@ -87,13 +87,13 @@ pub fn exposure(
     let parts: Vec<_> = classes
         .par_chunks(CHUNK)
         .map(|classes| {
-            let mut sets = Diagrams::new();
+            let (mut sets, mut known) = (Diagrams::new(), Known::default());
             let asked =
                 [Family::V4, Family::V6].map(|family| asked::asked(&everything, services, family, &mut sets));
             let of = |holder: &Holder| if holder.address.is_ipv4() { asked[0] } else { asked[1] };
             let answers = classes.iter().filter_map(|members| {
                 let first = members.first()?;
-                Some((members, of_class(network, *first, of(first), &mut sets)))
+                Some((members, of_class(network, *first, of(first), &mut sets, &mut known)))
             });
             answers.collect::<Vec<_>>()
         })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Field, Region, Set};
 
 use super::data::Services;
@@ -30,15 +30,34 @@ impl Slice {
     }
 }
 
+/// A range of protocols and one of the server's ports: first and last each.
+type Box4 = [u128; 4];
+
+/// Where sets begin and end along protocols and ports; what classes have in common is looked at once.
+#[derive(Debug, Default)]
+pub(super) struct Boxes {
+    known: FxHashMap<Set, Vec<Box4>>,
+}
+
+impl Boxes {
+    fn of(&mut self, sets: &Diagrams, set: Set) -> &[Box4] {
+        self.known.entry(set).or_insert_with(|| {
+            let mut boxes = FxHashSet::default();
+            for region in sets.regions(set) {
+                let (protocol, server) = (region.range(Field::Protocol), region.range(Field::Server));
+                boxes.insert([*protocol.start(), *protocol.end(), *server.start(), *server.end()]);
+            }
+            boxes.into_iter().collect()
+        })
+    }
+}
+
 /// Cuts what is asked so that no set has a part of a slice only because of its protocol or port.
-pub(super) fn slices(sets: &Diagrams, asked: Set, by: &[Set]) -> Vec<Slice> {
-    let mut boxes: FxHashSet<[u128; 4]> = FxHashSet::default();
+pub(super) fn slices(sets: &Diagrams, known: &mut Boxes, asked: Set, by: &[Set]) -> Vec<Slice> {
+    let mut boxes: FxHashSet<Box4> = FxHashSet::default();
     let mut seen: FxHashSet<Set> = FxHashSet::default();
     for &set in by.iter().chain([&asked]).filter(|set| seen.insert(**set)) {
-        for region in sets.regions(set) {
-            let (protocol, server) = (region.range(Field::Protocol), region.range(Field::Server));
-            boxes.insert([*protocol.start(), *protocol.end(), *server.start(), *server.end()]);
-        }
+        boxes.extend(known.of(sets, set));
     }
     let protocols = boxes.iter().flat_map(|[first, last, ..]| [*first, last + 1]);
     let named = NAMED.iter().flat_map(|(number, _)| [u128::from(*number), u128::from(*number) + 1]);
