@@ -27,14 +27,12 @@ pub(super) fn admitting(
             idle |= sets.is_subset(*own, *theirs) && (own != theirs || other < position);
         }
         if !idle {
-            kept.push(taken.clone());
+            // Which share of the part was left to which rule depends on their order alone: none is named.
+            kept.push(Taken { part, ..taken.clone() });
         }
     }
     hop.taken = kept;
-    let mut rules = rule_uses(network, &hop, part, family, sets);
-    // Which share of the part was left to which rule depends on their order alone.
-    rules.iter_mut().for_each(|rule| rule.takes.clear());
-    rules
+    rule_uses(network, &hop, part, family, sets)
 }
 
 /// All of a part that a rule matches, whatever other rules do.

@@ -88,6 +88,8 @@ pub(super) fn of_class(
 pub(super) struct Known {
     boxes: Boxes,
     remotes: FxHashMap<Set, Vec<RangeInclusive<u128>>>,
+    /// All connections from the clients of a set.
+    from_clients: FxHashMap<Set, Set>,
     from: FxHashMap<(Set, Set), From>,
 }
 
@@ -298,10 +300,15 @@ impl Class<'_> {
 
     /// All connections from the clients that a set has any of.
     fn remotes(&mut self, set: Set) -> Set {
-        self.known.remotes(self.sets, set).iter().fold(Set::EMPTY, |all, range| {
+        if let Some(&known) = self.known.from_clients.get(&set) {
+            return known;
+        }
+        let all = self.known.remotes(self.sets, set).iter().fold(Set::EMPTY, |all, range| {
             let region = self.sets.region(&Region::FULL.remote(range.clone()));
             self.sets.union(all, region)
-        })
+        });
+        self.known.from_clients.insert(set, all);
+        all
     }
 
     fn from(&mut self, part: Set) -> From {

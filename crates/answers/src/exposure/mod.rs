@@ -39,7 +39,7 @@ use engine::Network;
 use engine::reach::{Ends, is_end, primary_addresses};
 use model::{Holder, Ix, NetworkInterface, StandIn};
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family};
 use std::net::IpAddr;
 
@@ -56,7 +56,7 @@ use gather::Gathered;
 use grade::{Known, of_class};
 
 /// How many classes one set of diagrams serves: it only grows.
-const CHUNK: usize = 1024;
+const CHUNK: usize = 512;
 
 /// What the internet reaches of some ends, or of all; of these services, or of all if there are none.
 ///
@@ -83,13 +83,15 @@ pub fn exposure(
         }
     }
     classes.extend(others(network).filter(|holder| is_wanted(holder.interface)).map(|holder| vec![holder]));
-    let everything = everything(network);
+    let (everything, mut common) = (everything(network), Diagrams::new());
+    let asked =
+        [Family::V4, Family::V6].map(|family| asked::asked(&everything, services, family, &mut common));
     let parts: Vec<_> = classes
         .par_chunks(CHUNK)
         .map(|classes| {
             let (mut sets, mut known) = (Diagrams::new(), Known::default());
-            let asked =
-                [Family::V4, Family::V6].map(|family| asked::asked(&everything, services, family, &mut sets));
+            let mut copies = FxHashMap::default();
+            let asked = asked.map(|asked| sets.copy(&common, asked, &mut copies));
             let of = |holder: &Holder| if holder.address.is_ipv4() { asked[0] } else { asked[1] };
             let answers = classes.iter().filter_map(|members| {
                 let first = members.first()?;
