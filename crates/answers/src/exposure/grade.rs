@@ -287,7 +287,7 @@ impl Class<'_> {
             },
             services: Vec::new(),
             ports: 0,
-            from: self.from(part),
+            from: self.part_of_internet(part),
             share: 0.0,
             works: String::new(),
             gates_left: None,
@@ -311,16 +311,16 @@ impl Class<'_> {
         all
     }
 
-    fn from(&mut self, part: Set) -> From {
+    fn part_of_internet(&mut self, part: Set) -> From {
         if let Some(from) = self.known.from.get(&(self.asked, part)) {
             return from.clone();
         }
-        let from = self.from_new(part);
+        let from = self.new_part(part);
         self.known.from.insert((self.asked, part), from.clone());
         from
     }
 
-    fn from_new(&mut self, part: Set) -> From {
+    fn new_part(&mut self, part: Set) -> From {
         let ranges = self.known.remotes(self.sets, part).to_vec();
         let internet = self.known.remotes(self.sets, self.asked);
         let all = ranges == internet;

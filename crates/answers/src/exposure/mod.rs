@@ -36,12 +36,11 @@ mod slices;
 mod stops;
 
 use engine::Network;
-use engine::reach::{Ends, is_end, primary_addresses};
+use engine::reach::{Ends, primary_addresses};
 use model::{Holder, Ix, NetworkInterface, StandIn};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family};
-use std::net::IpAddr;
 
 pub use asked::check_services;
 pub use data::{
@@ -73,16 +72,17 @@ pub fn exposure(
         Some(ends) => Some(interfaces(&resolve(names, ends)?)?),
     };
     let is_wanted = |interface| wanted.as_ref().is_none_or(|wanted| wanted.contains(&interface));
-    let all = Ends::of(network);
-    let mut classes: Vec<Vec<Holder>> = Vec::new();
-    for class in all.classes {
-        // What is behind a load balancer is learned from its nodes.
-        let node = |holder: &Holder| network.resolved().load_balancer_of(holder.interface).is_some();
-        if class.members.iter().any(|holder| is_wanted(holder.interface) || node(holder)) {
-            classes.push(class.members);
-        }
-    }
-    classes.extend(others(network).filter(|holder| is_wanted(holder.interface)).map(|holder| vec![holder]));
+    // What is behind a load balancer is learned from its nodes.
+    let is_node = |holder: &Holder| network.resolved().load_balancer_of(holder.interface).is_some();
+    let classes: Vec<Vec<Holder>> = Ends::of_all_addresses(network)
+        .classes
+        .into_iter()
+        .filter_map(|mut class| {
+            class.members.retain(|holder| counts(network, holder));
+            let looked_at = class.members.iter().any(|one| is_wanted(one.interface) || is_node(one));
+            looked_at.then_some(class.members)
+        })
+        .collect();
     let (everything, mut common) = (everything(network), Diagrams::new());
     let asked =
         [Family::V4, Family::V6].map(|family| asked::asked(&everything, services, family, &mut common));
@@ -129,15 +129,10 @@ fn interfaces(ends: &EndSet) -> Result<FxHashSet<Ix<NetworkInterface>>, Question
     Err(QuestionError::new(0..0, message).help("name something that has one, or leave it out for everything"))
 }
 
-/// Addresses of interfaces by which nobody calls them and that the internet may reach all the same: further private
-/// addresses with a public one, and further ones of IPv6.
-fn others(network: &Network) -> impl Iterator<Item = Holder> {
-    let all = network.model().network_interfaces.iter().filter(|(_, noun)| is_end(noun));
-    all.flat_map(|(interface, noun)| {
-        let primary: Vec<IpAddr> = primary_addresses(noun).collect();
-        let reachable = |address: &IpAddr| address.is_ipv6() || noun.public_of(*address).is_some();
-        let own =
-            noun.own_addresses().filter(move |address| !primary.contains(address) && reachable(address));
-        own.map(move |address| Holder { interface, address })
-    })
+/// Whether an address is of interest: the ones by which an interface is called, and others if the internet may reach
+/// them: further private addresses with a public one, and further ones of IPv6.
+fn counts(network: &Network, holder: &Holder) -> bool {
+    let noun = network.model().network_interfaces.at(holder.interface);
+    let reachable = holder.address.is_ipv6() || noun.public_of(holder.address).is_some();
+    reachable || primary_addresses(noun).any(|address| address == holder.address)
 }
