@@ -2,6 +2,7 @@
 
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod exposure;
 mod health_check;
 pub(crate) mod matrix;
 pub(crate) mod reach;

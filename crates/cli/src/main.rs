@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{demo, explain, matrix, reach, show, snapshot};
+use crate::command::{demo, explain, exposure, matrix, reach, show, snapshot};
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
 #[global_allocator]
@@ -45,6 +45,7 @@ Examples:
   portcullis explain -i export 'web-1 -> db-1:mysql'
   portcullis reach -i export --to db-1                       who can reach it, and by which rule?
   portcullis matrix -i export --by sg                        who gets to whom in the whole network?
+  portcullis exposure -i export                              what does the internet reach, and what nearly?
   portcullis show -i export sg-web --uses                    who uses it, and what stops its deletion?
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
@@ -54,6 +55,7 @@ enum Command {
     Explain(explain::Arguments),
     Matrix(matrix::Arguments),
     Reach(reach::Arguments),
+    Exposure(exposure::Arguments),
     Show(show::Arguments),
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments, color),
         Command::Matrix(arguments) => matrix::run(&arguments, color),
         Command::Reach(arguments) => reach::run(&arguments, color),
+        Command::Exposure(arguments) => exposure::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

@@ -4,6 +4,8 @@
 
 mod aws_cli;
 mod diagnostics;
+mod exposure;
+mod exposure_markdown;
 mod health_check;
 mod json;
 mod markdown;
@@ -16,6 +18,8 @@ mod text;
 
 pub use aws_cli::aws_cli;
 pub use diagnostics::{problems, question_error};
+pub use exposure::{EXPOSURE_SCHEMA, exposure, exposure_json};
+pub use exposure_markdown::exposure_markdown;
 pub use health_check::health_check;
 pub use json::{
     HEALTH_CHECK_SCHEMA, SCHEMA, health_check_json, health_check_json_line, to_json, to_json_line,

@@ -109,6 +109,6 @@ fn decided(gate: &Gate) -> (String, String) {
 }
 
 /// Text that stays text in a table: no pipes, no emphasis by a rule's asterisk.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('|', "\\|").replace('*', "\\*").replace('<', "&lt;")
 }

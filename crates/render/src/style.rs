@@ -4,6 +4,7 @@ use std::fmt::{self, Display};
 
 use anstyle::{AnsiColor, Effects};
 use answers::explain::Outcome;
+use answers::exposure::Grade;
 use engine::Verdict;
 
 /// How text may look.
@@ -25,6 +26,16 @@ impl Style {
             Outcome::Blocks => ("\u{2717}", "x", AnsiColor::Red),
             Outcome::Partly => ("\u{25d0}", "~", AnsiColor::Yellow),
             Outcome::Unknown => ("?", "?", AnsiColor::Yellow),
+        };
+        self.paint(if self.unicode { mark } else { ascii }, colour, false)
+    }
+
+    pub(crate) fn grade(self, grade: Grade) -> Painted {
+        let (mark, ascii, colour) = match grade {
+            Grade::Exposed => ("\u{25cf}", "*", AnsiColor::Red),
+            Grade::Partial => ("\u{25d0}", "~", AnsiColor::Yellow),
+            Grade::Undecided => ("?", "?", AnsiColor::Yellow),
+            Grade::Latent => ("\u{25cb}", "o", AnsiColor::Cyan),
         };
         self.paint(if self.unicode { mark } else { ascii }, colour, false)
     }

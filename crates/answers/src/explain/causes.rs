@@ -5,7 +5,7 @@ use model::Association;
 use space::Set;
 
 /// The cause as JSON has it.
-pub(super) fn cause_word(cause: &Cause) -> &'static str {
+pub(crate) fn cause_word(cause: &Cause) -> &'static str {
     match cause {
         Cause::Rules => "rules",
         Cause::Reply => "reply",
@@ -91,7 +91,7 @@ pub(super) fn takes_effect(hop: &Hop<Set>, leg: Leg) -> Option<&'static str> {
 }
 
 /// What is to be said beside the rules.
-pub(super) fn reason(network: &Network, hop: &Hop<Set>) -> String {
+pub(crate) fn reason(network: &Network, hop: &Hop<Set>) -> String {
     let model = network.model();
     match (&hop.cause, &hop.checkpoint) {
         (Cause::Rules, Checkpoint::SecurityGroups { interface, .. })

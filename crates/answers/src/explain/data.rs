@@ -211,7 +211,7 @@ pub struct Gate {
 }
 
 /// A rule and the part of the flow that it took.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct RuleUse {
     /// The rule's own id (`sgr-…`).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -297,7 +297,7 @@ pub fn verdict_word(verdict: engine::Verdict) -> &'static str {
     }
 }
 
-fn location<S: Serializer>(location: &Option<Location>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn location<S: Serializer>(location: &Option<Location>, serializer: S) -> Result<S::Ok, S::Error> {
     use serde::ser::SerializeMap;
     let mut map = serializer.serialize_map(None)?;
     if let Some(location) = location {

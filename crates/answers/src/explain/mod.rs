@@ -1,20 +1,20 @@
 //! One question, answered gate by gate, there and back.
 
 mod asked;
-mod causes;
-mod data;
+pub(crate) mod causes;
+pub(crate) mod data;
 mod flow_log;
-mod gates;
+pub(crate) mod gates;
 mod health;
 mod legs;
 mod pair;
 mod pairs;
-mod places;
-mod rules;
+pub(crate) mod places;
+pub(crate) mod rules;
 mod targets;
 pub(crate) mod via;
 mod warnings;
-mod words;
+pub(crate) mod words;
 
 use std::net::IpAddr;
 

@@ -7,19 +7,19 @@ use super::gates::named;
 use crate::ends::name_of;
 
 /// A checkpoint as answers speak of it.
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Which kind of gate.
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
     /// What people call it.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its id.
-    pub(super) id: Option<String>,
+    pub(crate) id: Option<String>,
     /// Whether it lets out, where it has two directions.
-    pub(super) direction: Option<bool>,
+    pub(crate) direction: Option<bool>,
 }
 
 /// What a checkpoint is called.
-pub(super) fn place(network: &Network, checkpoint: &Checkpoint) -> Place {
+pub(crate) fn place(network: &Network, checkpoint: &Checkpoint) -> Place {
     let model = network.model();
     let (kind, name, id, direction) = match checkpoint {
         Checkpoint::Host { interface } => match interface {
@@ -105,7 +105,7 @@ pub(super) fn place(network: &Network, checkpoint: &Checkpoint) -> Place {
 }
 
 /// Where a checkpoint is written. For security groups that is the first of them.
-pub(super) fn location(network: &Network, checkpoint: &Checkpoint) -> Option<Location> {
+pub(crate) fn location(network: &Network, checkpoint: &Checkpoint) -> Option<Location> {
     let model = network.model();
     let origin = match checkpoint {
         Checkpoint::Host { interface } => model.network_interfaces.at((*interface)?).origin,
