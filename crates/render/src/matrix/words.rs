@@ -156,11 +156,9 @@ pub(crate) fn shortened(whats: &[What]) -> Vec<String> {
         if next <= last {
             gaps.push((next, last));
         }
-        if ranges.len() > 1
-            && gaps.len() <= FEW
-            && gaps.len() < ranges.len() + 1
-            && ranges.len() >= gaps.len()
-        {
+        let size = |ranges: &[(u32, u32)]| ranges.iter().map(|(from, to)| to - from + 1).sum::<u32>();
+        let few = gaps.len() <= FEW && gaps.len() <= ranges.len() && size(&gaps) < size(&ranges);
+        if ranges.len() > 1 && few {
             let gap =
                 |(from, to): &(u32, u32)| if from == to { from.to_string() } else { format!("{from}-{to}") };
             let noun = if last == 255 { "type " } else { "" };
