@@ -318,6 +318,8 @@ fn a_group_that_the_export_lacks_is_a_reference_like_others() {
         eni A a 10.20.1.10 groups=sg-a
         eni B a 10.20.1.11 groups=sg-gone
         eni C a 10.20.1.12 groups=sg-a
+        sg sg-d out: tcp 443 sg-gone
+        eni D a 10.20.1.13 groups=sg-d
     "]);
     let prepared = Prepared::of(&network);
     let ends = prepared.ends();
@@ -330,4 +332,6 @@ fn a_group_that_the_export_lacks_is_a_reference_like_others() {
     let (b, c) = (looked_up(ends, row, class_of("B")), looked_up(ends, row, class_of("C")));
     assert!(b.works == Set::EMPTY && b.unknown != Set::EMPTY, "what its own groups let out is not known");
     assert_eq!(c, Outcome::NOTHING);
+    let d = looked_up(ends, &reach.rows[class_of("B") as usize], class_of("D"));
+    assert!(d.works == Set::EMPTY && d.unknown != Set::EMPTY, "whom the group lets in is not known");
 }

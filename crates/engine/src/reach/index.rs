@@ -125,7 +125,9 @@ impl<'a> Index<'a> {
                     own
                 }
             };
-            self.prepared.ends.regroup(own, self.network.resolved().groups_of(ix));
+            let known = self.network.resolved().groups_of(ix);
+            let lacks = known.len() < self.network.model().network_interfaces.at(ix).groups.len();
+            self.prepared.ends.regroup(own, known, lacks);
             dirty.servers.insert(own);
             dirty.clients.extend(self.regroup(&[own]));
         }

@@ -35,8 +35,12 @@ impl Ends {
         new
     }
 
-    /// Gives a class other groups.
-    pub(super) fn regroup(&mut self, class: ClassIx, groups: &[Ix<SecurityGroup>]) {
+    /// Gives a class other groups; `lacks`: besides some that the export lacks.
+    pub(super) fn regroup(&mut self, class: ClassIx, groups: &[Ix<SecurityGroup>], lacks: bool) {
+        match lacks {
+            true => self.lacking.insert(class),
+            false => self.lacking.remove(&class),
+        };
         let Some(known) = self.classes.get_mut(class as usize) else { return };
         for group in std::mem::replace(&mut known.groups, groups.to_vec()) {
             if let Some(of_group) = self.of_group.get_mut(&group) {
@@ -123,7 +127,9 @@ impl Ends {
         let first = known.classes.first().and_then(|class| self.classes.get(*class as usize));
         let Some(first) = first.and_then(|class| class.members.first()) else { return };
         let profile = profiles.at(profiles.of_interface(first.interface, true));
-        let by_address = profile.is_none_or(|profile| profile.anyone || !profile.blocks.is_empty());
+        // Nothing lists who has a group that the export lacks.
+        let by_address =
+            profile.is_none_or(|profile| profile.anyone || profile.foreign || !profile.blocks.is_empty());
         match self.of_vpc.get_mut(known.vpc as usize) {
             Some(of_vpc) if by_address => of_vpc.push(cohort),
             _ => {
