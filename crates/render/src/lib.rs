@@ -11,6 +11,7 @@ mod json;
 mod markdown;
 mod matrix;
 mod reach;
+pub mod report;
 mod show;
 mod style;
 mod terraform;
