@@ -200,11 +200,7 @@ impl Network {
     fn reachable_by_reference(&self, of: Ix<NetworkInterface>, other: Ix<NetworkInterface>) -> bool {
         let vpc = |interface| &self.model().network_interfaces.at(interface).vpc;
         let (ours, theirs) = (vpc(of), vpc(other));
-        let peered = |peering: &model::VpcPeeringConnection| {
-            let connects = peering.other_side(ours).is_some_and(|side| side.vpc == *theirs);
-            connects && peering.active && !peering.crosses_regions()
-        };
-        ours == theirs || self.model().vpc_peering_connections.values().any(peered)
+        ours == theirs || self.resolved.are_peered(ours, theirs)
     }
 
     /// The blocks of the subnet in which an interface has some address: one that stands for what the export lacks

@@ -30,7 +30,7 @@ use checkpoints::own;
 pub(crate) use checkpoints::stands_for;
 pub(crate) use packet::Packet;
 use routes::on_the_way;
-pub(crate) use transit_gateway::{table_of, zone};
+pub(crate) use transit_gateway::zone;
 
 /// More checkpoints than any way has that leads somewhere: routes that lead in a circle are given up there.
 const MOST_CHECKPOINTS: usize = 96;
@@ -137,7 +137,7 @@ impl<S: Space> Walker<'_, '_, S> {
             if let Some(load_balancer) = self.network.resolved().load_balancer_of(to) {
                 return self.balance(packet, to, load_balancer);
             }
-            if let Some(endpoint) = self.endpoint_of(to) {
+            if let Some(endpoint) = self.network.resolved().endpoint_of(to) {
                 return self.ask_endpoint(packet, to, endpoint);
             }
             self.service_interface(&mut packet, to);

@@ -16,6 +16,7 @@ mod id;
 mod instance;
 mod internet_gateway;
 mod links_balancers;
+mod links_between;
 mod listener;
 mod load_balancer;
 mod merge;

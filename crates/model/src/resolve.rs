@@ -10,6 +10,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rustc_hash::FxHashMap;
 
 use crate::links_balancers::BalancerLinks;
+use crate::links_between::BetweenLinks;
 use crate::stand_in::Added;
 use crate::{
     Id, Instance, InternetGateway, Ix, NetworkAcl, NetworkInterface, Route, RouteTable,
@@ -82,6 +83,7 @@ struct Links {
     holders: Holders,
     of_instance: FxHashMap<Id, Vec<Ix<NetworkInterface>>>,
     balancers: BalancerLinks,
+    between: BetweenLinks,
 }
 
 /// Who holds which address.
@@ -163,6 +165,10 @@ impl Resolved {
         &self.links.balancers
     }
 
+    pub(crate) fn between(&self) -> &BetweenLinks {
+        &self.links.between
+    }
+
     /// The network ACL of a subnet (S2.1).
     pub fn network_acl_of(&self, subnet: Ix<Subnet>) -> Association<NetworkAcl> {
         self.links.subnets.get(subnet.position()).map_or(Association::Unknown, |links| links.acl)
@@ -235,6 +241,7 @@ fn link(snapshot: &Snapshot, added: Added) -> Links {
     let (holders, mut links) = rayon::join(|| holders(snapshot), || associations(snapshot));
     links.holders = holders;
     links.balancers = crate::links_balancers::link(snapshot, added);
+    links.between = crate::links_between::link(snapshot);
     links
 }
 

@@ -15,7 +15,6 @@ use space::Family;
 use super::ends::Ends;
 use crate::Network;
 use crate::transit_route::Next;
-use crate::walk::table_of;
 
 /// Routes that are followed one behind the other.
 const MOST_TABLES: usize = 8;
@@ -144,7 +143,6 @@ struct Following<'m> {
     family: Family,
     tables: FxHashMap<(Ix<RouteTable>, u32), Link>,
     transit: FxHashMap<(Ix<TransitGatewayRouteTable>, u32, IpNet), Link>,
-    associated: FxHashMap<(Id, Ix<TransitGatewayAttachment>), Option<Ix<TransitGatewayRouteTable>>>,
 }
 
 impl<'m> Following<'m> {
@@ -155,7 +153,6 @@ impl<'m> Following<'m> {
             family,
             tables: FxHashMap::default(),
             transit: FxHashMap::default(),
-            associated: FxHashMap::default(),
         }
     }
 
@@ -315,9 +312,9 @@ impl<'m> Following<'m> {
         passed: usize,
     ) -> Link {
         let network = self.network;
-        let known = self.associated.entry((gateway.clone(), attachment));
-        let table = *known.or_insert_with(|| table_of(network, gateway, attachment));
-        let Some(table) = table else { return Link::Disguised };
+        let Some(table) = network.resolved().associated_table(gateway, attachment) else {
+            return Link::Disguised;
+        };
         if passed > MOST_TABLES {
             return Link::Disguised;
         }

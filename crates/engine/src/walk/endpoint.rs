@@ -8,18 +8,6 @@ use super::{Packet, Walker};
 use crate::{Arrival, Cause, Checkpoint, Crossing, Device, Header, Leg, Seen, Way, facts};
 
 impl<S: Space> Walker<'_, '_, S> {
-    /// The endpoint that an interface is of.
-    pub(super) fn endpoint_of(&self, interface: Ix<NetworkInterface>) -> Option<Ix<VpcEndpoint>> {
-        let model = self.network.model();
-        let noun = model.network_interfaces.at(interface);
-        if noun.interface_type != model::InterfaceType::VpcEndpoint {
-            return None;
-        }
-        let listed =
-            model.vpc_endpoints.iter().find(|(_, endpoint)| endpoint.network_interfaces.contains(&noun.id));
-        listed.map(|(ix, _)| ix)
-    }
-
     /// A request that was let into an endpoint's interface: only the service's ports answer (S12.8).
     pub(super) fn ask_endpoint(
         &mut self,
@@ -99,7 +87,7 @@ impl<S: Space> Walker<'_, '_, S> {
 
     /// What a service does not answer, it answers nobody, whoever asks (S12.8, S12.12).
     pub(super) fn refused_by_service(&mut self, packet: &mut Packet<S>, at: Ix<NetworkInterface>) {
-        let Some(endpoint) = self.endpoint_of(at) else { return };
+        let Some(endpoint) = self.network.resolved().endpoint_of(at) else { return };
         if let Some((passed, cause @ Cause::NotAnswered)) = self.answered_by_service(packet, endpoint) {
             let here = Checkpoint::InterfaceEndpoint { endpoint };
             let crossing = Crossing { passed, unknown: S::nothing() };

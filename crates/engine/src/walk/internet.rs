@@ -216,7 +216,8 @@ impl<S: Space> Walker<'_, '_, S> {
             return Ok(Some(gateway));
         }
         let model = self.network.model();
-        let tables = model.route_tables.values().filter(|table| table.vpc == *vpc);
+        let tables = self.network.resolved().route_tables_of(vpc).iter();
+        let tables = tables.map(|table| model.route_tables.at(*table));
         let in_use = tables.flat_map(|table| &table.routes).filter(|route| route.state == RouteState::Active);
         for route in in_use {
             if let Target::InternetGateway(id) = &route.target

@@ -45,7 +45,8 @@ impl<S: Space> Walker<'_, '_, S> {
     /// Parts off what may ask the resolver of a VPC that the export lacks: its blocks are known by local routes only, and
     /// which is the primary one is not.
     pub(super) fn maybe_resolver(&mut self, packet: &mut Packet<S>, vpc: &model::Id) -> Option<Way<S>> {
-        let tables = self.network.model().route_tables.values().filter(|table| table.vpc == *vpc);
+        let tables = self.network.resolved().route_tables_of(vpc).iter();
+        let tables = tables.map(|table| self.network.model().route_tables.at(*table));
         let blocks = tables.flat_map(|table| &table.routes).filter_map(|route| {
             match (&route.target, &route.destination) {
                 (Target::Local, model::Destination::Cidr(block)) => Some(*block),

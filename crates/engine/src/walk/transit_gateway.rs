@@ -5,7 +5,7 @@ use space::Space;
 
 use super::{Packet, Walker};
 use crate::transit_route::Next;
-use crate::{Arrival, Between, Cause, Checkpoint, Door, Network, Seen, Way};
+use crate::{Arrival, Between, Cause, Checkpoint, Door, Seen, Way};
 
 /// How many transit gateways a packet passes before its way is given up.
 const MOST_GATEWAYS: usize = 8;
@@ -22,21 +22,16 @@ impl<S: Space> Walker<'_, '_, S> {
         let network = self.network;
         let model = network.model();
         let vpc = &model.subnets.at(from).vpc;
-        let mut attachments = model.transit_gateway_attachments.iter().filter(|(_, attachment)| {
-            attachment.kind == AttachmentKind::Vpc
-                && attachment.resource.as_ref() == Some(vpc)
-                && attachment.transit_gateways.contains(gateway)
-        });
-        let Some((attachment, noun)) = attachments.next() else {
+        let Some(attachment) = network.resolved().attachment_of(gateway, vpc) else {
             // Whoever owns the gateway sees the attachments of others; without any, nothing is known.
-            let known =
-                model.transit_gateway_attachments.values().any(|a| a.transit_gateways.contains(gateway));
+            let known = network.resolved().has_attachments(gateway);
             if !known || model.transit_gateway_attachments_incomplete {
                 return self.unmodelled(packet, target);
             }
             let here = Checkpoint::Unmodelled { id: gateway.clone(), kind: "transit gateway" };
             return vec![self.lost(packet, here, Cause::NotAttached)];
         };
+        let noun = model.transit_gateway_attachments.at(attachment);
         let here = Checkpoint::TransitGatewayAttachment { attachment };
         if !noun.available {
             return vec![self.lost(packet, here, Cause::NotAvailable)];
@@ -78,7 +73,7 @@ impl<S: Space> Walker<'_, '_, S> {
         let network = self.network;
         let model = network.model();
         let here = Checkpoint::TransitGatewayAttachment { attachment: from };
-        let Some(table) = table_of(self.network, gateway, from) else {
+        let Some(table) = network.resolved().associated_table(gateway, from) else {
             let id = &model.transit_gateway_attachments.at(from).id;
             let reason = format!("which route table of `{gateway}` is associated with `{id}` is not known");
             self.unknown(&mut packet, here, reason);
@@ -242,10 +237,9 @@ impl<S: Space> Walker<'_, '_, S> {
     ) -> Vec<(Option<Ix<TransitGatewayAttachment>>, S)> {
         let model = self.network.model();
         let vpc = &model.subnets.at(subnet).vpc;
-        let own = model.transit_gateway_attachments.iter().find(|(_, attachment)| {
-            attachment.resource.as_ref() == Some(vpc) && attachment.transit_gateways.contains(gateway)
-        });
-        let table = own.and_then(|(own, _)| table_of(self.network, gateway, own));
+        let resolved = self.network.resolved();
+        let own = resolved.attachment_of(gateway, vpc);
+        let table = own.and_then(|own| resolved.associated_table(gateway, own));
         let Some(routes) = table.and_then(|table| self.network.transit_routes_of(table)) else {
             return vec![(None, packet.flow.clone())];
         };
@@ -280,23 +274,6 @@ impl<S: Space> Walker<'_, '_, S> {
         self.unknown(&mut packet, here, "too many devices on the way pick one of several ways".into());
         packet.ends(Arrival::Lost)
     }
-}
-
-/// The route table of a gateway that is associated with an attachment (S3.31).
-pub(crate) fn table_of(
-    network: &Network,
-    gateway: &Id,
-    attachment: Ix<TransitGatewayAttachment>,
-) -> Option<Ix<TransitGatewayRouteTable>> {
-    let model = network.model();
-    let noun = model.transit_gateway_attachments.at(attachment);
-    let mut listed = model
-        .transit_gateway_route_tables
-        .iter()
-        .filter(|(_, table)| table.transit_gateway == *gateway && table.associations.contains(&noun.id));
-    // An attachment is associated with one table: where an export says two, nobody knows which.
-    let table = listed.next().map(|(table, _)| table);
-    table.filter(|_| listed.next().is_none())
 }
 
 /// A subnet's zone, by its id where it is known: names differ between accounts (S12.14).
