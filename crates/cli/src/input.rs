@@ -6,6 +6,7 @@ use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use clap::Args;
 use engine::Network;
 use model::{Problem, Resolved, Severity, Sources};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -13,11 +14,71 @@ use rayon::slice::ParallelSliceMut;
 use read::Reader;
 use render::Style;
 
+/// `-i`: what is read.
+#[derive(Debug, Args)]
+pub(crate) struct Inputs {
+    /// A folder of `aws ... describe-*` answers, a file, or `-` for standard input; later ones overlay earlier ones
+    #[arg(
+        short,
+        long = "input",
+        value_name = "PATH",
+        required = true,
+        env = "PORTCULLIS_INPUT",
+        value_delimiter = ','
+    )]
+    inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) notes: Notes,
+}
+
+impl Inputs {
+    /// The network that they describe. What is wrong with them is shown.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub(crate) fn load(&self, style: Style) -> anyhow::Result<Loaded> {
+        let loaded = load(&self.inputs, style)?;
+        self.notes.report(&loaded, style);
+        Ok(loaded)
+    }
+}
+
+/// `-v` and `-q`: how much is said beside the answer.
+#[derive(Debug, Args)]
+pub(crate) struct Notes {
+    /// Show warnings about the input
+    #[arg(short, long, env = "PORTCULLIS_VERBOSE")]
+    verbose: bool,
+    /// Print nothing but what is asked for
+    #[arg(short, long, conflicts_with = "verbose", env = "PORTCULLIS_QUIET")]
+    pub(crate) quiet: bool,
+}
+
+impl Notes {
+    /// Prints problems to standard error: errors always, the rest if asked for; else how many there are.
+    pub(crate) fn report(&self, loaded: &Loaded, style: Style) {
+        if self.quiet {
+            return;
+        }
+        let problems = &loaded.problems;
+        let shown: Vec<&Problem> =
+            problems.iter().filter(|problem| self.verbose || problem.severity == Severity::Error).collect();
+        show(&shown, &loaded.network.model().sources, self.verbose, style);
+        let hidden = problems.iter().filter(|problem| problem.severity == Severity::Warning).count();
+        if hidden > 0 && !self.verbose {
+            anstream::eprintln!(
+                "{hidden} warning{} about the input; -v shows them",
+                if hidden == 1 { "" } else { "s" }
+            );
+        }
+    }
+}
+
 /// A network and what was wrong with its input.
 pub(crate) struct Loaded {
     /// Never dropped: a process that ends gives its memory back at once, and millions of pieces one by one take time.
     pub(crate) network: ManuallyDrop<Network>,
-    pub(crate) problems: Vec<Problem>,
+    problems: Vec<Problem>,
 }
 
 /// Reads inputs, later ones over earlier ones.
@@ -119,22 +180,6 @@ fn contents(file: &Path) -> std::io::Result<Vec<u8>> {
     match parts {
         Ok(()) if std::fs::metadata(file)?.len() == metadata.len() => Ok(bytes),
         _ => std::fs::read(file),
-    }
-}
-
-/// Prints problems to standard error: errors always, the rest if asked for; else how many there are.
-pub(crate) fn report(problems: &[Problem], sources: &Sources, verbose: bool, quiet: bool, style: Style) {
-    let shown: Vec<&Problem> =
-        problems.iter().filter(|problem| verbose || problem.severity == Severity::Error).collect();
-    if !quiet {
-        show(&shown, sources, verbose, style);
-    }
-    let hidden = problems.iter().filter(|problem| problem.severity == Severity::Warning).count();
-    if hidden > 0 && !verbose && !quiet {
-        anstream::eprintln!(
-            "{hidden} warning{} about the input; -v shows them",
-            if hidden == 1 { "" } else { "s" }
-        );
     }
 }
 

@@ -181,3 +181,18 @@ fn a_reader_that_goes_away_is_no_error() {
     writing.stderr.take().unwrap().read_to_string(&mut error).unwrap();
     assert_eq!((writing.wait().unwrap().code(), error.as_str()), (Some(0), ""));
 }
+
+/// `me` is the address that `--me` gives, for `matrix` as for `reach`.
+#[test]
+fn me_is_an_address() {
+    for command in ["matrix", "reach"] {
+        let meant = json(command, "diagram-a/export", &["--from", "198.51.100.7", "--to", "web-1"]);
+        let said =
+            json(command, "diagram-a/export", &["--from", "me", "--me", "198.51.100.7", "--to", "web-1"]);
+        let list = if command == "matrix" { "blocks" } else { "groups" };
+        assert_eq!((said[list].as_array().map(Vec::len), &said[list]), (Some(1), &meant[list]));
+        let nobody = run(command, "diagram-a/export", &["--from", "me"]);
+        assert_eq!(nobody.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&nobody.stderr).contains("give it with `--me ADDRESS`"));
+    }
+}

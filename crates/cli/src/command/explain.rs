@@ -1,7 +1,6 @@
 //! `portcullis explain`: does this connection work, and if not, why not.
 
 use std::io::Read;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,8 +12,9 @@ use engine::Verdict;
 use engine::ephemeral::{CLIENT_KINDS, ClientKind, client_kind};
 use render::{FixForm, Style};
 
+use crate::config::Me;
+use crate::input::Inputs;
 use crate::output::{self, ColorChoice};
-use crate::{config, input};
 
 /// Say whether a connection works, which gate and rule decides in each direction, and the smallest fix
 #[derive(Debug, Args)]
@@ -23,16 +23,8 @@ pub(crate) struct Arguments {
     /// What to ask: `A -> B:SERVICE`
     #[arg(required_unless_present_any = ["questions", "health_check"], conflicts_with_all = ["questions", "health_check"])]
     question: Option<String>,
-    /// A folder of `aws ... describe-*` answers, a file, or `-` for standard input; later ones overlay earlier ones
-    #[arg(
-        short,
-        long = "input",
-        value_name = "PATH",
-        required = true,
-        env = "PORTCULLIS_INPUT",
-        value_delimiter = ','
-    )]
-    inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// Answer every question of a file, one a line; `-` for standard input
     #[arg(long, value_name = "FILE", env = "PORTCULLIS_QUESTIONS")]
     questions: Option<PathBuf>,
@@ -42,9 +34,8 @@ pub(crate) struct Arguments {
     /// How to print answers
     #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_FORMAT")]
     format: Format,
-    /// The address that `me` stands for
-    #[arg(long, value_name = "ADDRESS", env = "PORTCULLIS_ME")]
-    me: Option<IpAddr>,
+    #[command(flatten)]
+    me: Me,
     /// The kind of client, where it is not told by what the client is
     #[arg(long, value_name = "KIND", value_parser = parse_kind, env = "PORTCULLIS_CLIENT")]
     client: Option<&'static ClientKind>,
@@ -54,15 +45,6 @@ pub(crate) struct Arguments {
     /// The form of the smallest fix; with --questions, search for fixes at all
     #[arg(long, value_enum, value_name = "FORM", env = "PORTCULLIS_FIX")]
     fix: Option<Form>,
-    /// The configuration file, instead of the nearest portcullis.yaml
-    #[arg(long, value_name = "FILE", env = "PORTCULLIS_CONFIG")]
-    config: Option<PathBuf>,
-    /// Show warnings about the input
-    #[arg(short, long, env = "PORTCULLIS_VERBOSE")]
-    verbose: bool,
-    /// Print nothing but the answer
-    #[arg(short, long, conflicts_with = "verbose", env = "PORTCULLIS_QUIET")]
-    quiet: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -117,13 +99,8 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     // The question first: a typing error should not wait for a large input.
     let texts = if arguments.health_check.is_some() { Vec::new() } else { questions(arguments)? };
     let (place, parsed) = parse(arguments, &texts, error_style)?;
-    let me = match arguments.me {
-        Some(me) => Some(me),
-        None => config::load(arguments.config.as_ref())?.me,
-    };
-    let loaded = input::load(&arguments.inputs, error_style)?;
-    let sources = &loaded.network.model().sources;
-    input::report(&loaded.problems, sources, arguments.verbose, arguments.quiet, error_style);
+    let me = arguments.me.address()?;
+    let loaded = arguments.inputs.load(error_style)?;
     let single = arguments.questions.is_none();
     let options =
         Options { client: arguments.client, rules: arguments.rules, fix: single || arguments.fix.is_some() };

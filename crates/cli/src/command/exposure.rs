@@ -1,13 +1,12 @@
 //! `portcullis exposure`: what the internet reaches, and what it nearly reaches.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use answers::ends::Names;
 use answers::question::{self, QuestionError};
 use clap::{Args, ValueEnum};
 
-use crate::input;
+use crate::input::Inputs;
 use crate::output::{self, ColorChoice};
 
 /// Show what the internet reaches: which ports of which interfaces, by which rules, and how much stops the rest
@@ -20,28 +19,14 @@ pub(crate) struct Arguments {
     /// Look at these services only, as in questions
     #[arg(long, value_name = "SERVICES", env = "PORTCULLIS_PORTS")]
     ports: Option<String>,
-    /// A folder of `aws ... describe-*` answers, a file, or `-` for standard input; later ones overlay earlier ones
-    #[arg(
-        short,
-        long = "input",
-        value_name = "PATH",
-        required = true,
-        env = "PORTCULLIS_INPUT",
-        value_delimiter = ','
-    )]
-    inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// How to print it
     #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_FORMAT")]
     format: Format,
     /// Show all that was found as text, however long the lists are
     #[arg(long, env = "PORTCULLIS_ALL")]
     all: bool,
-    /// Show warnings about the input
-    #[arg(short, long, env = "PORTCULLIS_VERBOSE")]
-    verbose: bool,
-    /// Print nothing but the answer
-    #[arg(short, long, conflicts_with = "verbose", env = "PORTCULLIS_QUIET")]
-    quiet: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -103,9 +88,7 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
         Ok(ends) => ends,
         Err(error) => return refuse(&error, text, "ends"),
     };
-    let loaded = input::load(&arguments.inputs, error_style)?;
-    let sources = &loaded.network.model().sources;
-    input::report(&loaded.problems, sources, arguments.verbose, arguments.quiet, error_style);
+    let loaded = arguments.inputs.load(error_style)?;
     let names = Names::new(&loaded.network, None);
     let exposure = match answers::exposure::exposure(&names, ends.as_ref(), &asked) {
         Ok(exposure) => exposure,

@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use answers::reach::{By, Factored, Grouped, Labels, Matrix};
+use answers::reach::{By, Factored, Grouped, Labels};
 use clap::{Args, ValueEnum};
 
 use crate::output::{self, ColorChoice};
-use crate::progress::Progress;
+use crate::sides::Sought;
 use crate::target::Target;
-use crate::{input, sides};
 
 /// More cells than this are no matrix that anybody reads.
 const MOST_CELLS: u64 = 1_000_000;
@@ -21,16 +20,6 @@ const MOST_GROUPS: usize = 1000;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// A folder of `aws ... describe-*` answers, a file, or `-` for standard input; later ones overlay earlier ones
-    #[arg(
-        short,
-        long = "input",
-        value_name = "PATH",
-        required = true,
-        env = "PORTCULLIS_INPUT",
-        value_delimiter = ','
-    )]
-    inputs: Vec<PathBuf>,
     /// Group ends by: sg, subnet, vpc, tag:KEY, tier, interface. Who has several security groups is in each of them;
     /// tier is the tag Tier or Role, else the security groups
     #[arg(long, value_name = "BY", env = "PORTCULLIS_BY", conflicts_with = "expand")]
@@ -41,9 +30,8 @@ pub(crate) struct Arguments {
     /// Only to these servers
     #[arg(long, value_name = "ENDS", env = "PORTCULLIS_TO")]
     to: Option<String>,
-    /// Only these services, as in questions: `https,icmp/echo`
-    #[arg(long, value_name = "SERVICES", env = "PORTCULLIS_PORTS")]
-    ports: Option<String>,
+    #[command(flatten)]
+    sought: Sought,
     /// Every pair of interfaces by itself: for csv and json
     #[arg(long, env = "PORTCULLIS_EXPAND")]
     expand: bool,
@@ -53,15 +41,6 @@ pub(crate) struct Arguments {
     /// Write to a file: it is there in full or not at all
     #[arg(short, long, value_name = "FILE", env = "PORTCULLIS_OUTPUT")]
     output: Option<PathBuf>,
-    /// Show no progress
-    #[arg(long, env = "PORTCULLIS_NO_PROGRESS")]
-    no_progress: bool,
-    /// Show warnings about the input
-    #[arg(short, long, env = "PORTCULLIS_VERBOSE")]
-    verbose: bool,
-    /// Print nothing but what is asked for
-    #[arg(short, long, conflicts_with = "verbose", env = "PORTCULLIS_QUIET")]
-    quiet: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -100,27 +79,16 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     if arguments.expand && !matches!(arguments.format, Format::Json | Format::Csv) {
         anyhow::bail!("`--expand` is for programs; expected `--format json` or `--format csv` with it");
     }
-    let Some(words) = sides::parse(
-        [arguments.from.as_deref(), arguments.to.as_deref()],
-        arguments.ports.as_deref(),
-        error_style,
-    ) else {
+    let sides = [arguments.from.as_deref(), arguments.to.as_deref()];
+    let Some(words) = arguments.sought.words(sides, error_style)? else {
         return Ok(ExitCode::from(2));
     };
     let target = Target::new(arguments.output.as_deref())?;
-    let loaded = input::load(&arguments.inputs, error_style)?;
+    let loaded = arguments.sought.inputs.load(error_style)?;
     let network = &loaded.network;
-    input::report(
-        &loaded.problems,
-        &network.model().sources,
-        arguments.verbose,
-        arguments.quiet,
-        error_style,
-    );
-    let Some(query) = words.query(network, None, error_style) else { return Ok(ExitCode::from(2)) };
-    let progress = Progress::new("who gets to whom", !arguments.no_progress && !arguments.quiet);
-    let matrix = Matrix::of(network, query, &|done, all| progress.at(done, all));
-    drop(progress);
+    let Some(matrix) = arguments.sought.matrix(words, network, error_style) else {
+        return Ok(ExitCode::from(2));
+    };
     // Who opens a page wants groups: single lines do not make a table.
     let by = arguments.by.clone().or((arguments.format == Format::Html).then_some(By::SecurityGroup));
     if by == Some(By::Interface) {

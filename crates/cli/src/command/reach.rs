@@ -1,16 +1,13 @@
 //! `portcullis reach`: who can reach this, and what can this reach.
 
-use std::net::IpAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use answers::reach::{Factored, Labels, Matrix, others, talks, why};
+use answers::reach::{Factored, Labels, others, talks, why};
 use clap::{Args, ValueEnum};
 use render::Reached;
 
 use crate::output::{self, ColorChoice};
-use crate::progress::Progress;
-use crate::{config, input, sides};
+use crate::sides::Sought;
 
 /// More groups of ends than this are not read: the rest is counted.
 const MOST: usize = 60;
@@ -30,37 +27,11 @@ pub(crate) struct Arguments {
     /// The other side is the internet
     #[arg(long, env = "PORTCULLIS_INTERNET")]
     internet: bool,
-    /// Only these services, as in questions: `https,icmp/echo`
-    #[arg(long, value_name = "SERVICES", env = "PORTCULLIS_PORTS")]
-    ports: Option<String>,
-    /// A folder of `aws ... describe-*` answers, a file, or `-` for standard input; later ones overlay earlier ones
-    #[arg(
-        short,
-        long = "input",
-        value_name = "PATH",
-        required = true,
-        env = "PORTCULLIS_INPUT",
-        value_delimiter = ','
-    )]
-    inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    sought: Sought,
     /// How to print it
     #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_FORMAT")]
     format: Format,
-    /// The address that `me` stands for
-    #[arg(long, value_name = "ADDRESS", env = "PORTCULLIS_ME")]
-    me: Option<IpAddr>,
-    /// The configuration file, instead of the nearest portcullis.yaml
-    #[arg(long, value_name = "FILE", env = "PORTCULLIS_CONFIG")]
-    config: Option<PathBuf>,
-    /// Show no progress
-    #[arg(long, env = "PORTCULLIS_NO_PROGRESS")]
-    no_progress: bool,
-    /// Show warnings about the input
-    #[arg(short, long, env = "PORTCULLIS_VERBOSE")]
-    verbose: bool,
-    /// Print nothing but what is asked for
-    #[arg(short, long, conflicts_with = "verbose", env = "PORTCULLIS_QUIET")]
-    quiet: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -100,26 +71,14 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
         (from, None) => [from, internet],
         both => [both.0, both.1],
     };
-    let Some(words) = sides::parse(sides, arguments.ports.as_deref(), error_style) else {
+    let Some(words) = arguments.sought.words(sides, error_style)? else {
         return Ok(ExitCode::from(2));
     };
-    let me = match arguments.me {
-        Some(me) => Some(me),
-        None => config::load(arguments.config.as_ref())?.me,
-    };
-    let loaded = input::load(&arguments.inputs, error_style)?;
+    let loaded = arguments.sought.inputs.load(error_style)?;
     let network = &loaded.network;
-    input::report(
-        &loaded.problems,
-        &network.model().sources,
-        arguments.verbose,
-        arguments.quiet,
-        error_style,
-    );
-    let Some(query) = words.query(network, me, error_style) else { return Ok(ExitCode::from(2)) };
-    let progress = Progress::new("who gets to whom", !arguments.no_progress && !arguments.quiet);
-    let matrix = Matrix::of(network, query, &|done, all| progress.at(done, all));
-    drop(progress);
+    let Some(matrix) = arguments.sought.matrix(words, network, error_style) else {
+        return Ok(ExitCode::from(2));
+    };
     let (factored, labels) = (Factored::of(&matrix), Labels::of(network));
     let mut talks = talks(&matrix, &factored);
     let more = talks.len().saturating_sub(MOST);

@@ -1,12 +1,11 @@
 //! `portcullis show`: what is in an export, what one resource is, and who uses it.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use answers::show;
 use clap::{Args, ValueEnum};
 
-use crate::input;
+use crate::input::Inputs;
 use crate::output::{self, ColorChoice};
 
 /// Show what is in an export: all of it in short, or what something is and who uses it
@@ -19,25 +18,11 @@ pub(crate) struct Arguments {
     /// Show who uses it, what refers to it and what stops its deletion, in place of its rules and routes
     #[arg(long, requires = "selector")]
     uses: bool,
-    /// A folder of `aws ... describe-*` answers, a file, or `-` for standard input; later ones overlay earlier ones
-    #[arg(
-        short,
-        long = "input",
-        value_name = "PATH",
-        required = true,
-        env = "PORTCULLIS_INPUT",
-        value_delimiter = ','
-    )]
-    inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// How to print it
     #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_FORMAT")]
     format: Format,
-    /// Show warnings about the input
-    #[arg(short, long, env = "PORTCULLIS_VERBOSE")]
-    verbose: bool,
-    /// Print nothing but what is asked for
-    #[arg(short, long, conflicts_with = "verbose", env = "PORTCULLIS_QUIET")]
-    quiet: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -70,9 +55,7 @@ enum Format {
 pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<ExitCode> {
     let (style, error_style) =
         (output::style(color, &std::io::stdout()), output::style(color, &std::io::stderr()));
-    let loaded = input::load(&arguments.inputs, error_style)?;
-    let sources = &loaded.network.model().sources;
-    input::report(&loaded.problems, sources, arguments.verbose, arguments.quiet, error_style);
+    let loaded = arguments.inputs.load(error_style)?;
     let resolved = loaded.network.resolved();
     let shown = match &arguments.selector {
         None => show::overview(resolved),
