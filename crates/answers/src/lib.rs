@@ -9,6 +9,7 @@ pub mod ends;
 pub mod explain;
 pub mod exposure;
 pub mod fix;
+pub mod intent;
 pub mod question;
 pub mod reach;
 pub mod show;

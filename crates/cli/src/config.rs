@@ -1,11 +1,13 @@
 //! Where `portcullis.yaml` is: as said, else the nearest one from the working folder upwards.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use answers::intent::{self, FILE, Intent};
 use anyhow::Context;
 use clap::Args;
-use read::Config;
+
+use crate::output::{self, ColorChoice};
 
 /// Who `me` is.
 #[derive(Debug, Args)]
@@ -31,21 +33,42 @@ impl Me {
     }
 }
 
-/// The name of the file.
-const FILE: &str = "portcullis.yaml";
-
-/// What the configuration file says, if there is one.
+/// What the file says, if there is one.
 ///
 /// # Errors
 /// If the file is there and cannot be read or understood.
-fn load(explicit: Option<&PathBuf>) -> anyhow::Result<Config> {
-    let Some(path) = explicit.cloned().or_else(find) else { return Ok(Config::default()) };
-    let text =
-        std::fs::read_to_string(&path).with_context(|| format!("{} could not be read", path.display()))?;
-    Config::parse(&text).map_err(|error| anyhow::anyhow!("{}:{error}", path.display()))
+pub(crate) fn load(explicit: Option<&PathBuf>) -> anyhow::Result<Intent> {
+    match explicit.cloned().or_else(find) {
+        Some(path) => read(&path, ColorChoice::Auto),
+        None => Ok(Intent::default()),
+    }
 }
 
-fn find() -> Option<PathBuf> {
+/// What one file says. Everything that is wrong with it is shown.
+///
+/// # Errors
+/// If it cannot be read or understood.
+pub(crate) fn read(path: &Path, color: ColorChoice) -> anyhow::Result<Intent> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).with_context(|| format!("{name} could not be read"))?;
+    let file_of = |file: &str| list(path, file);
+    intent::parse(&name, &text, &file_of).map_err(|errors| {
+        let text_of = |file: &str| if file == name { Some(text.clone()) } else { file_of(file).ok() };
+        let style = output::style(color, &std::io::stderr());
+        anstream::eprintln!("{}\n", render::intent_errors(&errors, &text_of, style));
+        let count = errors.len();
+        anyhow::anyhow!("{name} has {count} error{}", if count == 1 { "" } else { "s" })
+    })
+}
+
+/// A list that an intent names with `file:`, beside it.
+fn list(intent: &Path, file: &str) -> Result<String, String> {
+    let folder = intent.parent().unwrap_or(Path::new(""));
+    std::fs::read_to_string(folder.join(file)).map_err(|error| error.to_string())
+}
+
+/// The nearest file from the working folder upwards.
+pub(crate) fn find() -> Option<PathBuf> {
     let folder = std::env::current_dir().ok()?;
     folder.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file())
 }

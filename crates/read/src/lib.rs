@@ -15,7 +15,6 @@
 //! What cannot be understood is never dropped in silence. It becomes a [`model::Problem`] at its place, and a noun
 //! of which an element was left out says that it is incomplete.
 
-mod config;
 mod describe;
 mod detect;
 mod file;
@@ -31,8 +30,6 @@ mod snapshot;
 #[cfg(test)]
 mod testing;
 mod tree;
-
-pub use config::{Config, ConfigError};
 
 use model::{FileId, Snapshot};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};

@@ -1,6 +1,7 @@
 //! Problems of an input and errors of a question, with the lines they speak of.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use answers::intent::IntentError;
 use answers::question::QuestionError;
 use model::{Problem, Severity, Sources};
 
@@ -71,6 +72,31 @@ pub fn question_error(
         group = group.element(Level::HELP.message(help.as_str()));
     }
     renderer(style).render(&[group])
+}
+
+/// Errors of an intent file, each with a caret below the words at fault. `text_of` gives the text of a file by its name.
+pub fn intent_errors(
+    errors: &[IntentError],
+    text_of: &dyn Fn(&str) -> Option<String>,
+    style: Style,
+) -> String {
+    let one = |error: &IntentError| {
+        let title = Level::ERROR.primary_title(error.message.as_str());
+        let text = text_of(&error.place.file).unwrap_or_default();
+        let line = text.lines().nth(error.place.line.saturating_sub(1)).unwrap_or_default();
+        let line = line.trim_start_matches('\u{feff}');
+        let byte = |column: usize| line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
+        let start = error.place.column.saturating_sub(1);
+        let span = byte(start)..byte(start + error.width);
+        let snippet = Snippet::source(line).line_start(error.place.line).path(error.place.file.as_str());
+        let mut group =
+            Group::with_title(title).element(snippet.annotation(AnnotationKind::Primary.span(span)));
+        if let Some(help) = &error.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        renderer(style).render(&[group])
+    };
+    errors.iter().map(one).collect::<Vec<_>>().join("\n\n")
 }
 
 fn renderer(style: Style) -> Renderer {

@@ -18,7 +18,7 @@ mod terraform;
 mod text;
 
 pub use aws_cli::aws_cli;
-pub use diagnostics::{problems, question_error};
+pub use diagnostics::{intent_errors, problems, question_error};
 pub use exposure::{EXPOSURE_SCHEMA, exposure, exposure_json};
 pub use exposure_markdown::exposure_markdown;
 pub use health_check::health_check;

@@ -1,0 +1,38 @@
+//! The intent file `portcullis.yaml`: what a network is meant to let through, and what not.
+//!
+//! `parse` reads the file into an [`Intent`] and knows no network; every line keeps its place. [`names`] finds what its
+//! names mean in a network.
+//!
+//! ```yaml
+//! version: 1
+//! names:
+//!   lb:   lb:classic-b          # every node of the load balancer
+//!   web:  asg:web
+//!   bad:  file:blocklist.txt    # one address or block a line
+//! profiles: { web: linux }      # the ports that clients send from
+//! allow:
+//!   - internet - bad -> lb:80   # why: customers
+//!   - { flow: "lb -> web:80", id: traffic, why: traffic and health checks }
+//! deny:
+//!   - { flow: "(* - lb) -> web", layers: 2 }
+//! closed: [lb, web]
+//! ```
+
+mod comment;
+mod data;
+mod date;
+mod node;
+mod parse;
+
+pub use data::{
+    Allow, AuditSettings, Closed, Defined, Deny, Expect, Expected, Intent, IntentError, Line, Meaning,
+    Profile, Skip, Temporary, Waive,
+};
+pub use date::Date;
+pub use parse::{FileOf, KEYS, parse};
+
+/// The name of the file that is looked for.
+pub const FILE: &str = "portcullis.yaml";
+
+#[cfg(test)]
+mod tests;
