@@ -57,7 +57,7 @@ impl<T> Association<T> {
 }
 
 /// Who holds an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Holder {
     /// The interface.
     pub interface: Ix<NetworkInterface>,

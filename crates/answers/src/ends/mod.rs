@@ -5,13 +5,14 @@ mod names;
 mod resolve;
 
 use model::{Holder, Ix, NatGateway, NetworkInterface, Noun, VpcEndpoint};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Field, Region, Set, address_range};
 
 pub(crate) use aws::{AwsEnd, ends_of_service};
 pub use names::Names;
 pub(crate) use resolve::internet;
 pub use resolve::resolve;
+pub(crate) use resolve::{block, resolve_even_nobody};
 
 use std::net::IpAddr;
 
@@ -19,7 +20,7 @@ use engine::Network;
 use ipnet::IpNet;
 
 /// An interface of the network as an end of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Held {
     /// The interface and its address inside the VPC.
     pub holder: Holder,
@@ -105,7 +106,11 @@ impl Outside {
     }
 
     /// Combines with another set by an operation on each family.
-    fn combine(mut self, other: &Outside, operation: fn(&mut Diagrams, Set, Set) -> Set) -> Outside {
+    pub(crate) fn combine(
+        mut self,
+        other: &Outside,
+        operation: fn(&mut Diagrams, Set, Set) -> Set,
+    ) -> Outside {
         for family in [Family::V4, Family::V6] {
             let mut theirs = Set::EMPTY;
             for range in other.ranges(family) {
@@ -130,32 +135,51 @@ impl EndSet {
         self.held.is_empty() && self.outside.is_empty() && self.aws.is_empty() && self.unmodelled.is_empty()
     }
 
-    fn union(mut self, other: EndSet) -> EndSet {
-        for held in other.held {
-            if !self.held.contains(&held) {
-                self.held.push(held);
-            }
-        }
-        self.outside = self.outside.combine(&other.outside, Diagrams::union);
-        self.aws.extend(other.aws);
-        self.unmodelled.extend(other.unmodelled);
-        self
+    pub(crate) fn union(self, other: EndSet) -> EndSet {
+        EndSet::union_of([self, other])
     }
 
-    fn intersection(mut self, other: &EndSet) -> EndSet {
-        self.held.retain(|held| other.held.contains(held));
+    /// What is in any of some sets.
+    pub(crate) fn union_of(sets: impl IntoIterator<Item = EndSet>) -> EndSet {
+        let mut sets = sets.into_iter();
+        let mut all = sets.next().unwrap_or_default();
+        // Groups have tens of thousands of members.
+        let mut seen: FxHashSet<Held> = FxHashSet::default();
+        for set in sets {
+            if seen.is_empty() {
+                seen.extend(&all.held);
+            }
+            all.held.extend(set.held.into_iter().filter(|held| seen.insert(*held)));
+            if !set.outside.is_empty() {
+                all.outside = all.outside.combine(&set.outside, Diagrams::union);
+            }
+            all.aws.extend(set.aws);
+            all.unmodelled.extend(set.unmodelled);
+        }
+        all
+    }
+
+    pub(crate) fn intersection(mut self, other: &EndSet) -> EndSet {
+        let theirs = other.holders();
+        self.held.retain(|held| theirs.contains(&held.holder));
         self.outside = self.outside.combine(&other.outside, Diagrams::intersect);
         self.aws.retain(|service| other.aws.contains(service));
         self.unmodelled.retain(|reason| other.unmodelled.contains(reason));
         self
     }
 
-    fn difference(mut self, other: &EndSet) -> EndSet {
-        self.held.retain(|held| !other.held.contains(held));
+    pub(crate) fn difference(mut self, other: &EndSet) -> EndSet {
+        let theirs = other.holders();
+        self.held.retain(|held| !theirs.contains(&held.holder));
         self.outside = self.outside.combine(&other.outside, Diagrams::subtract);
         self.aws.retain(|service| !other.aws.contains(service));
         self.unmodelled.retain(|reason| !other.unmodelled.contains(reason));
         self
+    }
+
+    /// Who is in it, by whichever address the words name them: `* - lb` is without the load balancer's nodes.
+    pub(crate) fn holders(&self) -> FxHashSet<Holder> {
+        self.held.iter().map(|held| held.holder).collect()
     }
 }
 

@@ -10,6 +10,8 @@ use model::{
 };
 use rustc_hash::FxHashMap;
 
+use super::EndSet;
+
 /// A resource that a name can mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Named {
@@ -65,12 +67,14 @@ pub struct Names<'n> {
     /// What `me` means, as the user said.
     pub(crate) me: Option<IpAddr>,
     index: OnceCell<FxHashMap<String, Vec<Named>>>,
+    /// Names that the intent gives: they go before those of the network.
+    defined: FxHashMap<String, EndSet>,
 }
 
 impl<'n> Names<'n> {
     /// The names of a network, and the address that `me` stands for: nothing is looked up anywhere.
     pub fn new(network: &'n Network, me: Option<IpAddr>) -> Names<'n> {
-        Names { network, me, index: OnceCell::new() }
+        Names { network, me, index: OnceCell::new(), defined: FxHashMap::default() }
     }
 
     /// Everything that an exact name or id means.
@@ -78,9 +82,19 @@ impl<'n> Names<'n> {
         self.index().get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// Gives ends a name.
+    pub(crate) fn define(&mut self, name: &str, ends: EndSet) {
+        self.defined.insert(name.to_owned(), ends);
+    }
+
+    /// The ends that were given a name.
+    pub(crate) fn defined(&self, name: &str) -> Option<&EndSet> {
+        self.defined.get(name)
+    }
+
     /// All names, for 'did you mean'.
     pub(crate) fn all(&self) -> impl Iterator<Item = &str> {
-        self.index().keys().map(String::as_str)
+        self.defined.keys().chain(self.index().keys()).map(String::as_str)
     }
 
     fn index(&self) -> &FxHashMap<String, Vec<Named>> {

@@ -16,12 +16,24 @@ use super::{EndSet, Held, Names, function_of, is_end};
 use crate::question::{Ends, Kind, QuestionError, SetOp, Term, shown};
 use crate::suggest::closest;
 
-/// The ends that a side of a question speaks of.
+/// The ends that a side of a question speaks of. A term that names nobody is an error.
 pub fn resolve(names: &Names<'_>, ends: &Ends) -> Result<EndSet, QuestionError> {
+    resolve_with(names, ends, false)
+}
+
+/// The ends that a side of an intent speaks of: a group without members is one that has none now.
+pub(crate) fn resolve_even_nobody(names: &Names<'_>, ends: &Ends) -> Result<EndSet, QuestionError> {
+    resolve_with(names, ends, true)
+}
+
+fn resolve_with(names: &Names<'_>, ends: &Ends, nobody: bool) -> Result<EndSet, QuestionError> {
     match ends {
         Ends::Term(term) => {
             let set = resolve_term(names, &term.node, &term.span)?;
-            if set.is_empty() && !matches!(term.node, Term::Internet | Term::Internet6 | Term::Everything) {
+            if !nobody
+                && set.is_empty()
+                && !matches!(term.node, Term::Internet | Term::Internet6 | Term::Everything)
+            {
                 let message = format!("{} names no network interface", shown(&term.node.to_string()));
                 return Err(QuestionError::new(term.span.clone(), message)
                     .help("name something that has one, or an address"));
@@ -29,7 +41,8 @@ pub fn resolve(names: &Names<'_>, ends: &Ends) -> Result<EndSet, QuestionError> 
             Ok(set)
         }
         Ends::Set { op, left, right, .. } => {
-            let (left, right) = (resolve(names, left)?, resolve(names, right)?);
+            let left = resolve_with(names, left, nobody)?;
+            let right = resolve_with(names, right, nobody)?;
             Ok(match op {
                 SetOp::Union => left.union(right),
                 SetOp::Intersection => left.intersection(&right),
@@ -72,6 +85,9 @@ fn resolve_term(names: &Names<'_>, term: &Term, span: &Range<usize>) -> Result<E
 
 /// What exactly one thing is called.
 fn named(names: &Names<'_>, name: &str, span: &Range<usize>) -> Result<EndSet, QuestionError> {
+    if let Some(defined) = names.defined(name) {
+        return Ok(defined.clone());
+    }
     let network = names.network;
     let mut candidates = names.exactly(name).to_vec();
     // An instance and its interface often share a name, and mean the same.
@@ -208,7 +224,7 @@ fn selected(names: &Names<'_>, kind: Kind, glob: &str, span: &Range<usize>) -> R
         let help = closest(glob, names.all()).map(|meant| format!("did you mean `{meant}`?"));
         return Err(QuestionError::new(span.clone(), message).maybe_help(help));
     }
-    Ok(found.into_iter().map(|named| ends_of(network, named)).fold(EndSet::default(), EndSet::union))
+    Ok(EndSet::union_of(found.into_iter().map(|named| ends_of(network, named))))
 }
 
 /// The ends that a resource stands for.
@@ -224,7 +240,7 @@ fn ends_of(network: &Network, named: Named) -> EndSet {
         }
         Named::SecurityGroup(ix) => {
             let members = network.resolved().members_of(ix).iter();
-            members.map(|ix| primary_ends(network, *ix)).fold(EndSet::default(), EndSet::union)
+            EndSet::union_of(members.map(|ix| primary_ends(network, *ix)))
         }
         Named::Subnet(subnet) => {
             interfaces(network, |ix, _| network.resolved().subnet_of(ix) == Some(subnet))
@@ -236,10 +252,7 @@ fn ends_of(network: &Network, named: Named) -> EndSet {
         Named::PrefixList(ix) => {
             let noun = model.prefix_lists.at(ix);
             match &noun.entries {
-                Some(entries) => entries
-                    .iter()
-                    .map(|entry| block(network, entry.cidr))
-                    .fold(EndSet::default(), EndSet::union),
+                Some(entries) => EndSet::union_of(entries.iter().map(|entry| block(network, entry.cidr))),
                 None => EndSet {
                     unmodelled: vec![format!(
                         "the entries of prefix list `{}` are not in the export",
@@ -252,20 +265,20 @@ fn ends_of(network: &Network, named: Named) -> EndSet {
         Named::Endpoint(ix) => {
             let own = model.vpc_endpoints.at(ix).network_interfaces.iter();
             let interfaces = own.filter_map(|id| model.network_interfaces.ix(id.as_str()));
-            interfaces.map(|ix| primary_ends(network, ix)).fold(EndSet::default(), EndSet::union)
+            EndSet::union_of(interfaces.map(|ix| primary_ends(network, ix)))
         }
         Named::LoadBalancer(ix) => {
             // Its name in DNS leads to public addresses if it faces the internet, inside the VPC too (S4.16).
             let by_public = model.load_balancers.at(ix).internet_facing;
             let nodes = network.resolved().nodes_of(ix).iter().map(|node| primary_ends(network, *node));
-            let mut set = nodes.fold(EndSet::default(), EndSet::union);
+            let mut set = EndSet::union_of(nodes);
             set.held.iter_mut().for_each(|held| held.by_public = by_public && held.holder.address.is_ipv4());
             set
         }
         Named::TargetGroup(ix) => targets(network, model.target_groups.at(ix)),
         Named::AutoScalingGroup(ix) => {
             let members = network.resolved().members_of_asg(ix);
-            members.into_iter().map(|ix| primary_ends(network, ix)).fold(EndSet::default(), EndSet::union)
+            EndSet::union_of(members.into_iter().map(|ix| primary_ends(network, ix)))
         }
         // A connection has no end of its own: it names nobody.
         Named::Peering(_) => EndSet::default(),
@@ -329,7 +342,7 @@ pub(super) fn primary_ends(network: &Network, interface: Ix<NetworkInterface>) -
 
 /// A block: all addresses in it that interfaces hold, and the rest of it beyond the network. A single public address
 /// that an interface has is that interface.
-fn block(network: &Network, net: IpNet) -> EndSet {
+pub(crate) fn block(network: &Network, net: IpNet) -> EndSet {
     let resolved = network.resolved();
     let single = net.prefix_len() == net.max_prefix_len();
     if let (true, IpAddr::V4(address)) = (single, net.addr())
