@@ -93,7 +93,7 @@ impl Words {
             });
         }
         let mut found = found.into_iter();
-        Some(Query { from: found.next()?, to: found.next()?, services: self.services })
+        Some(Query { from: found.next()?, to: found.next()?, services: self.services, client_ports: None })
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Judged {
     pub works: Set,
     /// What may work.
     pub unknown: Set,
+    /// Whether some of what was asked certainly does not work.
+    pub lacks: bool,
     /// What works, as disjoint boxes.
     pub works_boxes: Vec<Region>,
     /// What may work, as disjoint boxes.
@@ -32,7 +34,7 @@ pub struct Judged {
 
 impl Judged {
     /// Of what was asked, what works and what may.
-    pub(super) fn of(
+    pub(crate) fn of(
         family: Family,
         beyond: bool,
         asked: Set,
@@ -50,6 +52,8 @@ impl Judged {
         } else {
             0.0
         };
+        let certain = sets.union(works, unknown);
+        let lacks = sets.subtract(asked, certain) != Set::EMPTY;
         let asked_boxes = sets.regions(asked);
         let (works_boxes, unknown_boxes) = (sets.regions(works), sets.regions(unknown));
         let of = |boxes: &[Region]| services::of(family, beyond, &asked_boxes, boxes);
@@ -60,6 +64,7 @@ impl Judged {
             share,
             works,
             unknown,
+            lacks,
             services: of(&works_boxes),
             may_work: of(&unknown_boxes),
             works_boxes,

@@ -1,6 +1,7 @@
 //! Who gets to whom: lines of many pairs each, and what is said of them.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use engine::Network;
 use engine::reach::{Asked, Block, Chosen, ClassIx, Clients, Ends, Prepared, Reach};
@@ -27,13 +28,15 @@ pub struct Query {
     pub to: Side,
     /// What they are asked for.
     pub services: Vec<Service>,
+    /// From which ports; `None`: from those of each client's kind.
+    pub client_ports: Option<PortRange>,
 }
 
 impl Query {
     /// Everything from everybody to everybody.
     pub fn everything(network: &Network) -> Query {
         let all = Side::everybody(network);
-        Query { from: all.clone(), to: all, services: vec![Service::Any] }
+        Query { from: all.clone(), to: all, services: vec![Service::Any], client_ports: None }
     }
 }
 
@@ -79,7 +82,7 @@ pub struct Matrix<'n> {
     /// What was asked.
     pub query: Query,
     /// The ends.
-    pub prepared: Prepared,
+    pub prepared: Arc<Prepared>,
     /// What is said, each once.
     pub judged: Vec<Judged>,
     /// Who is meant by it.
@@ -95,8 +98,9 @@ fn rows(
     query: &Query,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Reach {
-    let connections =
-        |sets: &mut Diagrams, family, ports: PortRange| connections(sets, family, &query.services, ports);
+    let connections = |sets: &mut Diagrams, family, ports: PortRange| {
+        connections(sets, family, &query.services, query.client_ports.unwrap_or(ports))
+    };
     let [from, to] = [&query.from.internet, &query.to.internet];
     let both = |family: usize| -> Vec<RangeInclusive<u128>> {
         let ranges = [from, to].into_iter().filter_map(|ranges| ranges.get(family)).flatten();
@@ -105,10 +109,8 @@ fn rows(
     let asked = Asked { connections: &connections, internet: [both(0), both(1)] };
     let chosen = |side: &Side| {
         let ends = prepared.ends();
-        let some = |class: &ClassIx| members(ends, side, *class).next().is_some();
-        let all = (0u32..).zip(&ends.classes).map(|(ix, _)| ix);
         Chosen {
-            classes: (!side.is_everybody()).then(|| all.filter(some).collect()),
+            classes: side.classes(ends),
             internet: [Family::V4, Family::V6].into_iter().any(|family| side.has_internet(family)),
         }
     };
@@ -118,7 +120,16 @@ fn rows(
 impl<'n> Matrix<'n> {
     /// Finds it. `done` is told how many classes of servers are finished, of how many.
     pub fn of(network: &'n Network, query: Query, done: &(dyn Fn(usize, usize) + Sync)) -> Matrix<'n> {
-        let prepared = Prepared::of(network);
+        Matrix::among(network, Arc::new(Prepared::of(network)), query, done)
+    }
+
+    /// Finds it, where what all rows share is known already.
+    pub fn among(
+        network: &'n Network,
+        prepared: Arc<Prepared>,
+        query: Query,
+        done: &(dyn Fn(usize, usize) + Sync),
+    ) -> Matrix<'n> {
         let reach = rows(network, &prepared, &query, done);
         let blocks = reach.blocks(prepared.ends());
         let mut narrow = Narrow {
@@ -227,7 +238,11 @@ pub(super) fn has(clients: &Clients, ends: &Ends, class: ClassIx) -> bool {
         || (ends.cohort_of(class).is_some_and(of_cohort) && clients.except.binary_search(&class).is_err())
 }
 
-fn members<'m>(ends: &'m Ends, side: &'m Side, class: ClassIx) -> impl Iterator<Item = Holder> + 'm {
+pub(super) fn members<'m>(
+    ends: &'m Ends,
+    side: &'m Side,
+    class: ClassIx,
+) -> impl Iterator<Item = Holder> + 'm {
     let all = ends.class(class).map_or(&[][..], |class| class.members.as_slice());
     all.iter().copied().filter(|holder| side.has(*holder))
 }
@@ -291,9 +306,10 @@ impl Narrow<'_> {
         if let Some(known) = self.asked.get(&(family, kind, beyond)) {
             return *known;
         }
-        let Query { from, to, services } = self.query;
-        let of_services =
-            |sets: &mut Diagrams, family, ports: PortRange| connections(sets, family, services, ports);
+        let Query { from, to, services, client_ports } = self.query;
+        let of_services = |sets: &mut Diagrams, family, ports: PortRange| {
+            connections(sets, family, services, client_ports.unwrap_or(ports))
+        };
         let side = if beyond == Some(true) { from } else { to };
         let asked = Asked { connections: &of_services, internet: side.internet.clone() };
         let set = asked.of(family, kind, beyond.is_some(), &mut self.sets);
@@ -320,7 +336,11 @@ impl Narrow<'_> {
                 kinds.entry(kind_of(class)).or_default().classes.push(class);
             }
         } else {
-            let some = |class: &ClassIx| members(self.ends, &self.query.from, *class).next().is_some();
+            // The rows of few clients may name those of a server's own host by their other family too.
+            let of_family =
+                |class: &ClassIx| self.ends.class(*class).is_some_and(|class| class.family == family);
+            let asks = |class: &ClassIx| members(self.ends, &self.query.from, *class).next().is_some();
+            let some = |class: &ClassIx| of_family(class) && asks(class);
             for class in clients.expand(self.ends).filter(some) {
                 kinds.entry(kind_of(class)).or_default().classes.push(class);
             }

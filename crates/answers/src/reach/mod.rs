@@ -6,6 +6,7 @@
 //! for people, `grouped` is the matrix between groups, and `why` names the rules behind a line.
 
 mod asked;
+mod blocked;
 mod factored;
 mod grouped;
 mod judged;
@@ -20,6 +21,7 @@ use engine::Network;
 use engine::reach::{Prepared, Reach};
 
 pub use asked::everything;
+pub(crate) use blocked::Between;
 pub use factored::{Factored, SetIx, SetLine};
 pub use grouped::{By, Cell, Counted, Group, Grouped};
 pub use judged::Judged;
@@ -29,6 +31,7 @@ pub use services::{ServiceShare, What};
 pub use sides::Side;
 pub use talks::{Summary, Talk, talks};
 pub use why::{Others, RuleOnWay, Stopped, Why, others, why};
+pub(crate) use why::{gates, rules, without_rules};
 
 /// The whole answer of a network.
 pub fn reach(network: &Network, prepared: &Prepared, done: &(dyn Fn(usize, usize) + Sync)) -> Reach {

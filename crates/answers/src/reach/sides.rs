@@ -3,12 +3,13 @@
 use std::ops::RangeInclusive;
 
 use engine::Network;
+use engine::reach::{ClassIx, Ends};
 use model::{Holder, Ix, NetworkInterface};
 use rustc_hash::FxHashSet;
 use space::Family;
 
-use crate::ends::{Names, internet, resolve};
-use crate::question::{Ends, QuestionError};
+use crate::ends::{EndSet, Names, internet, resolve};
+use crate::question::{self, QuestionError};
 
 /// The ends on one side: all, or those that somebody named.
 ///
@@ -32,7 +33,7 @@ impl Side {
     ///
     /// # Errors
     /// If they name something that is not there, is several things, or is no end that is looked at.
-    pub fn of(names: &Names<'_>, ends: &Ends) -> Result<Side, QuestionError> {
+    pub fn of(names: &Names<'_>, ends: &question::Ends) -> Result<Side, QuestionError> {
         let set = resolve(names, ends)?;
         let network = names.network;
         let spans = || ends.terms().map(|term| &term.span);
@@ -46,18 +47,36 @@ impl Side {
         if let Some(reason) = set.unmodelled.first() {
             return Err(QuestionError::new(span, reason.clone()).help("name its network interfaces"));
         }
-        let only = set.held.iter().map(|held| (held.holder.interface, Family::of(held.holder.address)));
-        let only: FxHashSet<_> = only.collect();
-        let all = Side::everybody(network).internet;
-        let [v4, v6] = &all;
-        let named = |all: &[RangeInclusive<u128>], family| meet(all, &set.outside.ranges(family));
-        let internet = [named(v4, Family::V4), named(v6, Family::V6)];
-        if only.is_empty() && internet.iter().all(Vec::is_empty) {
+        let side = Side::among(&Side::everybody(network), &set);
+        if !side.has_interfaces() && side.internet.iter().all(Vec::is_empty) {
             let message = "this names no network interface and no address of the internet";
             return Err(QuestionError::new(span, message)
                 .help("for other addresses beyond the network, ask `portcullis explain`"));
         }
-        Ok(Side { only: Some(only), internet })
+        Ok(side)
+    }
+
+    /// Of everybody, those that are in a set.
+    pub(crate) fn among(everybody: &Side, set: &EndSet) -> Side {
+        let only = set.held.iter().map(|held| (held.holder.interface, Family::of(held.holder.address)));
+        let [v4, v6] = &everybody.internet;
+        let named = |all: &[RangeInclusive<u128>], family| meet(all, &set.outside.ranges(family));
+        let internet = [named(v4, Family::V4), named(v6, Family::V6)];
+        Side { only: Some(only.collect()), internet }
+    }
+
+    /// The classes that have somebody on this side; `None` for all.
+    pub(super) fn classes(&self, ends: &Ends) -> Option<Vec<ClassIx>> {
+        let only = self.only.as_ref()?;
+        let of_one = |(interface, family): &(Ix<NetworkInterface>, Family)| {
+            let classes = ends.classes_of(*interface).iter().copied();
+            let family = *family;
+            classes.filter(move |class| ends.class(*class).is_some_and(|class| class.family == family))
+        };
+        let mut classes: Vec<ClassIx> = only.iter().flat_map(of_one).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        Some(classes)
     }
 
     /// Whether every interface is on this side.

@@ -8,7 +8,7 @@ use model::{Holder, Ix, Location, NetworkInterface, PortRange};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use space::{Diagrams, Family, Field, Region, Set};
 
-use super::{Factored, Matrix, Talk};
+use super::{Factored, Matrix, Query, Talk};
 use crate::explain::{Gate, Outcome, Pair, connections, explain_pair};
 
 /// How many of those who are stopped are looked at: one of each class.
@@ -196,9 +196,10 @@ fn asked(
     server: Option<Holder>,
     sets: &mut Diagrams,
 ) -> Set {
-    let services = &matrix.query.services;
-    let of_services =
-        |sets: &mut Diagrams, family, ports: PortRange| connections(sets, family, services, ports);
+    let Query { services, client_ports, .. } = &matrix.query;
+    let of_services = |sets: &mut Diagrams, family, ports: PortRange| {
+        connections(sets, family, services, client_ports.unwrap_or(ports))
+    };
     let side = if client.is_none() { &matrix.query.from } else { &matrix.query.to };
     let asked = Asked { connections: &of_services, internet: side.internet.clone() };
     let kind =
@@ -207,7 +208,7 @@ fn asked(
 }
 
 /// The rules of some gates that did something, each once.
-fn rules(pair: &Pair, wanted: impl Fn(&Gate) -> bool, action: &str) -> Vec<RuleOnWay> {
+pub(crate) fn rules(pair: &Pair, wanted: impl Fn(&Gate) -> bool, action: &str) -> Vec<RuleOnWay> {
     let mut found: Vec<RuleOnWay> = Vec::new();
     for (reply, gate) in gates(pair).filter(|(_, gate)| wanted(gate)) {
         for rule in gate.rules.iter().filter(|rule| rule.action == action) {
@@ -233,7 +234,7 @@ fn rules(pair: &Pair, wanted: impl Fn(&Gate) -> bool, action: &str) -> Vec<RuleO
 }
 
 /// What stops some of it without a rule.
-fn without_rules(pair: &Pair) -> Vec<RuleOnWay> {
+pub(crate) fn without_rules(pair: &Pair) -> Vec<RuleOnWay> {
     let stopping = gates(pair).filter(|(_, gate)| {
         gate.outcome != Outcome::Passes
             && !gate.rules.iter().any(|rule| ["deny", "unknown"].contains(&rule.action))
@@ -256,7 +257,7 @@ fn without_rules(pair: &Pair) -> Vec<RuleOnWay> {
 }
 
 /// All gates of a pair, in the order of its ways; whether the reply meets them.
-fn gates(pair: &Pair) -> impl Iterator<Item = (bool, &Gate)> {
+pub(crate) fn gates(pair: &Pair) -> impl Iterator<Item = (bool, &Gate)> {
     pair.ways.iter().flat_map(|way| {
         let request = way.request.gates.iter().map(|gate| (false, gate));
         request.chain(way.replies.iter().flat_map(|reply| &reply.gates).map(|gate| (true, gate)))
