@@ -8,3 +8,4 @@ pub(crate) mod matrix;
 pub(crate) mod reach;
 pub(crate) mod show;
 pub(crate) mod snapshot;
+pub(crate) mod test;

@@ -4,8 +4,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    AttachmentKind, Id, InterfaceType, Ix, NetworkInterface, Resolved, RouteTable, Snapshot, TransitGatewayAttachment,
-    TransitGatewayRouteTable, VpcEndpoint,
+    AttachmentKind, Id, InterfaceType, Ix, NetworkInterface, Resolved, RouteTable, Snapshot,
+    TransitGatewayAttachment, TransitGatewayRouteTable, VpcEndpoint,
 };
 
 #[derive(Debug, Default, Clone)]

@@ -7,6 +7,7 @@ mod diagnostics;
 mod exposure;
 mod exposure_markdown;
 mod health_check;
+mod intent;
 mod json;
 mod markdown;
 mod matrix;
@@ -22,6 +23,7 @@ pub use diagnostics::{intent_errors, problems, question_error};
 pub use exposure::{EXPOSURE_SCHEMA, exposure, exposure_json};
 pub use exposure_markdown::exposure_markdown;
 pub use health_check::health_check;
+pub use intent::{TEST_SCHEMA, test, test_json};
 pub use json::{
     HEALTH_CHECK_SCHEMA, SCHEMA, health_check_json, health_check_json_line, to_json, to_json_line,
 };

@@ -283,7 +283,7 @@ pub struct Fix {
     pub notes: Vec<String>,
 }
 
-pub(super) fn verdict<S: Serializer>(verdict: &engine::Verdict, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn verdict<S: Serializer>(verdict: &engine::Verdict, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(verdict_word(*verdict))
 }
 
@@ -325,7 +325,7 @@ struct ChangeFields {
     text: String,
 }
 
-fn changes<S: Serializer>(changes: &[Change], serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn changes<S: Serializer>(changes: &[Change], serializer: S) -> Result<S::Ok, S::Error> {
     let fields = |change: &Change| {
         let (call, id, egress, rule) = match change {
             Change::AuthorizeSecurityGroup { group, rule } => {

@@ -36,7 +36,7 @@ use crate::ends::{Names, resolve};
 use crate::question::{Question, QuestionError};
 
 /// The largest number of pairs of ends that one question may mean.
-const MOST_PAIRS: usize = 20_000;
+pub(crate) const MOST_PAIRS: usize = 20_000;
 
 /// How to answer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -144,8 +144,13 @@ pub(crate) fn explain_pair(
     sets: &mut Diagrams,
 ) -> Pair {
     let asked = pairs::pair_between(network, family, client, server, asked);
+    explain_asked(network, &asked, sets)
+}
+
+/// Judges and explains one pair of ends.
+pub(crate) fn explain_asked(network: &Network, asked: &AskedPair, sets: &mut Diagrams) -> Pair {
     let judgement = engine::judge(network, &asked.flow, asked.asked, sets);
-    pair::explain(network, &asked, &judgement, false, sets)
+    pair::explain(network, asked, &judgement, false, sets)
 }
 
 /// Options of the grammar that explain has no use for.

@@ -205,7 +205,7 @@ fn blockers<'a>(
 }
 
 /// What people call the groups and lists that changes speak of.
-fn names(network: &Network, changes: &[Change]) -> Vec<(String, String)> {
+pub(crate) fn names(network: &Network, changes: &[Change]) -> Vec<(String, String)> {
     use model::{Noun, Peer};
     let model = network.model();
     let group = |id: &Id| Some((id.to_string(), model.security_groups.get(id.as_str())?.name()?.to_owned()));

@@ -230,6 +230,18 @@ impl Intent {
         let deny = self.deny.iter().map(|deny| (&deny.line, &deny.flow));
         allow.chain(deny).chain(self.temporary.iter().map(|temporary| (&temporary.line, &temporary.flow)))
     }
+
+    /// The ids of all lines that are tested.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        let closed = self.closed.iter().map(|closed| &closed.line);
+        let expect = self.expect.iter().map(|expect| &expect.line);
+        self.flows().map(|(line, _)| line).chain(closed).chain(expect).map(|line| line.id.as_str())
+    }
+
+    /// Whether there is nothing to test.
+    pub fn is_empty(&self) -> bool {
+        self.ids().next().is_none()
+    }
 }
 
 /// Names that a question's terms speak of.

@@ -18,18 +18,32 @@
 //! closed: [lb, web]
 //! ```
 
+mod answer;
+mod check;
+mod closed;
 mod comment;
 mod data;
 mod date;
+mod expect;
+mod mend;
+mod names;
+mod narrow;
 mod node;
+mod open;
 mod parse;
+mod proof;
+mod tested;
+mod witness;
 
+pub use answer::{Settings, test};
 pub use data::{
     Allow, AuditSettings, Closed, Defined, Deny, Expect, Expected, Intent, IntentError, Line, Meaning,
     Profile, Skip, Temporary, Waive,
 };
 pub use date::Date;
+pub use names::names;
 pub use parse::{FileOf, KEYS, parse};
+pub use tested::{Asks, Counterexample, LineFix, Rule, Status, Tested, TestedLine};
 
 /// The name of the file that is looked for.
 pub const FILE: &str = "portcullis.yaml";

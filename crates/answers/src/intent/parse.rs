@@ -300,7 +300,8 @@ fn flow<'n, 't>(
     let text = reader.text(text_at, "a flow such as `web -> db:mysql`")?;
     let flow = reader.question(text_at, &text)?;
     let why = why.take().or_else(|| reader.comment(node));
-    let id = id.take().unwrap_or(text);
+    // White space that lines things up is no part of a name.
+    let id = id.take().unwrap_or_else(|| text.split_whitespace().collect::<Vec<_>>().join(" "));
     let line = Line { id, why, place: reader.place(node) };
     Some(FlowLine { line, flow, others: std::mem::take(&mut others) })
 }

@@ -147,13 +147,7 @@ struct Following<'m> {
 
 impl<'m> Following<'m> {
     fn new(network: &'m Network, map: &'m Map<'m>, family: Family) -> Following<'m> {
-        Following {
-            network,
-            map,
-            family,
-            tables: FxHashMap::default(),
-            transit: FxHashMap::default(),
-        }
+        Following { network, map, family, tables: FxHashMap::default(), transit: FxHashMap::default() }
     }
 
     /// The VPCs that packets of a VPC may get to.

@@ -1,0 +1,55 @@
+//! What the names of an intent mean in a network.
+
+use std::net::IpAddr;
+
+use engine::Network;
+
+use super::{Intent, IntentError, Meaning};
+use crate::ends::{EndSet, Names, block, resolve_even_nobody};
+use crate::question::{Ends, Question, QuestionError};
+
+/// The names of a network and those that the intent gives, which go before them. `me` is what the user says their
+/// address is; else it is what the file says.
+///
+/// # Errors
+/// Names that stand for nothing that the network has.
+pub fn names<'n>(
+    intent: &Intent,
+    network: &'n Network,
+    me: Option<IpAddr>,
+) -> Result<Names<'n>, Vec<IntentError>> {
+    let mut names = Names::new(network, me.or(intent.me));
+    let mut errors = Vec::new();
+    for defined in &intent.names {
+        let set = match &defined.meaning {
+            Meaning::Ends { ends, .. } => match resolve_even_nobody(&names, ends) {
+                Ok(set) => set,
+                Err(error) => {
+                    errors.push(located(error, &defined.place));
+                    // What speaks of it is not to blame.
+                    EndSet::default()
+                }
+            },
+            Meaning::Blocks { blocks, .. } => {
+                EndSet::union_of(blocks.iter().map(|listed| block(network, *listed)))
+            }
+        };
+        names.define(&defined.name, set);
+    }
+    if errors.is_empty() { Ok(names) } else { Err(errors) }
+}
+
+/// Both sides of a flow.
+pub(super) fn sides(names: &Names<'_>, flow: &Question) -> Result<[EndSet; 2], QuestionError> {
+    Ok([resolve_even_nobody(names, &flow.source)?, resolve_even_nobody(names, &flow.destination)?])
+}
+
+/// Ends by themselves.
+pub(super) fn ends(names: &Names<'_>, ends: &Ends) -> Result<EndSet, QuestionError> {
+    resolve_even_nobody(names, ends)
+}
+
+/// An error of some words at the place of their line: where in it, the words say themselves.
+pub(super) fn located(error: QuestionError, place: &model::Location) -> IntentError {
+    IntentError { place: place.clone(), width: 1, message: error.message, help: error.help }
+}

@@ -1,0 +1,180 @@
+//! `portcullis test`: is what was meant true?
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use answers::intent::{self, Date, FILE, Intent, IntentError, Settings, Status, Tested};
+use clap::{Args, ValueEnum};
+use engine::Network;
+use render::Style;
+
+use crate::config;
+use crate::input::Inputs;
+use crate::output::{self, ColorChoice};
+
+/// Test what was meant: each line of portcullis.yaml, proved for all sources, targets, zones and ports
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Intent files; without one, the nearest portcullis.yaml from the working folder upwards
+    #[arg(value_name = "FILE", env = "PORTCULLIS_INTENT", value_delimiter = ',')]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
+    /// Test these lines only: by `id:`, or by the text of the flow
+    #[arg(long, value_name = "ID", env = "PORTCULLIS_ONLY")]
+    only: Vec<String>,
+    /// Lines below `temporary` that are granted now
+    #[arg(long, value_name = "ID", env = "PORTCULLIS_GRANTED")]
+    granted: Vec<String>,
+    /// The address that `me` stands for
+    #[arg(long, value_name = "ADDRESS", env = "PORTCULLIS_ME")]
+    me: Option<IpAddr>,
+    /// The day that `until:` is held against, instead of today
+    #[arg(long, value_name = "YYYY-MM-DD", env = "PORTCULLIS_TODAY")]
+    today: Option<Date>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_FORMAT")]
+    format: Format,
+    /// What cannot be decided is a failure
+    #[arg(long, env = "PORTCULLIS_STRICT")]
+    strict: bool,
+    /// End with 0 whatever was found
+    #[arg(long, env = "PORTCULLIS_EXIT_ZERO")]
+    exit_zero: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis test -i export                          the nearest portcullis.yaml
+  portcullis test -i export shop.yaml --only orders
+  portcullis test -i export --strict --format json
+
+What lines mean:
+  allow      works for all: every source, target, zone and client port, and the reply gets back
+  deny       works for none, from any client port; `layers: 2`: security groups alone and network ACLs alone stop it
+  closed     no connection into or out of these works but for what `allow` and `temporary` declare
+  temporary  as deny, unless `--granted` says that it is granted now; declared for `closed`
+  expect     subnets use this network ACL, interfaces have this security group
+A connection works if its request arrives and its reply gets back. An interface is not asked by itself.
+
+Exit codes: 0 all is so, 1 something is not, or is so for a share, or names nobody, 2 wrong input or intent,
+3 something cannot be decided (1 with --strict)";
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One object
+    Json,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// If the input or an intent is wrong.
+pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<ExitCode> {
+    let (style, error_style) =
+        (output::style(color, &std::io::stdout()), output::style(color, &std::io::stderr()));
+    // What was written by hand first: an error in it should not wait for a large input.
+    let intents = read(arguments, color)?;
+    let loaded = arguments.inputs.load(error_style)?;
+    let start = Instant::now();
+    let mut tested = Tested::default();
+    for (path, intent) in &intents {
+        match test(arguments, intent, &loaded.network) {
+            Ok(found) => tested.lines.extend(found.lines),
+            Err(errors) => {
+                show(&errors, path, error_style);
+                return Ok(ExitCode::from(2));
+            }
+        }
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    output::print(&match arguments.format {
+        Format::Text => render::test(&tested, Some(seconds), style),
+        Format::Json => render::test_json(&tested)? + "\n",
+    })?;
+    Ok(exit_code(arguments, &tested))
+}
+
+/// The intents that are tested.
+fn read(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<Vec<(PathBuf, Intent)>> {
+    let mut files = arguments.files.clone();
+    if files.is_empty() {
+        match config::find() {
+            Some(file) => files.push(shortest(file)),
+            None => anyhow::bail!("no {FILE} here or in any folder above; name an intent file"),
+        }
+    }
+    let mut intents = Vec::new();
+    for path in files {
+        let intent = config::read(&path, color)?;
+        if intent.is_empty() {
+            // No line at all must not look like "all is so" to whoever goes by the exit code.
+            anyhow::bail!(
+                "{} asks for nothing; expected `allow`, `deny`, `closed` or `expect`",
+                path.display()
+            );
+        }
+        intents.push((path, intent));
+    }
+    let ids = || intents.iter().flat_map(|(_, intent)| intent.ids());
+    let temporary = || {
+        intents
+            .iter()
+            .flat_map(|(_, intent)| intent.temporary.iter().map(|temporary| temporary.line.id.as_str()))
+    };
+    let known = [
+        ("--only", &arguments.only, ids().collect::<Vec<_>>()),
+        ("--granted", &arguments.granted, temporary().collect()),
+    ];
+    for (option, wanted, known) in known {
+        if let Some(wrong) = wanted.iter().find(|wanted| !known.contains(&wanted.as_str())) {
+            let meant = answers::suggest::closest(wrong, known.iter().copied());
+            let hint = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+            anyhow::bail!("{option}: no line is called `{wrong}`{hint}");
+        }
+    }
+    Ok(intents)
+}
+
+/// A path below the working folder without it.
+fn shortest(path: PathBuf) -> PathBuf {
+    let here = std::env::current_dir().ok();
+    let below = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf));
+    below.unwrap_or(path)
+}
+
+fn test(arguments: &Arguments, intent: &Intent, network: &Network) -> Result<Tested, Vec<IntentError>> {
+    let names = intent::names(intent, network, arguments.me)?;
+    let today = arguments.today.or_else(|| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+        Some(Date::of_unix_seconds(now.as_secs()))
+    });
+    let settings =
+        Settings { only: arguments.only.clone(), granted: arguments.granted.clone(), today, fix: true };
+    intent::test(intent, &names, &settings)
+}
+
+/// Shows errors of an intent that the network told.
+fn show(errors: &[IntentError], path: &Path, style: Style) {
+    let text = std::fs::read_to_string(path).ok();
+    anstream::eprintln!("{}\n", render::intent_errors(errors, &|_| text.clone(), style));
+}
+
+fn exit_code(arguments: &Arguments, tested: &Tested) -> ExitCode {
+    let any = |status: &[Status]| status.iter().any(|status| tested.count(*status) > 0);
+    if arguments.exit_zero {
+        ExitCode::SUCCESS
+    } else if any(&[Status::Fail, Status::Partial, Status::Vacuous]) {
+        ExitCode::from(1)
+    } else if any(&[Status::Undecided]) {
+        ExitCode::from(if arguments.strict { 1 } else { 3 })
+    } else {
+        ExitCode::SUCCESS
+    }
+}
