@@ -137,7 +137,7 @@ fn brute_force(network: &Network, asks: Asks, from: &[One], to: &[One], service:
 fn tested(network: &Network, text: &str) -> TestedLine {
     let intent = intent::parse("portcullis.yaml", text, &|_| Err("no file".into())).unwrap();
     let names = intent::names(&intent, network, None).unwrap();
-    let mut tested = intent::test(&intent, &names, &Settings::default()).unwrap();
+    let mut tested = intent::test(&intent, &names, &Settings::default(), &|_, _| {}).unwrap();
     tested.lines.remove(0)
 }
 
@@ -246,7 +246,7 @@ fn a_proved_fix_makes_the_line_so_and_breaks_nothing() {
         let settings = Settings { fix: true, ..Settings::default() };
         let test = |network: &Network| {
             let names = intent::names(&intent, network, None).unwrap();
-            intent::test(&intent, &names, &settings).unwrap()
+            intent::test(&intent, &names, &settings, &|_, _| {}).unwrap()
         };
         let before = test(&network);
         for line in &before.lines {

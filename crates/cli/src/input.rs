@@ -32,6 +32,11 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
+    /// What is read, as given.
+    pub(crate) fn paths(&self) -> &[PathBuf] {
+        &self.inputs
+    }
+
     /// The network that they describe. What is wrong with them is shown.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod progress;
 mod sides;
 mod stories;
 mod target;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use answers::intent::{Asks, Counterexample, LineFix, Rule, Status, Tested, TestedLine};
+use answers::intent::{Asks, Counterexample, LineFix, Mutated, Rule, Status, Tested, TestedLine};
 use engine::Verdict;
 use model::Change;
 use serde::Serialize;
@@ -43,12 +43,54 @@ pub fn test(tested: &Tested, seconds: Option<f64>, style: Style) -> String {
     for line in &tested.lines {
         one(&mut out, line, width.unwrap_or(0), style);
     }
+    if let Some(mutated) = &tested.mutated {
+        noticed(&mut out, mutated, style);
+    }
     if let Some(folder) = folder {
         let _ = writeln!(out, "\n  {}", style.dim(&format!("rules are in {folder}")));
     }
     let time = seconds.map_or(String::new(), |seconds| format!("        {seconds:.2} s"));
     let _ = writeln!(out, "\n  {}{time}", counts(&tested));
     out
+}
+
+/// Which rules no line needs, and which lines no rule makes untrue.
+fn noticed(out: &mut String, mutated: &Mutated, style: Style) {
+    let covered = mutated.entries.iter().filter(|entry| !entry.noticed_by.is_empty()).count();
+    let entries = mutated.entries.len();
+    let heading =
+        format!("{covered} of {entries} rules that allow something are noticed when they are taken away");
+    let _ = writeln!(out, "\n{}", style.heading(&heading));
+    for entry in &mutated.entries {
+        let rule = described(&entry.rule, style);
+        if !entry.noticed_by.is_empty() {
+            let _ = writeln!(out, "  {}      {rule}", style.verdict(Verdict::Allowed, "noticed"));
+            field(out, "", &format!("by {}", listed(&entry.noticed_by)));
+            continue;
+        }
+        let _ = writeln!(out, "  {}  {rule}", style.verdict(Verdict::Partial, "not covered"));
+        match (&entry.covered_by, entry.changes_nothing) {
+            (Some(by), _) => field(out, "", &format!("changes nothing: covered by {}", described(by, style))),
+            (None, true) => field(out, "", "changes nothing: nobody is there, or it is stopped elsewhere"),
+            (None, false) => {}
+        }
+    }
+    let killed = mutated.lines.iter().filter(|line| !line.by.is_empty()).count();
+    let heading = format!("{killed} of {} lines that hold notice some change", mutated.lines.len());
+    let _ = writeln!(out, "\n{}", style.heading(&heading));
+    for line in &mutated.lines {
+        let (verdict, word) = match line.by.is_empty() {
+            true => (Verdict::Partial, "never"),
+            false => (Verdict::Allowed, "notices"),
+        };
+        let pad = " ".repeat(7usize.saturating_sub(word.len()));
+        let _ = writeln!(out, "  {}{pad}  {}", style.verdict(verdict, word), line.id);
+        match line.by.as_slice() {
+            [] => field(out, "", "whatever the rules say: routes or missing addresses keep it"),
+            [only] => field(out, "", only),
+            [first, more @ ..] => field(out, "", &format!("{first}; and {} more", more.len())),
+        }
+    }
 }
 
 /// One line, the first of all.
@@ -255,13 +297,12 @@ fn named(change: &Change, fix: &LineFix) -> String {
 
 /// Takes the folder that all rules are in out of their places, and returns it.
 fn shorten(tested: &mut Tested) -> Option<String> {
-    let mut places: Vec<&mut String> = tested
-        .lines
-        .iter_mut()
-        .flat_map(|line| &mut line.counterexamples)
-        .flat_map(|example| &mut example.rules)
-        .filter_map(|rule| rule.location.as_mut().map(|location| &mut location.file))
-        .collect();
+    let of_lines = tested.lines.iter_mut().flat_map(|line| &mut line.counterexamples);
+    let entries = tested.mutated.iter_mut().flat_map(|mutated| &mut mutated.entries);
+    let of_entries = entries.flat_map(|entry| std::iter::once(&mut entry.rule).chain(&mut entry.covered_by));
+    let rules = of_lines.flat_map(|example| &mut example.rules).chain(of_entries);
+    let mut places: Vec<&mut String> =
+        rules.filter_map(|rule| rule.location.as_mut().map(|location| &mut location.file)).collect();
     let parents = places.iter().map(|file| file.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned());
     let folder = parents.reduce(|a, b| common(&a, &b)).filter(|folder| !folder.is_empty())?;
     let prefix = format!("{folder}/");

@@ -41,7 +41,7 @@ pub(crate) fn rule_uses(
     uses.collect()
 }
 
-fn rule_use(network: &Network, rule: Option<RuleRef>, action: &RuleAction) -> RuleUse {
+pub(crate) fn rule_use(network: &Network, rule: Option<RuleRef>, action: &RuleAction) -> RuleUse {
     let model = network.model();
     let word = match action {
         RuleAction::Allow => "allow",

@@ -6,6 +6,7 @@ use space::{Diagrams, Set};
 use super::check::{Check, Checks, Found, Layer, Subject, What};
 use super::closed::everything;
 use super::mend::Broken;
+use super::mutate::mutate;
 use super::open::Opened;
 use super::proof::{Asking, Prover, Sample};
 use super::tested::{Asks, Status, Tested, TestedLine};
@@ -27,13 +28,21 @@ pub struct Settings {
     pub today: Option<Date>,
     /// Search for the smallest change where a line is not so.
     pub fix: bool,
+    /// Try which changes of rules the lines notice.
+    pub mutate: bool,
 }
 
-/// Tests an intent. `names` are those of [`super::names`], for the same intent.
+/// Tests an intent. `names` are those of [`super::names`], for the same intent. `done` is told how far trying changes of
+/// rules is: how many of how many.
 ///
 /// # Errors
 /// Lines that speak of what is not there or is several things, and ids in the settings that no line has.
-pub fn test(intent: &Intent, names: &Names<'_>, settings: &Settings) -> Result<Tested, Vec<IntentError>> {
+pub fn test(
+    intent: &Intent,
+    names: &Names<'_>,
+    settings: &Settings,
+    done: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Tested, Vec<IntentError>> {
     let mut checks = Checks::of(intent, names, &settings.granted)?;
     if !settings.only.is_empty() {
         checks.all.retain(|check| settings.only.contains(&check.line.id));
@@ -57,7 +66,8 @@ pub fn test(intent: &Intent, names: &Names<'_>, settings: &Settings) -> Result<T
         waived(intent, settings.today, &mut line);
         lines.push(line);
     }
-    Ok(Tested { lines })
+    let mutated = settings.mutate.then(|| mutate(network, &checks, &before, done));
+    Ok(Tested { lines, mutated })
 }
 
 fn describe(check: &Check, found: &Found, subject: &Subject<'_>) -> TestedLine {
@@ -108,6 +118,10 @@ fn describe(check: &Check, found: &Found, subject: &Subject<'_>) -> TestedLine {
                     }
                     let mut example = shown.example;
                     example.when = when(layer).to_owned();
+                    if layer != Layer::Both {
+                        // What was opened to ask is written nowhere.
+                        example.rules.retain(|rule| rule.location.is_some());
+                    }
                     line.counterexamples.push(example);
                 }
             }

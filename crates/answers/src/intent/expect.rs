@@ -55,6 +55,23 @@ impl Attachments {
         Ok(Attachments { who, glob: expect.glob.clone() })
     }
 
+    /// What could be attached instead, and would be noticed.
+    pub(super) fn others(&self, network: &Network) -> Vec<String> {
+        let model = network.model();
+        let pattern = WildMatch::new(&self.glob);
+        let other = match &self.who {
+            Who::Subnets(_) => {
+                let other = model.network_acls.values().find(|acl| !is(*acl, &pattern));
+                other.map(|acl| acl.name().unwrap_or(acl.id().as_str()))
+            }
+            Who::Interfaces(_) => {
+                let other = model.security_groups.values().find(|group| !is_group(group, &pattern));
+                other.map(|group| group.name().unwrap_or(group.id().as_str()))
+            }
+        };
+        other.map(|name| format!("with {name} attached instead")).into_iter().collect()
+    }
+
     /// How many are meant.
     pub(super) fn count(&self) -> usize {
         match &self.who {

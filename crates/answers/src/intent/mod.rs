@@ -26,6 +26,7 @@ mod data;
 mod date;
 mod expect;
 mod mend;
+mod mutate;
 mod names;
 mod narrow;
 mod node;
@@ -43,7 +44,7 @@ pub use data::{
 pub use date::Date;
 pub use names::names;
 pub use parse::{FileOf, KEYS, parse};
-pub use tested::{Asks, Counterexample, LineFix, Rule, Status, Tested, TestedLine};
+pub use tested::{Asks, Counterexample, Entry, Killed, LineFix, Mutated, Rule, Status, Tested, TestedLine};
 
 /// The name of the file that is looked for.
 pub const FILE: &str = "portcullis.yaml";

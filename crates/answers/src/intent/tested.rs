@@ -10,6 +10,41 @@ use crate::reach::RuleOnWay;
 pub struct Tested {
     /// The lines.
     pub lines: Vec<TestedLine>,
+    /// Which changes of rules the lines notice, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mutated: Option<Mutated>,
+}
+
+/// Which changes of rules the lines that are so notice.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Mutated {
+    /// Every entry that allows something, of groups that interfaces have and of lists that guard subnets.
+    pub entries: Vec<Entry>,
+    /// Every line that is so.
+    pub lines: Vec<Killed>,
+}
+
+/// An entry that allows something.
+#[derive(Debug, Clone, Serialize)]
+pub struct Entry {
+    /// The entry.
+    pub rule: Rule,
+    /// The lines that are so with it and not without it.
+    pub noticed_by: Vec<String>,
+    /// Whether all works as before without it, between interfaces and with the internet.
+    pub changes_nothing: bool,
+    /// The rule of the same group or list that matches all that it matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covered_by: Option<Rule>,
+}
+
+/// A line, and changes that make it untrue.
+#[derive(Debug, Clone, Serialize)]
+pub struct Killed {
+    /// The line.
+    pub id: String,
+    /// The changes, in words; empty: no change of rules was found.
+    pub by: Vec<String>,
 }
 
 /// What became of a line.
@@ -176,6 +211,12 @@ fn place<S: Serializer>(place: &Location, serializer: S) -> Result<S::Ok, S::Err
 }
 
 impl Tested {
+    /// Whether some entry that allows something can be taken away and no line notices.
+    pub fn unnoticed(&self) -> bool {
+        let mutated = self.mutated.as_ref();
+        mutated.is_some_and(|mutated| mutated.entries.iter().any(|entry| entry.noticed_by.is_empty()))
+    }
+
     /// How many lines have a status.
     pub fn count(&self, status: Status) -> usize {
         self.lines.iter().filter(|line| line.status == status).count()

@@ -9,7 +9,7 @@ use space::{Connection, Diagrams, Family, Field, Region, Set};
 use super::tested::{Counterexample, Rule};
 use crate::ends::{Held, name_of};
 use crate::explain::{self, AskedPair, Gate, Outcome, Pair, protocol_name};
-use crate::question::{IcmpTypes, PortRange, Service};
+use crate::question::{IcmpTypes, Kind, PortRange, Service, Term};
 use crate::reach::{gates, rules, without_rules};
 
 /// Ports that people know, the likeliest first.
@@ -132,7 +132,15 @@ fn describe(
         Some(service) => service.to_owned(),
         None => asked_as(network, asked.server, beyond),
     };
-    let end = |held: Option<Held>, port: u16| {
+    let stand_in = |held: &Held| {
+        network.model().network_interfaces.at(held.holder.interface).stand_in.is_some() && !held.by_public
+    };
+    let end = |held: Option<Held>, addresses: &[String], port: u16| {
+        if held.is_some_and(|held| stand_in(&held)) {
+            // Which one it will be nobody knows.
+            let some = addresses.join(", ");
+            return if ported { format!("{some}, port {port}") } else { some };
+        }
         let address = held.map_or(beyond, |held| shown(network, held));
         match (address, ported) {
             (address, false) => address.to_string(),
@@ -150,8 +158,8 @@ fn describe(
         verdict: pair.verdict,
         client: name(asked.client, world),
         server: name(asked.server, of_service.unwrap_or(world)),
-        from: end(asked.client, point.client),
-        to: end(asked.server, point.server),
+        from: end(asked.client, &pair.client.addresses, point.client),
+        to: end(asked.server, &pair.server.addresses, point.server),
         protocol: match point.protocol {
             6 => None,
             1 | 58 => Some(service.to_string()),
@@ -185,7 +193,8 @@ fn asked_as(network: &Network, held: Option<Held>, beyond: IpAddr) -> String {
     let model = network.model();
     let holders = model.vpcs.values().filter_map(|vpc| network.resolved().holder(&vpc.id, address));
     if !held.by_public && holders.count() != 1 {
-        return format!("eni:{}", model.network_interfaces.at(held.holder.interface).id());
+        let glob = model.network_interfaces.at(held.holder.interface).id().to_string();
+        return Term::Selector { kind: Kind::NetworkInterface, glob }.to_string();
     }
     written(address)
 }

@@ -79,6 +79,11 @@ impl Side {
         Some(classes)
     }
 
+    /// The addresses of the internet on this side, in IPv4 and in IPv6, as values of the remote axis.
+    pub(crate) fn internet(self) -> [Vec<RangeInclusive<u128>>; 2] {
+        self.internet
+    }
+
     /// Whether every interface is on this side.
     pub fn is_everybody(&self) -> bool {
         self.only.is_none()

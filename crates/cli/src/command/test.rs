@@ -10,9 +10,10 @@ use clap::{Args, ValueEnum};
 use engine::Network;
 use render::Style;
 
-use crate::config;
 use crate::input::Inputs;
 use crate::output::{self, ColorChoice};
+use crate::progress::Progress;
+use crate::{config, watch};
 
 /// Test what was meant: each line of portcullis.yaml, proved for all sources, targets, zones and ports
 #[derive(Debug, Args)]
@@ -29,6 +30,13 @@ pub(crate) struct Arguments {
     /// Lines below `temporary` that are granted now
     #[arg(long, value_name = "ID", env = "PORTCULLIS_GRANTED")]
     granted: Vec<String>,
+    /// Take every rule that allows something away in turn, and say which lines notice; and whether every line notices
+    /// some change
+    #[arg(long, env = "PORTCULLIS_MUTATE")]
+    mutate: bool,
+    /// Show no progress
+    #[arg(long, env = "PORTCULLIS_NO_PROGRESS")]
+    no_progress: bool,
     /// The address that `me` stands for
     #[arg(long, value_name = "ADDRESS", env = "PORTCULLIS_ME")]
     me: Option<IpAddr>,
@@ -44,6 +52,9 @@ pub(crate) struct Arguments {
     /// End with 0 whatever was found
     #[arg(long, env = "PORTCULLIS_EXIT_ZERO")]
     exit_zero: bool,
+    /// Test again whenever an input or an intent changes, until Ctrl-C
+    #[arg(long, env = "PORTCULLIS_WATCH")]
+    watch: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -51,6 +62,8 @@ Examples:
   portcullis test -i export                          the nearest portcullis.yaml
   portcullis test -i export shop.yaml --only orders
   portcullis test -i export --strict --format json
+  portcullis test -i export --mutate                 which rules does no line need?
+  portcullis test -i export --watch
 
 What lines mean:
   allow      works for all: every source, target, zone and client port, and the reply gets back
@@ -60,8 +73,8 @@ What lines mean:
   expect     subnets use this network ACL, interfaces have this security group
 A connection works if its request arrives and its reply gets back. An interface is not asked by itself.
 
-Exit codes: 0 all is so, 1 something is not, or is so for a share, or names nobody, 2 wrong input or intent,
-3 something cannot be decided (1 with --strict)";
+Exit codes: 0 all is so, 1 something is not, or is so for a share, or names nobody, or with --mutate a rule goes unnoticed,
+2 wrong input or intent, 3 something cannot be decided (1 with --strict)";
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -77,6 +90,22 @@ enum Format {
 /// # Errors
 /// If the input or an intent is wrong.
 pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<ExitCode> {
+    if !arguments.watch {
+        return once(arguments, color);
+    }
+    if arguments.inputs.paths().iter().any(|path| path == Path::new("-")) {
+        anyhow::bail!("standard input can be read once: `--watch` needs files");
+    }
+    let files = || {
+        let found = || config::find().into_iter().collect();
+        let intents = if arguments.files.is_empty() { found() } else { arguments.files.clone() };
+        arguments.inputs.paths().iter().cloned().chain(intents).collect()
+    };
+    watch::again_and_again(files, || once(arguments, color))
+}
+
+/// Tests once.
+fn once(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<ExitCode> {
     let (style, error_style) =
         (output::style(color, &std::io::stdout()), output::style(color, &std::io::stderr()));
     // What was written by hand first: an error in it should not wait for a large input.
@@ -86,7 +115,14 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     let mut tested = Tested::default();
     for (path, intent) in &intents {
         match test(arguments, intent, &loaded.network) {
-            Ok(found) => tested.lines.extend(found.lines),
+            Ok(found) => {
+                tested.lines.extend(found.lines);
+                if let Some(more) = found.mutated {
+                    let all = tested.mutated.get_or_insert_default();
+                    all.entries.extend(more.entries);
+                    all.lines.extend(more.lines);
+                }
+            }
             Err(errors) => {
                 show(&errors, path, error_style);
                 return Ok(ExitCode::from(2));
@@ -155,9 +191,16 @@ fn test(arguments: &Arguments, intent: &Intent, network: &Network) -> Result<Tes
         let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
         Some(Date::of_unix_seconds(now.as_secs()))
     });
-    let settings =
-        Settings { only: arguments.only.clone(), granted: arguments.granted.clone(), today, fix: true };
-    intent::test(intent, &names, &settings)
+    let settings = Settings {
+        only: arguments.only.clone(),
+        granted: arguments.granted.clone(),
+        today,
+        fix: true,
+        mutate: arguments.mutate,
+    };
+    let wanted = arguments.mutate && !arguments.no_progress && !arguments.inputs.notes.quiet;
+    let progress = Progress::new("rules tried", wanted);
+    intent::test(intent, &names, &settings, &|done, of| progress.at(done, of))
 }
 
 /// Shows errors of an intent that the network told.
@@ -170,7 +213,7 @@ fn exit_code(arguments: &Arguments, tested: &Tested) -> ExitCode {
     let any = |status: &[Status]| status.iter().any(|status| tested.count(*status) > 0);
     if arguments.exit_zero {
         ExitCode::SUCCESS
-    } else if any(&[Status::Fail, Status::Partial, Status::Vacuous]) {
+    } else if any(&[Status::Fail, Status::Partial, Status::Vacuous]) || tested.unnoticed() {
         ExitCode::from(1)
     } else if any(&[Status::Undecided]) {
         ExitCode::from(if arguments.strict { 1 } else { 3 })
