@@ -56,7 +56,7 @@ fn lines() -> Intent {
         writeln!(text, "  - \"sg:app-{service:05} -> sg:db-{service:05}:5432\"").unwrap();
     }
     text.push_str(
-        "closed: [\"sg:db-00000\", \"sg:db-00400\"]\nexpect: [\"subnet:subnet-db-000-* uses nacl:*\"]\n",
+        "closed: [\"sg:db-00000\", \"sg:db-00400\", \"sg:app-00800\"]\nexpect: [\"subnet:subnet-db-000-* uses nacl:*\"]\n",
     );
     intent::parse("portcullis.yaml", &text, &|_| Err("no file".into())).unwrap()
 }

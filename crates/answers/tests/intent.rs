@@ -3,7 +3,7 @@
 //!
 //! The networks are small and random and have every feature; the oracle is the answer to each pair's own question.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it does not expect")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
 use answers::explain::{Explainer, Options};
 use answers::intent::{self, Asks, Settings, Status, TestedLine};

@@ -6,6 +6,7 @@ pub(crate) mod exposure;
 mod health_check;
 pub(crate) mod matrix;
 pub(crate) mod reach;
+pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod snapshot;
 pub(crate) mod test;

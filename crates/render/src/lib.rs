@@ -8,6 +8,7 @@ mod exposure;
 mod exposure_markdown;
 mod health_check;
 mod intent;
+mod intent_report;
 mod json;
 mod markdown;
 mod matrix;
@@ -24,6 +25,7 @@ pub use exposure::{EXPOSURE_SCHEMA, exposure, exposure_json};
 pub use exposure_markdown::exposure_markdown;
 pub use health_check::health_check;
 pub use intent::{TEST_SCHEMA, test, test_json};
+pub use intent_report::test_report;
 pub use json::{
     HEALTH_CHECK_SCHEMA, SCHEMA, health_check_json, health_check_json_line, to_json, to_json_line,
 };

@@ -146,10 +146,12 @@ impl EndSet {
         // Groups have tens of thousands of members.
         let mut seen: FxHashSet<Held> = FxHashSet::default();
         for set in sets {
-            if seen.is_empty() {
-                seen.extend(&all.held);
+            if !set.held.is_empty() {
+                if seen.is_empty() {
+                    seen.extend(&all.held);
+                }
+                all.held.extend(set.held.into_iter().filter(|held| seen.insert(*held)));
             }
-            all.held.extend(set.held.into_iter().filter(|held| seen.insert(*held)));
             if !set.outside.is_empty() {
                 all.outside = all.outside.combine(&set.outside, Diagrams::union);
             }

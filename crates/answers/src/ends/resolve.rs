@@ -124,7 +124,9 @@ fn selected(names: &Names<'_>, kind: Kind, glob: &str, span: &Range<usize>) -> R
     let network = names.network;
     let model = network.model();
     let pattern = WildMatch::new(glob);
-    let is = |text: &str| pattern.matches(text);
+    // Most are names, and large networks have many to look at.
+    let plain = !glob.contains(['*', '?']);
+    let is = |text: &str| if plain { text == glob } else { pattern.matches(text) };
     fn any<T: Noun>(noun: &T, is: impl Fn(&str) -> bool) -> bool {
         is(noun.id().as_str()) || noun.name().is_some_and(is)
     }
@@ -240,7 +242,7 @@ fn ends_of(network: &Network, named: Named) -> EndSet {
         }
         Named::SecurityGroup(ix) => {
             let members = network.resolved().members_of(ix).iter();
-            EndSet::union_of(members.map(|ix| primary_ends(network, *ix)))
+            EndSet { held: members.flat_map(|ix| primaries(network, *ix)).collect(), ..EndSet::default() }
         }
         Named::Subnet(subnet) => {
             interfaces(network, |ix, _| network.resolved().subnet_of(ix) == Some(subnet))
@@ -327,17 +329,18 @@ fn interfaces(
 ) -> EndSet {
     let all = network.model().network_interfaces.iter();
     let matching = all.filter(|(ix, noun)| matches(*ix, noun) && is_end(network, *ix));
-    let mut set = EndSet::default();
-    for (ix, _) in matching {
-        set.held.extend(primary_ends(network, ix).held);
-    }
-    set
+    EndSet { held: matching.flat_map(|(ix, _)| primaries(network, ix)).collect(), ..EndSet::default() }
 }
 
 pub(super) fn primary_ends(network: &Network, interface: Ix<NetworkInterface>) -> EndSet {
+    EndSet { held: primaries(network, interface).collect(), ..EndSet::default() }
+}
+
+/// An interface by its primary addresses.
+fn primaries(network: &Network, interface: Ix<NetworkInterface>) -> impl Iterator<Item = Held> + '_ {
     let noun = network.model().network_interfaces.at(interface);
-    let held = |address| Held { holder: Holder { interface, address }, by_public: false };
-    EndSet { held: primary_addresses(noun).map(held).collect(), ..EndSet::default() }
+    primary_addresses(noun)
+        .map(move |address| Held { holder: Holder { interface, address }, by_public: false })
 }
 
 /// A block: all addresses in it that interfaces hold, and the rest of it beyond the network. A single public address

@@ -1,6 +1,7 @@
 //! `test`: every line of an intent, proved, with what shows that it is not so.
 
 use engine::Network;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use space::{Diagrams, Set};
 
 use super::check::{Check, Checks, Found, Layer, Subject, What};
@@ -48,12 +49,11 @@ pub fn test(
         checks.all.retain(|check| settings.only.contains(&check.line.id));
     }
     let network = names.network;
-    let opened = if checks.two_layers() { Opened::of(network) } else { None };
+    let opened = checks.two_layers().then(|| Opened::of(network));
     let subject = Subject::new(network, opened.as_ref());
-    let mut found = Vec::new();
-    for check in &checks.all {
-        found.push(subject.decide(check).map_err(|error| vec![error])?);
-    }
+    let found: Result<Vec<Found>, IntentError> =
+        checks.all.par_iter().map(|check| subject.decide(check)).collect();
+    let found = found.map_err(|error| vec![error])?;
     let status = |found: &Found| found.status.unwrap_or(Status::Undecided);
     let before: Vec<Status> = found.iter().map(status).collect();
     let mut lines = Vec::new();

@@ -1,7 +1,7 @@
 //! What each line asks of a network, and whether it is so.
 
 use engine::Network;
-use model::{Location, PortRange};
+use model::PortRange;
 
 use super::closed::{Closing, Gap, gaps};
 use super::expect::{Attachments, wrong};
@@ -43,11 +43,14 @@ pub(super) struct Found {
     pub(super) status: Option<Status>,
     pub(super) tally: Tally,
     /// A pair to show, and of which network: as it is, or opened.
-    pub(super) sample: Option<(Sample, Shows, Layer)>,
+    pub(super) sample: Option<Shown>,
     pub(super) gaps: Vec<Gap>,
     /// What is attached wrongly, in words.
     pub(super) wrong: Vec<String>,
 }
+
+/// A pair, what it shows, and of which network.
+pub(super) type Shown = (Sample, Shows, Layer);
 
 /// The network that was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +92,7 @@ impl Checks {
         if !intent.closed.is_empty() {
             let declared = finder.declared();
             for closed in &intent.closed {
-                let set = finder.at(&closed.line.place, ends(names, &closed.ends));
+                let set = finder.at(&closed.line, &closed.text, ends(names, &closed.ends));
                 let closing = set.map(|set| Closing { ends: set, declared: declared.clone() });
                 all.extend(
                     closing.map(|closing| {
@@ -107,7 +110,7 @@ impl Checks {
         }
         for expect in &intent.expect {
             let found = Attachments::find(names, expect);
-            let found = finder.at(&expect.line.place, found);
+            let found = finder.at(&expect.line, &expect.text, found);
             let text = format!("{} uses {}:{}", expect.text, expect.uses.kind().word(), expect.glob);
             all.extend(found.map(|found| check(&expect.line, Asks::Expect, &text, What::Attached(found))));
         }
@@ -134,11 +137,11 @@ struct Finder<'a, 'n> {
 }
 
 impl Finder<'_, '_> {
-    fn at<T>(&mut self, place: &Location, found: Result<T, QuestionError>) -> Option<T> {
+    fn at<T>(&mut self, line: &Line, text: &str, found: Result<T, QuestionError>) -> Option<T> {
         match found {
             Ok(found) => Some(found),
             Err(error) => {
-                self.errors.push(located(error, place));
+                self.errors.push(located(error, text, line.words.as_ref(), &line.place));
                 None
             }
         }
@@ -146,15 +149,16 @@ impl Finder<'_, '_> {
 
     fn find_profiles(&mut self) {
         for profile in &self.intent.profiles {
-            let found = ends(self.names, &profile.ends);
-            let found = self.at(&profile.place, found);
-            self.profiles.extend(found.map(|set| (set, profile.ports)));
+            match ends(self.names, &profile.ends) {
+                Ok(set) => self.profiles.push((set, profile.ports)),
+                Err(error) => self.errors.push(located(error, &profile.text, None, &profile.place)),
+            }
         }
     }
 
     /// A flow: for all, from the ports of its clients' profiles; for none, from any port.
     fn flow(&mut self, line: &Line, flow: &Question, for_all: bool) -> Option<Asking> {
-        let [clients, servers] = self.at(&line.place, sides(self.names, flow))?;
+        let [clients, servers] = self.at(line, &flow.text, sides(self.names, flow))?;
         if !for_all {
             let question = from_ports(flow, PortRange::ALL);
             return Some(Asking { parts: vec![Part { question, clients }], servers, for_none: true });

@@ -49,10 +49,8 @@ pub(super) fn gaps(prover: &Prover<'_>, closing: &Closing) -> (u64, Vec<Gap>) {
     let question = everything();
     let mut found = Vec::new();
     let own: FxHashSet<Holder> = closing.ends.holders();
-    let mut pairs = 0;
     for (from, to) in [(None, Some(&closing.ends)), (Some(&closing.ends), None)] {
         let matrix = prover.matrix(from, to, &question);
-        pairs += prover.count(from, to);
         let mut declared = Declared::new(&closing.declared);
         for line in &matrix.lines {
             // What is between two closed ends was looked at on its way in.
@@ -60,9 +58,8 @@ pub(super) fn gaps(prover: &Prover<'_>, closing: &Closing) -> (u64, Vec<Gap>) {
             gaps_of(&matrix, line, &mut declared, inside, &mut found);
         }
     }
-    pairs -= prover.count(Some(&closing.ends), Some(&closing.ends)).min(pairs);
     found.sort_by_key(|gap: &Gap| !gap.works);
-    (pairs, found)
+    (prover.pairs_with_everybody(&closing.ends), found)
 }
 
 fn gaps_of(

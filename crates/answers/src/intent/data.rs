@@ -42,6 +42,8 @@ pub struct Line {
     pub why: Option<String>,
     /// Where it is written.
     pub place: Location,
+    /// Where its flow or its ends begin, if they are written in one line as they are.
+    pub words: Option<Location>,
 }
 
 /// A name and what it stands for.
@@ -51,7 +53,7 @@ pub struct Defined {
     pub name: String,
     /// What it stands for.
     pub meaning: Meaning,
-    /// Where what it stands for is written.
+    /// Where what it stands for is written, if in one line as it is; else where that begins.
     pub place: Location,
 }
 

@@ -9,7 +9,7 @@ use model::Change;
 use space::{Diagrams, Set};
 
 use super::answer::show;
-use super::check::{Check, Checks, Found, Layer, Subject, What};
+use super::check::{Check, Checks, Found, Shown, Subject, What};
 use super::closed::everything;
 use super::narrow::{Declared, candidates};
 use super::open::Opened;
@@ -129,15 +129,15 @@ impl Broken<'_> {
     }
 
     /// What becomes of a line in a changed network.
-    fn outcome(&self, network: &Network, check: &Check) -> Option<(Status, Option<(Sample, Shows, Layer)>)> {
-        let opened = matches!(check.what, What::None(_, true)).then(|| Opened::of(network)).flatten();
+    fn outcome(&self, network: &Network, check: &Check) -> Option<(Status, Option<Shown>)> {
+        let opened = matches!(check.what, What::None(_, true)).then(|| Opened::of(network));
         let found = Subject::new(network, opened.as_ref()).decide(check).ok()?;
         Some((found.status?, found.sample))
     }
 
     /// The lines that are so, and are not in a changed network.
     fn breaks(&self, network: &Network) -> Vec<String> {
-        let opened = if self.checks.two_layers() { Opened::of(network) } else { None };
+        let opened = self.checks.two_layers().then(|| Opened::of(network));
         let subject = Subject::new(network, opened.as_ref());
         let was_so = |at: usize| self.before.get(at) == Some(&Status::Ok);
         let others = self.checks.all.iter().enumerate().filter(|(at, _)| *at != self.at && was_so(*at));
@@ -148,7 +148,7 @@ impl Broken<'_> {
 
     /// A connection that shows that a line is not so; in the network of one layer if it is so in that of both.
     fn shown(&self, network: &Network, check: &Check) -> Option<Witness> {
-        let opened = matches!(check.what, What::None(_, true)).then(|| Opened::of(network)).flatten();
+        let opened = matches!(check.what, What::None(_, true)).then(|| Opened::of(network));
         let subject = Subject::new(network, opened.as_ref());
         let found = subject.decide(check).ok()?;
         match &check.what {

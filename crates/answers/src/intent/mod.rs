@@ -49,5 +49,8 @@ pub use tested::{Asks, Counterexample, Entry, Killed, LineFix, Mutated, Rule, St
 /// The name of the file that is looked for.
 pub const FILE: &str = "portcullis.yaml";
 
+/// The JSON Schema of the file, for editors.
+pub const SCHEMA: &str = include_str!("portcullis.schema.json");
+
 #[cfg(test)]
 mod tests;

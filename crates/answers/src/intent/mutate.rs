@@ -229,7 +229,7 @@ fn opening(network: &Network, check: &Check) -> Vec<String> {
     let mut found = Vec::new();
     let attempt = |changes: &[Change]| {
         let Ok(after) = network.after(changes) else { return false };
-        let opened = matches!(check.what, What::None(_, true)).then(|| Opened::of(&after)).flatten();
+        let opened = matches!(check.what, What::None(_, true)).then(|| Opened::of(&after));
         notices(&Subject::new(&after, opened.as_ref()), check)
     };
     let direction = |egress: bool| if egress { "out" } else { "in" };

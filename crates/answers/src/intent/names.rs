@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use engine::Network;
+use model::Location;
 
 use super::{Intent, IntentError, Meaning};
 use crate::ends::{EndSet, Names, block, resolve_even_nobody};
@@ -22,10 +23,10 @@ pub fn names<'n>(
     let mut errors = Vec::new();
     for defined in &intent.names {
         let set = match &defined.meaning {
-            Meaning::Ends { ends, .. } => match resolve_even_nobody(&names, ends) {
+            Meaning::Ends { text, ends } => match resolve_even_nobody(&names, ends) {
                 Ok(set) => set,
                 Err(error) => {
-                    errors.push(located(error, &defined.place));
+                    errors.push(located(error, text, Some(&defined.place), &defined.place));
                     // What speaks of it is not to blame.
                     EndSet::default()
                 }
@@ -49,7 +50,19 @@ pub(super) fn ends(names: &Names<'_>, ends: &Ends) -> Result<EndSet, QuestionErr
     resolve_even_nobody(names, ends)
 }
 
-/// An error of some words at the place of their line: where in it, the words say themselves.
-pub(super) fn located(error: QuestionError, place: &model::Location) -> IntentError {
-    IntentError { place: place.clone(), width: 1, message: error.message, help: error.help }
+/// An error of some words, whose first character is at `words`; else at the place of their line.
+pub(super) fn located(
+    error: QuestionError,
+    text: &str,
+    words: Option<&Location>,
+    line: &Location,
+) -> IntentError {
+    let QuestionError { span, message, help } = error;
+    let Some(words) = words else {
+        return IntentError { place: line.clone(), width: 1, message, help };
+    };
+    let before = text.get(..span.start).map_or(0, |before| before.chars().count());
+    let width = text.get(span).map_or(1, |words| words.chars().count().max(1));
+    let place = Location { column: words.column + before, ..words.clone() };
+    IntentError { place, width, message, help }
 }

@@ -85,18 +85,26 @@ impl<'t> Reader<'t> {
         let QuestionError { span, message, help } = error;
         let before = text.get(..span.start).map_or(0, |before| before.chars().count());
         let width = text.get(span).map_or(1, |words| words.chars().count().max(1));
+        // Where the text is written with escapes, or over several lines, only its beginning is known.
+        let (place, width) = match self.words(node, text) {
+            Some(mut place) => {
+                place.column += before;
+                (place, width)
+            }
+            None => (self.place(node), 1),
+        };
+        self.errors.push(IntentError { place, width, message, help });
+    }
+
+    /// Where the text of a scalar begins, if it is written in one line as it is.
+    pub(super) fn words(&self, node: &MarkedYaml<'_>, text: &str) -> Option<Location> {
         let start = node.span.start;
-        let line = self.text.lines().nth(start.line().saturating_sub(1)).unwrap_or_default();
+        let line = self.text.lines().nth(start.line().checked_sub(1)?)?;
         let rest: String = line.chars().skip(start.col()).collect();
         let quoted = usize::from(rest.starts_with(['"', '\'']));
-        // Where the text is written with escapes, or over several lines, only its beginning is known.
-        let as_written = rest.get(quoted..).is_some_and(|rest| rest.starts_with(text));
         let mut place = self.location(start);
-        let width = if as_written { width } else { 1 };
-        if as_written {
-            place.column += quoted + before;
-        }
-        self.errors.push(IntentError { place, width, message, help });
+        place.column += quoted;
+        rest.get(quoted..).is_some_and(|rest| rest.starts_with(text)).then_some(place)
     }
 
     /// The text of a scalar. Numbers are texts too: `id: 7`.

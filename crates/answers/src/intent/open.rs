@@ -4,7 +4,7 @@
 use engine::Network;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::{
-    Action, Change, NetworkAcl, NetworkAclEntry, Noun, Origin, Peer, SecurityGroup, SecurityGroupRule,
+    Action, Change, Id, NetworkAcl, NetworkAclEntry, Noun, Origin, Peer, SecurityGroup, SecurityGroupRule,
     Traffic,
 };
 
@@ -15,13 +15,23 @@ pub(super) struct Opened<T> {
 }
 
 impl Opened<Network> {
-    /// Opens the lists, and the groups, of a network. `None` if it refuses.
-    pub(super) fn of(network: &Network) -> Option<Opened<Network>> {
-        let model = network.model();
-        let lists: Vec<Change> = model.network_acls.values().flat_map(|acl| open_list(acl, &BOTH)).collect();
-        let groups: Vec<Change> =
-            model.security_groups.values().flat_map(|group| open_group(group, &BOTH)).collect();
-        Some(Opened { lists: network.after(&lists).ok()?, groups: network.after(&groups).ok()? })
+    /// Opens the lists, and the groups, of a network: what they had is taken away, since everything passes anyway and
+    /// whom old rules told apart nothing tells apart any more.
+    pub(super) fn of(network: &Network) -> Opened<Network> {
+        let (mut lists, mut groups) = (network.resolved().clone(), network.resolved().clone());
+        let acls: Vec<Id> = network.model().network_acls.values().map(|acl| acl.id().clone()).collect();
+        for id in acls {
+            if let Some(acl) = lists.snapshot.network_acls.get_mut(id.as_str()) {
+                acl.entries = BOTH.into_iter().flat_map(entries).collect();
+            }
+        }
+        let ids: Vec<Id> = network.model().security_groups.values().map(|group| group.id().clone()).collect();
+        for id in ids {
+            if let Some(group) = groups.snapshot.security_groups.get_mut(id.as_str()) {
+                group.rules = BOTH.into_iter().flat_map(rules).collect();
+            }
+        }
+        Opened { lists: Network::new(lists), groups: Network::new(groups) }
     }
 }
 
@@ -32,28 +42,42 @@ fn everywhere() -> [IpNet; 2] {
     [IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())]
 }
 
-/// Lets everything through a list in some directions, by entries that come first (S2.3).
+/// Entries that let everything through a list in a direction, before all others (S2.3).
+fn entries(egress: bool) -> impl Iterator<Item = NetworkAclEntry> {
+    everywhere().into_iter().zip(1..).map(move |(cidr, number)| NetworkAclEntry {
+        number,
+        egress,
+        action: Action::Allow,
+        traffic: Traffic::All,
+        cidr,
+        origin: Origin::PROPOSED,
+    })
+}
+
+/// Rules that let everything through a group in a direction.
+fn rules(egress: bool) -> impl Iterator<Item = SecurityGroupRule> {
+    everywhere().into_iter().map(move |cidr| SecurityGroupRule {
+        id: None,
+        egress,
+        traffic: Traffic::All,
+        peer: Peer::Cidr(cidr),
+        description: None,
+        origin: Origin::PROPOSED,
+    })
+}
+
+/// Lets everything through a list in some directions.
 pub(super) fn open_list<'a>(
     acl: &'a NetworkAcl,
     directions: &'a [bool],
 ) -> impl Iterator<Item = Change> + 'a {
-    directions.iter().flat_map(move |egress| {
-        everywhere().into_iter().zip(1..).map(move |(cidr, number)| {
-            let entry = NetworkAclEntry {
-                number,
-                egress: *egress,
-                action: Action::Allow,
-                traffic: Traffic::All,
-                cidr,
-                origin: Origin::PROPOSED,
-            };
-            let taken = acl.entries.iter().any(|old| (old.egress, old.number) == (*egress, number));
-            let acl = acl.id().clone();
-            match taken {
-                true => Change::ReplaceNetworkAclEntry { acl, entry },
-                false => Change::CreateNetworkAclEntry { acl, entry },
-            }
-        })
+    directions.iter().flat_map(|egress| entries(*egress)).map(move |entry| {
+        let same = |old: &NetworkAclEntry| (old.egress, old.number) == (entry.egress, entry.number);
+        let (acl, taken) = (acl.id().clone(), acl.entries.iter().any(same));
+        match taken {
+            true => Change::ReplaceNetworkAclEntry { acl, entry },
+            false => Change::CreateNetworkAclEntry { acl, entry },
+        }
     })
 }
 
@@ -62,21 +86,11 @@ pub(super) fn open_group<'a>(
     group: &'a SecurityGroup,
     directions: &'a [bool],
 ) -> impl Iterator<Item = Change> + 'a {
-    directions.iter().flat_map(move |egress| {
-        everywhere().into_iter().filter_map(move |cidr| {
-            let rule = SecurityGroupRule {
-                id: None,
-                egress: *egress,
-                traffic: Traffic::All,
-                peer: Peer::Cidr(cidr),
-                description: None,
-                origin: Origin::PROPOSED,
-            };
-            let same = |old: &SecurityGroupRule| {
-                (old.egress, old.traffic, &old.peer) == (rule.egress, rule.traffic, &rule.peer)
-            };
-            let there = group.rules.iter().any(same);
-            (!there).then(|| Change::AuthorizeSecurityGroup { group: group.id().clone(), rule })
-        })
-    })
+    let new = directions.iter().flat_map(|egress| rules(*egress)).filter(|rule| {
+        let same = |old: &SecurityGroupRule| {
+            (old.egress, old.traffic, &old.peer) == (rule.egress, rule.traffic, &rule.peer)
+        };
+        !group.rules.iter().any(same)
+    });
+    new.map(|rule| Change::AuthorizeSecurityGroup { group: group.id().clone(), rule })
 }

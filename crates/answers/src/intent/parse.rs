@@ -130,7 +130,7 @@ fn names<'t>(reader: &mut Reader<'t>, node: &MarkedYaml<'t>, file_of: FileOf<'_>
             continue;
         }
         let Some(text) = reader.text(value, "ends such as `sg:web & subnet:web-*`") else { continue };
-        let place = reader.place(value);
+        let place = reader.words(value, &text).unwrap_or_else(|| reader.place(value));
         let meaning = match text.strip_prefix("file:") {
             Some(file) => {
                 Meaning::Blocks { file: file.to_owned(), blocks: blocks(reader, value, file, file_of) }
@@ -299,10 +299,11 @@ fn flow<'n, 't>(
     };
     let text = reader.text(text_at, "a flow such as `web -> db:mysql`")?;
     let flow = reader.question(text_at, &text)?;
+    let words = reader.words(text_at, &text);
     let why = why.take().or_else(|| reader.comment(node));
     // White space that lines things up is no part of a name.
     let id = id.take().unwrap_or_else(|| text.split_whitespace().collect::<Vec<_>>().join(" "));
-    let line = Line { id, why, place: reader.place(node) };
+    let line = Line { id, why, place: reader.place(node), words };
     Some(FlowLine { line, flow, others: std::mem::take(&mut others) })
 }
 
@@ -345,7 +346,9 @@ fn closed<'t>(reader: &mut Reader<'t>, node: &MarkedYaml<'t>) -> Option<Closed> 
     let text = reader.text(at, "ends such as `web`")?;
     let ends = reader.ends(at, &text)?;
     let why = why.or_else(|| reader.comment(node));
-    let line = Line { id: id.unwrap_or_else(|| format!("closed: {text}")), why, place: reader.place(node) };
+    let words = reader.words(at, &text);
+    let id = id.unwrap_or_else(|| format!("closed: {text}"));
+    let line = Line { id, why, place: reader.place(node), words };
     Some(Closed { line, ends, text })
 }
 
@@ -452,7 +455,8 @@ fn expect<'t>(reader: &mut Reader<'t>, node: &MarkedYaml<'t>) -> Option<Expect> 
     };
     let glob = glob.trim_matches('"').to_owned();
     let why = why.or_else(|| reader.comment(node));
-    let line = Line { id: id.unwrap_or_else(|| text.clone()), why, place: reader.place(node) };
+    let words = reader.words(at, &text);
+    let line = Line { id: id.unwrap_or_else(|| text.clone()), why, place: reader.place(node), words };
     Some(Expect { line, ends, text: who.to_owned(), uses, glob })
 }
 

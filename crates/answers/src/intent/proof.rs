@@ -9,8 +9,8 @@ use std::sync::Arc;
 use engine::ephemeral::client_kind;
 use engine::reach::{Prepared, is_end, primary_addresses};
 use engine::{Network, Verdict};
-use model::{Holder, PortRange};
-use rustc_hash::{FxHashMap, FxHashSet};
+use model::{Holder, Ix, NetworkInterface, PortRange};
+use rustc_hash::FxHashMap;
 use space::{Diagrams, Family, Field, Region, Set};
 
 use crate::ends::{EndSet, Held, Outside, internet};
@@ -174,23 +174,26 @@ impl<'n> Prover<'n> {
             self.at_once(asking, part, [&from.internet, &private(&to.public)], &mut tally);
             self.one_by_one(asking, part, [&held, &to.public], &mut tally)?;
             self.one_by_one(asking, part, [&clients, &to.odd], &mut tally)?;
-            let servers = to.plain.union(to.internet).union(to.public).union(to.odd);
-            self.one_by_one(asking, part, [&from.odd, &servers], &mut tally)?;
+            if !from.odd.is_empty() {
+                let servers = to.plain.union(to.internet).union(to.public).union(to.odd);
+                self.one_by_one(asking, part, [&from.odd, &servers], &mut tally)?;
+            }
         }
         tally.unmodelled.sort();
         tally.unmodelled.dedup();
         Ok(tally)
     }
 
-    /// How many pairs a matrix is about; `None` for everybody.
-    pub(super) fn count(&self, from: Option<&EndSet>, to: Option<&EndSet>) -> u64 {
-        let everybody = || {
-            let classes = self.prepared.ends().classes.iter().flat_map(|class| &class.members);
-            let held = classes.map(|holder| Held { holder: *holder, by_public: false }).collect();
-            EndSet { held, outside: self.internet.clone(), ..EndSet::default() }
+    /// How many pairs some ends are in with everybody, in either direction.
+    pub(super) fn pairs_with_everybody(&self, set: &EndSet) -> u64 {
+        let of_family = |family: Family| {
+            let classes = self.prepared.ends().classes.iter().filter(|class| class.family == family);
+            let all: u64 = classes.map(|class| class.members.len() as u64).sum();
+            let (own, world) = (interfaces(family, set).len() as u64, beyond_in(family, set));
+            // Everybody but itself, and the internet.
+            2 * (own * all + world * all) - pairs(family, set, set)
         };
-        let (from, to) = (from.cloned().unwrap_or_else(everybody), to.cloned().unwrap_or_else(everybody));
-        FAMILIES.into_iter().map(|family| pairs(family, &from, &to)).sum()
+        FAMILIES.into_iter().map(of_family).sum()
     }
 
     /// Everything that is asked of two ends, for samples of [`Prover::matrix`].
@@ -422,14 +425,22 @@ fn size(set: &EndSet) -> usize {
 
 /// How many pairs two sets are in a family, of interfaces that are not the same and of the internet with these.
 fn pairs(family: Family, from: &EndSet, to: &EndSet) -> u64 {
-    let of_family = |set: &EndSet| -> FxHashSet<_> {
-        let held = set.held.iter().filter(|held| Family::of(held.holder.address) == family);
-        held.map(|held| held.holder.interface).collect()
-    };
-    let (clients, servers) = (of_family(from), of_family(to));
-    let both = clients.intersection(&servers).count() as u64;
-    let world = |set: &EndSet| u64::from(!set.outside.ranges(family).is_empty());
-    let (from_world, to_world) = (world(from), world(to));
+    let (clients, servers) = (interfaces(family, from), interfaces(family, to));
+    let both = clients.iter().filter(|client| servers.binary_search(client).is_ok()).count() as u64;
     let (clients, servers) = (clients.len() as u64, servers.len() as u64);
-    clients * servers - both + from_world * servers + clients * to_world
+    clients * servers - both + beyond_in(family, from) * servers + clients * beyond_in(family, to)
+}
+
+/// The interfaces of a set with an address of a family, sorted.
+fn interfaces(family: Family, set: &EndSet) -> Vec<Ix<NetworkInterface>> {
+    let held = set.held.iter().filter(|held| Family::of(held.holder.address) == family);
+    let mut interfaces: Vec<_> = held.map(|held| held.holder.interface).collect();
+    interfaces.sort_unstable();
+    interfaces.dedup();
+    interfaces
+}
+
+/// 1 if somebody of a set is beyond the network.
+fn beyond_in(family: Family, set: &EndSet) -> u64 {
+    u64::from(!set.outside.ranges(family).is_empty())
 }

@@ -231,3 +231,33 @@ fn no_text_is_too_deep() {
     let deep: String = (0..1000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
     assert_eq!(errors(&deep).len(), 1);
 }
+
+/// The keys of an object of the schema: of the file itself, or of the items of a list.
+fn keys(schema: &serde_json::Value, key: &str) -> Vec<String> {
+    let of = |object: &serde_json::Value| -> Vec<String> {
+        assert_eq!(object["additionalProperties"], serde_json::Value::Bool(false), "{key}");
+        object["properties"].as_object().unwrap().keys().cloned().collect()
+    };
+    if key.is_empty() {
+        return of(schema);
+    }
+    let property = &schema["properties"][key];
+    let items = &property["items"];
+    let object = [property, items].into_iter().chain(items["anyOf"].as_array().into_iter().flatten());
+    of(object.into_iter().find(|one| one["properties"].is_object()).unwrap())
+}
+
+#[test]
+fn the_schema_has_the_keys_of_the_parser() {
+    let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+    for (key, known) in KEYS {
+        let mut of_schema = keys(&schema, key);
+        of_schema.sort();
+        let mut known: Vec<String> = known.iter().map(|key| (*key).to_owned()).collect();
+        known.sort();
+        assert_eq!(of_schema, known, "{key}");
+    }
+    let kinds: Vec<&str> = engine::ephemeral::CLIENT_KINDS.iter().map(|kind| kind.key).collect();
+    let of_schema = &schema["properties"]["profiles"]["additionalProperties"]["anyOf"][0]["enum"];
+    assert_eq!(*of_schema, serde_json::json!(kinds));
+}

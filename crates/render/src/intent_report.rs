@@ -1,0 +1,131 @@
+//! What became of an intent, for the formats of other tools.
+
+use answers::fingerprint::fingerprint;
+use answers::intent::{Asks, Counterexample, Rule, Status, Tested, TestedLine};
+
+use crate::aws_cli::aws_cli;
+use crate::intent::summary;
+use crate::report::{Case, Level, Outcome, Report, RuleInfo};
+
+/// The kinds of lines, and what else can be wrong with one: id, title, what it means and why it matters.
+const RULES: [(&str, &str, &str); 7] = [
+    (
+        "PC0901",
+        "a line of the intent speaks of nobody",
+        "No interface and no address is on one side of the line, or no two of them have an address family and the services in common. \
+         Whatever the rules say, the line would be as it is: it tests nothing.",
+    ),
+    (
+        "PC0902",
+        "something works that no line of the intent declares",
+        "`closed` says that nothing gets into or out of these but by what `allow` and `temporary` declare. This does.",
+    ),
+    (
+        "allow",
+        "a flow that must work does not",
+        "`allow` is for all: every source, every target, every zone and every port that the client may send from, and the \
+         reply gets back.",
+    ),
+    ("closed", "nothing undeclared gets in or out", "See PC0902."),
+    (
+        "deny",
+        "a flow of which nothing may work does",
+        "`deny` is for none: no connection works, from any port. With `layers: 2` security groups alone, and network ACLs \
+         alone, have to stop it.",
+    ),
+    (
+        "expect",
+        "something else is attached than expected",
+        "`expect` names the network ACL that subnets use, or a security group that interfaces have.",
+    ),
+    (
+        "temporary",
+        "a flow is open and nobody granted it",
+        "A flow below `temporary` may be open only while it is granted: `portcullis test --granted ID`.",
+    ),
+];
+
+/// An answer as a report. `seconds` is how long it took.
+pub fn test_report(tested: &Tested, seconds: Option<f64>) -> Report {
+    let rules = RULES.iter().map(|(id, title, documentation)| RuleInfo {
+        id: (*id).to_owned(),
+        title: (*title).to_owned(),
+        documentation: (*documentation).to_owned(),
+        level: Level::Error,
+    });
+    Report {
+        command: "test",
+        summary: summary(tested),
+        rules: rules.collect(),
+        cases: tested.lines.iter().map(case).collect(),
+        seconds,
+    }
+}
+
+fn case(line: &TestedLine) -> Case {
+    let outcome = match line.status {
+        Status::Ok => Outcome::Passed,
+        Status::Fail | Status::Partial => Outcome::Failed(Level::Error),
+        Status::Vacuous => Outcome::Failed(Level::Warning),
+        Status::Undecided => Outcome::Undecided(message(line)),
+        Status::Waived => Outcome::Skipped(line.notes.join("; ")),
+    };
+    let mut details = Vec::new();
+    for example in &line.counterexamples {
+        details.extend(counterexample(example));
+    }
+    if let Some(fix) = &line.fix {
+        details.extend(fix.advice.iter().map(|advice| format!("fix: {advice}")));
+        details.extend(fix.changes.iter().map(|change| format!("fix: {}", aws_cli(change))));
+    }
+    details.extend(line.notes.iter().map(|note| format!("note: {note}")));
+    let rules = line.counterexamples.iter().flat_map(|example| &example.rules);
+    let related = rules.filter_map(|rule| Some((rule.location.clone()?, named(rule))));
+    Case {
+        rule: line.rule.unwrap_or(line.asks.word()).to_owned(),
+        name: line.id.clone(),
+        message: message(line),
+        details,
+        place: Some(line.place.clone()),
+        related: related.collect(),
+        // Not the reason: that may be put better, and the line stays the same.
+        fingerprint: fingerprint([line.asks.word(), line.text.as_str()]),
+        outcome,
+    }
+}
+
+/// One sentence.
+fn message(line: &TestedLine) -> String {
+    let text = format!("{} {}", line.asks.word(), line.text);
+    match line.status {
+        Status::Ok => format!("{text}: it is so"),
+        _ if !line.message.is_empty() => format!("{text}: {}", line.message),
+        Status::Undecided => format!("{text}: it cannot be decided"),
+        Status::Partial if line.asks == Asks::Allow => {
+            format!("{text}: {:.1} % of it works", line.share * 100.0)
+        }
+        _ => format!("{text}: it is not so"),
+    }
+}
+
+fn counterexample(example: &Counterexample) -> Vec<String> {
+    let mut lines = vec![format!(
+        "counterexample: {} {} -> {} {}",
+        example.client, example.from, example.server, example.to
+    )];
+    lines.extend(example.rules.iter().map(|rule| match &rule.location {
+        Some(location) => format!("{}: {location}", named(rule)),
+        None => named(rule),
+    }));
+    if example.when.is_empty() {
+        lines.push(format!("replay: portcullis explain '{}'", example.question));
+    } else {
+        lines.push(example.when.clone());
+    }
+    lines
+}
+
+fn named(rule: &Rule) -> String {
+    let direction = rule.direction.map_or(String::new(), |direction| format!(" {direction}"));
+    format!("{}{direction}  {}", rule.name, rule.text)
+}
