@@ -1,5 +1,7 @@
 //! What each line asks of a network, and whether it is so.
 
+use std::sync::Arc;
+
 use engine::Network;
 use model::PortRange;
 
@@ -78,8 +80,11 @@ impl Checks {
         let mut finder = Finder { intent, names, profiles: Vec::new(), errors: Vec::new() };
         finder.find_profiles();
         let mut all = Vec::new();
+        // What is declared for `closed`: from any port.
+        let mut declared = Vec::new();
         for allow in &intent.allow {
             let asking = finder.flow(&allow.line, &allow.flow, true);
+            declared.extend(asking.as_ref().map(|asking| from_any_port(asking, &allow.flow)));
             all.extend(
                 asking.map(|asking| check(&allow.line, Asks::Allow, &allow.flow.text, What::All(asking))),
             );
@@ -89,24 +94,19 @@ impl Checks {
             let what = |asking| What::None(asking, deny.two_layers);
             all.extend(asking.map(|asking| check(&deny.line, Asks::Deny, &deny.flow.text, what(asking))));
         }
-        if !intent.closed.is_empty() {
-            let declared = finder.declared();
-            for closed in &intent.closed {
-                let set = finder.at(&closed.line, &closed.text, ends(names, &closed.ends));
-                let closing = set.map(|set| Closing { ends: set, declared: declared.clone() });
-                all.extend(
-                    closing.map(|closing| {
-                        check(&closed.line, Asks::Closed, &closed.text, What::Closed(closing))
-                    }),
-                );
-            }
-        }
         for temporary in &intent.temporary {
             let (line, flow) = (&temporary.line, &temporary.flow);
             let asking = finder.flow(line, flow, false);
+            declared.extend(asking.as_ref().map(|asking| from_any_port(asking, flow)));
             let is_granted = granted.contains(&line.id);
             let what = |asking| if is_granted { What::Granted } else { What::None(asking, false) };
             all.extend(asking.map(|asking| check(line, Asks::Temporary, &flow.text, what(asking))));
+        }
+        let declared = Arc::new(declared);
+        for closed in &intent.closed {
+            let set = finder.at(&closed.line, &closed.text, ends(names, &closed.ends));
+            let closing = set.map(|ends| What::Closed(Closing { ends, declared: declared.clone() }));
+            all.extend(closing.map(|what| check(&closed.line, Asks::Closed, &closed.text, what)));
         }
         for expect in &intent.expect {
             let found = Attachments::find(names, expect);
@@ -177,21 +177,14 @@ impl Finder<'_, '_> {
         }
         Some(Asking { parts, servers, for_none: false })
     }
+}
 
-    /// What is declared for `closed`: allowed or for a while, from any port.
-    fn declared(&mut self) -> Vec<Asking> {
-        let intent = self.intent;
-        let allow = intent.allow.iter().map(|allow| (&allow.line, &allow.flow));
-        let flows = allow.chain(intent.temporary.iter().map(|temporary| (&temporary.line, &temporary.flow)));
-        // What is wrong with these was said at their own lines.
-        flows
-            .filter_map(|(_, flow)| {
-                let [clients, servers] = sides(self.names, flow).ok()?;
-                let question = from_ports(flow, PortRange::ALL);
-                Some(Asking { parts: vec![Part { question, clients }], servers, for_none: false })
-            })
-            .collect()
-    }
+/// A flow as `closed` takes it: its clients may send from any port.
+fn from_any_port(asking: &Asking, flow: &Question) -> Asking {
+    let question = from_ports(flow, PortRange::ALL);
+    let clients = EndSet::union_of(asking.parts.iter().map(|part| part.clients.clone()));
+    let parts = vec![Part { question, clients }];
+    Asking { parts, servers: asking.servers.clone(), for_none: false }
 }
 
 /// Whether a line is so in a network. `opened` has the two networks with one layer each, if the line asks for them.

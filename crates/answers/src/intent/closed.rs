@@ -1,5 +1,7 @@
 //! A closed world: every connection into or out of some ends that works and that no line declares is a gap (PC0902).
 
+use std::sync::Arc;
+
 use engine::reach::Servers;
 use model::{Holder, PortRange};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -14,7 +16,7 @@ use crate::reach::{Line, Matrix};
 /// Ends that are closed but for what is declared.
 pub(super) struct Closing {
     pub(super) ends: EndSet,
-    pub(super) declared: Vec<Asking>,
+    pub(super) declared: Arc<Vec<Asking>>,
 }
 
 /// Connections that work, or may, and that nothing declares.
