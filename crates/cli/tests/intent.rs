@@ -1,7 +1,7 @@
 //! `portcullis test` as programs and CI use it: exit codes, JSON, what it refuses, and that the lines of the scenarios'
 //! intents would notice.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it does not expect")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

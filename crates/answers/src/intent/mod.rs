@@ -24,6 +24,7 @@ mod closed;
 mod comment;
 mod data;
 mod date;
+mod define;
 mod expect;
 mod mend;
 mod mutate;
