@@ -2,8 +2,8 @@
 //!
 //! [`question`] reads the words, [`ends`] finds what they mean in a network, [`explain`] walks the connection and says
 //! what every gate did, [`fix`] searches for the smallest change and proves it. [`reach`] says it of everything
-//! to everything, [`exposure`] of what the internet reaches. [`intent`] says whether what was meant is so. [`show`] says what is in a network and who uses it. Nothing
-//! here formats for people or reads a file: that is `render`'s and `cli`'s.
+//! to everything, [`exposure`] of what the internet reaches. [`intent`] says whether what was meant is so. [`show`] says
+//! what is in a network and who uses it. Nothing here formats for people or reads a file: that is `render`'s and `cli`'s.
 
 pub mod ends;
 pub mod explain;
