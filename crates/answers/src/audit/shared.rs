@@ -1,0 +1,70 @@
+//! What several rules need of a network, found when the first of them asks.
+
+use std::cell::OnceCell;
+
+use engine::Network;
+use engine::reach::{Asked, Prepared, Reach};
+use model::{Holder, Ix, NetworkInterface, PortRange};
+use space::{Diagrams, Family, Set};
+
+use crate::ends::Names;
+use crate::explain::connections;
+use crate::exposure::{Exposure, exposure};
+use crate::question::Service;
+use crate::reach::everything;
+
+pub(super) struct Shared<'n> {
+    pub(super) network: &'n Network,
+    exposure: OnceCell<Exposure>,
+    whole: OnceCell<Whole>,
+}
+
+/// Everything to everything.
+pub(super) struct Whole {
+    pub(super) prepared: Prepared,
+    pub(super) reach: Reach,
+}
+
+impl<'n> Shared<'n> {
+    pub(super) fn new(network: &'n Network) -> Shared<'n> {
+        Shared { network, exposure: OnceCell::new(), whole: OnceCell::new() }
+    }
+
+    /// What the internet reaches.
+    pub(super) fn exposure(&self) -> &Exposure {
+        self.exposure.get_or_init(|| {
+            let names = Names::new(self.network, None);
+            // No ends and no services are named that could be refused.
+            exposure(&names, None, &[]).unwrap_or_default()
+        })
+    }
+
+    /// Everything that works between interfaces, and from and to every address beyond the export, whether it is on the
+    /// internet or in a private network; from every client port, whatever the client's kind.
+    pub(super) fn whole(&self) -> &Whole {
+        self.whole.get_or_init(|| {
+            let prepared = Prepared::of(self.network);
+            let internet = [Family::V4, Family::V6].map(|family| vec![0..=family.last_address()]);
+            let asked = Asked { connections: &from_any_port, internet };
+            let reach = Reach::of(self.network, &prepared, &asked, &|_, _| {});
+            Whole { prepared, reach }
+        })
+    }
+
+    /// What the internet may ask of an interface.
+    pub(super) fn from_internet(&self, family: Family, sets: &mut Diagrams) -> Set {
+        everything(self.network).of(family, "internet", true, sets)
+    }
+
+    /// The first address of an interface in a family.
+    pub(super) fn holder(&self, interface: Ix<NetworkInterface>, family: Family) -> Option<Holder> {
+        let noun = self.network.model().network_interfaces.at(interface);
+        let mut addresses = engine::reach::primary_addresses(noun);
+        let address = addresses.find(|address| Family::of(*address) == family)?;
+        Some(Holder { interface, address })
+    }
+}
+
+fn from_any_port(sets: &mut Diagrams, family: Family, _: PortRange) -> Set {
+    connections(sets, family, &[Service::Any], PortRange::ALL)
+}

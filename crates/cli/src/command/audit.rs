@@ -1,0 +1,145 @@
+//! `portcullis audit`: what is wrong with a network, each finding proved.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use answers::audit::{BASELINE_SCHEMA, Baseline, Severity, Waiver, audit, choose, sift};
+use answers::date::Date;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+
+use super::rule::no_rule;
+use crate::input;
+use crate::output::{self, ColorChoice};
+
+/// Show what is wrong: shadowed and idle rules, what the internet reaches or nearly reaches, replies that are lost
+#[derive(Debug, Args)]
+#[command(visible_alias = "lint", after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// A folder of `aws ... describe-*` answers, a file, or `-` for standard input; later ones overlay earlier ones
+    #[arg(
+        short,
+        long = "input",
+        value_name = "PATH",
+        required = true,
+        env = "PORTCULLIS_INPUT",
+        value_delimiter = ','
+    )]
+    inputs: Vec<PathBuf>,
+    /// Only these rules, by id or name
+    #[arg(long, value_name = "RULE", value_delimiter = ',', env = "PORTCULLIS_RULE")]
+    rule: Vec<String>,
+    /// Not these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',', env = "PORTCULLIS_SKIP")]
+    skip: Vec<String>,
+    /// Only findings that are at least this bad
+    #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_SEVERITY")]
+    severity: Least,
+    /// Only findings that this file does not list
+    #[arg(long, value_name = "FILE", env = "PORTCULLIS_BASELINE")]
+    baseline: Option<PathBuf>,
+    /// Write what is found to this file, for `--baseline`
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline", env = "PORTCULLIS_WRITE_BASELINE")]
+    write_baseline: Option<PathBuf>,
+    /// Exit with 0 whatever is found
+    #[arg(long, env = "PORTCULLIS_EXIT_ZERO")]
+    exit_zero: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_FORMAT")]
+    format: Format,
+    /// Show warnings about the input
+    #[arg(short, long, env = "PORTCULLIS_VERBOSE")]
+    verbose: bool,
+    /// Print nothing but the answer
+    #[arg(short, long, conflicts_with = "verbose", env = "PORTCULLIS_QUIET")]
+    quiet: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis audit -i export                                     all that is wrong, the worst first
+  portcullis audit -i export --severity error                    only what must be mended
+  portcullis audit -i export --rule PC0203,exposed               only these rules, by id or name
+  portcullis audit -i export --write-baseline known.json         what is there today
+  portcullis audit -i export --baseline known.json               only what is new since
+  portcullis rule PC0203                                         what a rule is about
+
+Each finding says what follows from it, with a question that shows it. A fix is proposed only where the engine proved on the
+changed network what it does.
+
+Exit codes: 0 nothing was found, 1 something was, 2 wrong rules or input";
+
+/// The least severity that counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Least {
+    /// Everything
+    #[default]
+    Note,
+    /// What should or must be mended
+    Warning,
+    /// What must be mended
+    Error,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One object
+    Json,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// If a rule, the baseline or the input is wrong.
+pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<ExitCode> {
+    let (style, error_style) =
+        (output::style(color, &std::io::stdout()), output::style(color, &std::io::stderr()));
+    let rules = choose(&arguments.rule, &arguments.skip).map_err(|called| no_rule(&called))?;
+    let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
+    let loaded = input::load(&arguments.inputs, error_style)?;
+    let sources = &loaded.network.model().sources;
+    input::report(&loaded.problems, sources, arguments.verbose, arguments.quiet, error_style);
+    let found = audit(&loaded.network, &rules);
+    if let Some(path) = &arguments.write_baseline {
+        let text = serde_json::to_string_pretty(&Baseline::of(&found))? + "\n";
+        std::fs::write(path, text).with_context(|| format!("{} could not be written", path.display()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let least = match arguments.severity {
+        Least::Note => Severity::Note,
+        Least::Warning => Severity::Warning,
+        Least::Error => Severity::Error,
+    };
+    let waivers: Vec<Waiver> = Vec::new();
+    let sifted = sift(found, least, &waivers, baseline.as_ref(), today()?);
+    output::print(&match arguments.format {
+        Format::Text => render::audit(&sifted, style),
+        Format::Json => render::audit_json(&sifted)? + "\n",
+    })?;
+    let clean = sifted.findings.is_empty() || arguments.exit_zero;
+    Ok(if clean { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn read_baseline(path: &Path) -> anyhow::Result<Baseline> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
+    let baseline: Baseline = serde_json::from_str(&text)
+        .with_context(|| format!("{} is no baseline; `--write-baseline` writes one", path.display()))?;
+    anyhow::ensure!(
+        baseline.schema == BASELINE_SCHEMA,
+        "{}: expected a baseline of schema `{BASELINE_SCHEMA}`, found `{}`",
+        path.display(),
+        baseline.schema
+    );
+    Ok(baseline)
+}
+
+/// The day that it is, in UTC.
+fn today() -> anyhow::Result<Date> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
+    Ok(Date::of_unix_seconds(since.as_secs()))
+}
