@@ -5,12 +5,15 @@
 //! it lists as [`Undecided`]; it never guesses.
 
 mod counterexample;
+mod devices;
 mod finding;
+mod groups;
 mod lists;
 mod rules;
 mod services;
 mod shared;
 mod sift;
+mod usage;
 
 use engine::Network;
 

@@ -1,12 +1,13 @@
 //! What several rules need of a network, found when the first of them asks.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use engine::Network;
 use engine::reach::{Asked, Prepared, Reach};
 use model::{Holder, Ix, NetworkInterface, PortRange};
-use space::{Diagrams, Family, Set};
+use space::{Diagrams, Family, Region, Set};
 
+use super::usage::{self, Idle};
 use crate::ends::Names;
 use crate::explain::connections;
 use crate::exposure::{Exposure, exposure};
@@ -17,17 +18,18 @@ pub(super) struct Shared<'n> {
     pub(super) network: &'n Network,
     exposure: OnceCell<Exposure>,
     whole: OnceCell<Whole>,
+    idle: OnceCell<Vec<Idle>>,
 }
 
 /// Everything to everything.
 pub(super) struct Whole {
     pub(super) prepared: Prepared,
-    pub(super) reach: Reach,
+    pub(super) reach: RefCell<Reach>,
 }
 
 impl<'n> Shared<'n> {
     pub(super) fn new(network: &'n Network) -> Shared<'n> {
-        Shared { network, exposure: OnceCell::new(), whole: OnceCell::new() }
+        Shared { network, exposure: OnceCell::new(), whole: OnceCell::new(), idle: OnceCell::new() }
     }
 
     /// What the internet reaches.
@@ -40,15 +42,20 @@ impl<'n> Shared<'n> {
     }
 
     /// Everything that works between interfaces, and from and to every address beyond the export, whether it is on the
-    /// internet or in a private network; from every client port, whatever the client's kind.
+    /// internet or in a private network; TCP from the ports that clients take, the rest from every port.
     pub(super) fn whole(&self) -> &Whole {
         self.whole.get_or_init(|| {
             let prepared = Prepared::of(self.network);
             let internet = [Family::V4, Family::V6].map(|family| vec![0..=family.last_address()]);
-            let asked = Asked { connections: &from_any_port, internet };
+            let asked = Asked { connections: &usual, internet };
             let reach = Reach::of(self.network, &prepared, &asked, &|_, _| {});
-            Whole { prepared, reach }
+            Whole { prepared, reach: RefCell::new(reach) }
         })
+    }
+
+    /// The rules of security groups that no connection works by.
+    pub(super) fn idle(&self) -> &[Idle] {
+        self.idle.get_or_init(|| usage::idle(self))
     }
 
     /// What the internet may ask of an interface.
@@ -65,6 +72,16 @@ impl<'n> Shared<'n> {
     }
 }
 
-fn from_any_port(sets: &mut Diagrams, family: Family, _: PortRange) -> Set {
-    connections(sets, family, &[Service::Any], PortRange::ALL)
+/// Every service. TCP from the ports that a kind of client takes, the rest from any: NTP and IKE ask from their own.
+fn usual(sets: &mut Diagrams, family: Family, ports: PortRange) -> Set {
+    let all = connections(sets, family, &[Service::Any], PortRange::ALL);
+    let unusual = unusual(ports, sets);
+    sets.subtract(all, unusual)
+}
+
+/// TCP from ports that a kind of client does not take.
+pub(super) fn unusual(ports: PortRange, sets: &mut Diagrams) -> Set {
+    let tcp = sets.region(&Region::FULL.protocol(6));
+    let usual = sets.region(&Region::FULL.protocol(6).client(ports.from..=ports.to));
+    sets.subtract(tcp, usual)
 }

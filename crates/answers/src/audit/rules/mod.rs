@@ -1,7 +1,12 @@
 //! The rules, one file each.
 
+mod dead_reference;
 mod exposed;
+mod idle_rule;
+mod implied_rule;
+mod reply_blocked;
 mod shadowed_entry;
+mod unused_allow;
 
 use super::shared::Shared;
 use super::{Found, Severity};
@@ -28,7 +33,15 @@ impl std::fmt::Debug for Rule {
 }
 
 /// All rules, in the order of their ids. A new rule is a file here and a line.
-pub static RULES: &[&Rule] = &[&exposed::RULE, &shadowed_entry::RULE];
+pub static RULES: &[&Rule] = &[
+    &exposed::RULE,
+    &reply_blocked::RULE,
+    &shadowed_entry::RULE,
+    &implied_rule::RULE,
+    &idle_rule::RULE,
+    &unused_allow::RULE,
+    &dead_reference::RULE,
+];
 
 /// The rule with an id or a name.
 pub fn rule(called: &str) -> Option<&'static Rule> {

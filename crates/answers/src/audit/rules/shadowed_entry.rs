@@ -294,11 +294,7 @@ mod tests {
         assert_eq!(question_of("PC0203", &pieces)[0].1, "allowed");
         let fix = findings[0].fix.clone().unwrap();
         let after = network.after(&fix.changes).unwrap();
-        testkit::check(
-            &after,
-            "203.0.113.66 -> @eni-1:tcp/22",
-            "blocked: request nacl-in acl-1 50",
-        );
+        testkit::check(&after, "203.0.113.66 -> @eni-1:tcp/22", "blocked: request nacl-in acl-1 50");
     }
 
     /// Two allows hide it together, and neither alone.
