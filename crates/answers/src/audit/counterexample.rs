@@ -1,5 +1,7 @@
 //! One connection that shows what a finding says, as a question that `explain` answers.
 
+use std::net::IpAddr;
+
 use engine::{Flow, Network, Server, Verdict};
 use model::{Holder, PortRange};
 use serde::Serialize;
@@ -41,14 +43,21 @@ impl Counterexample {
     /// A member of a set of connections between two ends, the most usual one that is in it. `None` if there is none, or
     /// an end that no question can name: a stand-in, an address that is not the first of its interface.
     pub(super) fn of(network: &Network, ends: Ends, set: Set, sets: &mut Diagrams) -> Option<Counterexample> {
-        let connection = usual(ends.family, set, sets)?;
-        let remote = from_value(ends.family, connection.remote)?.to_string();
+        let (connection, remote) = of_nobody(network, ends, set, sets)?;
+        let remote = remote.to_string();
         let end = |end: Option<Holder>| match end {
             None => Some(remote.clone()),
             Some(holder) => named(network, holder),
         };
-        let (client, server) = (end(ends.client)?, end(ends.server)?);
+        let (client, mut server) = (end(ends.client)?, end(ends.server)?);
+        if let (Some(from), Some(to)) = (ends.client, ends.server)
+            && [from, to].into_iter().all(|end| has_both(network, end))
+        {
+            server = by_address(network, to)?;
+        }
         let service = service(ends.family, &connection);
+        // The colon before the service is not one of the address.
+        let server = if server.contains(':') { format!("[{server}]") } else { server };
         let mut question = format!("{client} -> {server}:{service}");
         let mut asked = Region::FULL
             .protocol(connection.protocol)
@@ -69,12 +78,47 @@ impl Counterexample {
     }
 }
 
+/// A member of a set, and its address beyond the export: one that no interface has, since a question would mean that.
+fn of_nobody(network: &Network, ends: Ends, set: Set, sets: &mut Diagrams) -> Option<(Connection, IpAddr)> {
+    /// More addresses in a row are hardly all held.
+    const MOST: usize = 64;
+    let mut left = set;
+    for _ in 0..MOST {
+        let connection = usual(ends.family, left, sets)?;
+        let address = from_value(ends.family, connection.remote)?;
+        let vpcs = || network.model().vpcs.values().map(|vpc| &vpc.id);
+        let held = match address {
+            IpAddr::V4(public) => network.resolved().public_holder(public).is_some(),
+            IpAddr::V6(_) => false,
+        };
+        let inside = ends.client.is_some() && ends.server.is_some();
+        if inside || !held && vpcs().all(|vpc| network.resolved().holder(vpc, address).is_none()) {
+            return Some((connection, address));
+        }
+        let point = sets.region(&Region::FULL.remote(connection.remote..=connection.remote));
+        left = sets.subtract(left, point);
+    }
+    None
+}
+
 fn has_ports(protocol: u8) -> bool {
     [6, 17].contains(&protocol)
 }
 
 fn is_icmp(protocol: u8) -> bool {
     [1, 58].contains(&protocol)
+}
+
+/// Whether an interface has addresses of both families, so that its name means both.
+fn has_both(network: &Network, holder: Holder) -> bool {
+    engine::reach::primary_addresses(network.model().network_interfaces.at(holder.interface)).count() > 1
+}
+
+/// By the address, if nobody else has it.
+fn by_address(network: &Network, holder: Holder) -> Option<String> {
+    let vpcs = network.model().vpcs.values();
+    let held = vpcs.filter(|vpc| network.resolved().holder(&vpc.id, holder.address).is_some()).count();
+    (held == 1).then(|| holder.address.to_string())
 }
 
 /// By its id, if that stands for this address.

@@ -8,7 +8,7 @@ use model::{Holder, Ix, NetworkInterface, PortRange};
 use space::{Diagrams, Family, Region, Set};
 
 use super::usage::{self, Idle};
-use crate::ends::Names;
+use crate::ends::{Names, beyond};
 use crate::explain::connections;
 use crate::exposure::{Exposure, exposure};
 use crate::question::Service;
@@ -46,7 +46,8 @@ impl<'n> Shared<'n> {
     pub(super) fn whole(&self) -> &Whole {
         self.whole.get_or_init(|| {
             let prepared = Prepared::of(self.network);
-            let internet = [Family::V4, Family::V6].map(|family| vec![0..=family.last_address()]);
+            let internet =
+                [Family::V4, Family::V6].map(|family| beyond(self.network, family).outside.ranges(family));
             let asked = Asked { connections: &usual, internet };
             let reach = Reach::of(self.network, &prepared, &asked, &|_, _| {});
             Whole { prepared, reach: RefCell::new(reach) }
@@ -61,6 +62,14 @@ impl<'n> Shared<'n> {
     /// What the internet may ask of an interface.
     pub(super) fn from_internet(&self, family: Family, sets: &mut Diagrams) -> Set {
         everything(self.network).of(family, "internet", true, sets)
+    }
+
+    /// All connections with addresses beyond the export, on the internet or in private networks.
+    pub(super) fn beyond(&self, family: Family, sets: &mut Diagrams) -> Set {
+        beyond(self.network, family).outside.ranges(family).into_iter().fold(Set::EMPTY, |all, range| {
+            let region = sets.region(&Region::FULL.remote(range));
+            sets.union(all, region)
+        })
     }
 
     /// The first address of an interface in a family.

@@ -48,7 +48,8 @@ pub(super) fn idle(shared: &Shared<'_>) -> Vec<Idle> {
     let network = shared.network;
     let Whole { prepared, reach } = shared.whole();
     let Reach { sets, rows, to_internet } = &mut *reach.borrow_mut();
-    let mut search = Search { network, ends: prepared.ends(), sets, open: FxHashMap::default() };
+    let beyond = [Family::V4, Family::V6].map(|family| shared.beyond(family, sets));
+    let mut search = Search { network, ends: prepared.ends(), sets, beyond, open: FxHashMap::default() };
     search.open();
     search.mark(rows, to_internet);
     let mut left: Vec<Lets> = std::mem::take(&mut search.open).into_values().flatten().collect();
@@ -62,8 +63,27 @@ struct Search<'a> {
     network: &'a Network,
     ends: &'a AllEnds,
     sets: &'a mut Diagrams,
+    /// The connections with addresses beyond the export.
+    beyond: [Set; 2],
     /// The rules by which no connection was found to work yet.
     open: FxHashMap<Ix<SecurityGroup>, Vec<Lets>>,
+}
+
+/// Clients that get the same to a server.
+struct Clients {
+    /// What gets through, or may.
+    possible: Set,
+    /// What may.
+    unknown: Set,
+    /// The cohort, if they are one or the rest of one.
+    cohort: Option<usize>,
+    classes: Vec<ClassIx>,
+}
+
+impl Clients {
+    fn classes<'e>(&'e self, ends: &'e AllEnds) -> impl Iterator<Item = &'e Class> {
+        self.classes.iter().filter_map(|class| ends.class(*class))
+    }
 }
 
 fn number(family: Family) -> usize {
@@ -133,7 +153,7 @@ impl Search<'_> {
             self.mark_ingress(server, row, &clients);
             self.mark_egress(server, &clients, &mut of_cohorts);
         }
-        for (possible, _, classes) in self.clients(to_internet) {
+        for Clients { possible, classes, .. } in self.clients(to_internet) {
             for class in classes.iter().filter_map(|class| self.ends.class(*class)) {
                 self.retain(
                     &class.groups,
@@ -148,16 +168,23 @@ impl Search<'_> {
     }
 
     /// The clients of a row: what gets through at best, the cohort if it is one, the classes.
-    fn clients(&mut self, row: &Row) -> Vec<(Set, Option<usize>, Vec<ClassIx>)> {
+    fn clients(&mut self, row: &Row) -> Vec<Clients> {
         let mut found = Vec::new();
         let own: FxHashSet<ClassIx> = row.classes.iter().map(|(class, _)| *class).collect();
         for (cohort, outcome) in &row.cohorts {
             let Some(noun) = self.ends.cohort(*cohort) else { continue };
             let classes = noun.classes.iter().copied().filter(|class| !own.contains(class));
-            found.push((self.possible(*outcome), usize::try_from(*cohort).ok(), classes.collect()));
+            let (cohort, classes) = (usize::try_from(*cohort).ok(), classes.collect());
+            found.push(Clients {
+                possible: self.possible(*outcome),
+                unknown: outcome.unknown,
+                cohort,
+                classes,
+            });
         }
         for (class, outcome) in &row.classes {
-            found.push((self.possible(*outcome), None, vec![*class]));
+            let (possible, classes) = (self.possible(*outcome), vec![*class]);
+            found.push(Clients { possible, unknown: outcome.unknown, cohort: None, classes });
         }
         found
     }
@@ -183,19 +210,19 @@ impl Search<'_> {
         }
     }
 
-    fn mark_ingress(&mut self, server: &Class, row: &Row, clients: &[(Set, Option<usize>, Vec<ClassIx>)]) {
+    fn mark_ingress(&mut self, server: &Class, row: &Row, clients: &[Clients]) {
         let from_beyond = self.possible(row.internet);
         let (network, ends, family) = (self.network, self.ends, server.family);
         let keep = |rule: &Lets, sets: &mut Diagrams| {
             let beyond = rule.reference().is_none()
                 && sets.intersect(of(rule.sets, family), from_beyond) != Set::EMPTY;
             !beyond
-                && !clients.iter().any(|(possible, _, classes)| {
-                    sets.intersect(of(rule.traffic, family), *possible) != Set::EMPTY
-                        && classes
-                            .iter()
-                            .filter_map(|class| ends.class(*class))
-                            .any(|class| names(network, rule, class))
+                && !clients.iter().any(|of_clients| {
+                    let traffic = of(rule.traffic, family);
+                    // Behind what nobody knows the source may be anybody (S12.12).
+                    sets.intersect(traffic, of_clients.unknown) != Set::EMPTY
+                        || sets.intersect(traffic, of_clients.possible) != Set::EMPTY
+                            && of_clients.classes(ends).any(|class| names(network, rule, class))
                 })
         };
         self.retain(&server.groups, keep, false);
@@ -204,21 +231,23 @@ impl Search<'_> {
     fn mark_egress(
         &mut self,
         server: &Class,
-        clients: &[(Set, Option<usize>, Vec<ClassIx>)],
+        clients: &[Clients],
         of_cohorts: &mut [Vec<Ix<SecurityGroup>>],
     ) {
         let (network, ends) = (self.network, self.ends);
-        for (possible, cohort, classes) in clients {
-            if let Some(groups) = cohort.and_then(|cohort| of_cohorts.get_mut(cohort)) {
+        for of_clients in clients {
+            if let Some(groups) = of_clients.cohort.and_then(|cohort| of_cohorts.get_mut(cohort)) {
                 groups.retain(|group| self.open.contains_key(group));
                 if groups.is_empty() {
                     continue;
                 }
             }
-            for class in classes.iter().filter_map(|class| ends.class(*class)) {
+            for class in of_clients.classes(ends) {
                 let keep = |rule: &Lets, sets: &mut Diagrams| {
-                    let works = sets.intersect(of(rule.traffic, server.family), *possible);
-                    works == Set::EMPTY || !names(network, rule, server)
+                    let traffic = of(rule.traffic, server.family);
+                    let works = sets.intersect(traffic, of_clients.possible) != Set::EMPTY;
+                    let unknown = sets.intersect(traffic, of_clients.unknown) != Set::EMPTY;
+                    !unknown && !(works && names(network, rule, server))
                 };
                 self.retain(&class.groups, keep, true);
             }
@@ -269,7 +298,7 @@ impl Search<'_> {
                 let inside = self.sets.region(&Region::FULL.remote(0..=0));
                 self.sets.intersect(of(rule.traffic, family), inside)
             }
-            _ => of(rule.sets, family),
+            _ => self.sets.intersect(of(rule.sets, family), of(self.beyond, family)),
         };
         if asked == Set::EMPTY {
             return Some(Between::Nothing);

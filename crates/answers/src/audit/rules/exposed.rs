@@ -156,7 +156,7 @@ fn one(
         subject,
         text,
         location: rule.and_then(|rule| rule.location.clone()),
-        aspect: format!("{} {}", grade_word(grade), class.word()),
+        aspect: aspect(grade, class, left, first),
         gates: first.gates.clone(),
         help: Some("name the addresses or the group that need it, or take the rule away".into()),
         ..Finding::default()
@@ -186,6 +186,16 @@ fn one(
     finding.effect.extend(works.map(|works| format!("works for {works}")));
     finding.counterexample = shown_by(shared, findings, class);
     Some(finding)
+}
+
+/// What sets it apart: the grade, the class, and the other rules that let it in.
+fn aspect(grade: Grade, class: PortClass, left: Option<usize>, finding: &exposure::Finding) -> String {
+    let left = left.map_or_else(String::new, |left| format!("({left})"));
+    let mut aspect = format!("{}{left} {}", grade_word(grade), class.word());
+    for rule in finding.rules.iter().skip(1) {
+        aspect.push_str(&format!(", {} {}", rule.of, rule.text));
+    }
+    aspect
 }
 
 fn grade_word(grade: Grade) -> &'static str {

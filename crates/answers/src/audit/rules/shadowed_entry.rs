@@ -157,6 +157,8 @@ fn effect(
         let first = class.members.first();
         class.family == family && first.is_some_and(|holder| deny.cidr.contains(&holder.address))
     };
+    let beyond = shared.beyond(family, sets);
+    let outside = sets.intersect(denied, beyond);
     let peers: Vec<Option<Holder>> = ends.classes.iter().filter(|class| named(class)).map(of_class).collect();
     let (mut interfaces, mut services) = (FxHashSet::default(), Set::EMPTY);
     for class in ends.classes.iter().filter(|class| guarded(class)) {
@@ -165,7 +167,7 @@ fn effect(
             let same = peer.is_some() && peer.map(|end| end.interface) == own.map(|end| end.interface);
             let (client, server) = if list.egress { (own, peer) } else { (peer, own) };
             let ends = Ends { family, client, server };
-            let asked = seen(peer, denied, sets);
+            let asked = peer.map_or(outside, |peer| seen(peer, denied, sets));
             if same || asked == Set::EMPTY {
                 continue;
             }
@@ -193,8 +195,7 @@ fn of_class(class: &Class) -> Option<Holder> {
 }
 
 /// The part of a set over addresses that one peer has; of an interface of the network the remote axis is 0.
-fn seen(peer: Option<Holder>, set: Set, sets: &mut Diagrams) -> Set {
-    let Some(peer) = peer else { return set };
+fn seen(peer: Holder, set: Set, sets: &mut Diagrams) -> Set {
     let address = address_value(peer.address);
     let point = sets.region(&Region::FULL.remote(address..=address));
     let part = sets.intersect(set, point);
