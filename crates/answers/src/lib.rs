@@ -6,7 +6,6 @@
 //! here formats for people or reads a file: that is `render`'s and `cli`'s.
 
 pub mod audit;
-pub mod date;
 pub mod ends;
 pub mod explain;
 pub mod exposure;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use answers::audit::{Finding, Rule, Severity, Sifted};
+use answers::audit::{Finding, Graded, ImportGrade, Rule, Severity, Sifted};
 use serde::Serialize;
 
 use crate::report::{Case, Level, Outcome, Report, RuleInfo};
@@ -43,6 +43,7 @@ pub fn audit(sifted: &Sifted, style: Style) -> String {
     for told in &sifted.told {
         let _ = writeln!(out, "\nnote: {told}");
     }
+    imported(&mut out, &sifted.imported, style);
     if !sifted.undecided.is_empty() {
         let _ = writeln!(out, "\n{}", style.heading("undecided"));
         for one in &sifted.undecided {
@@ -50,6 +51,25 @@ pub fn audit(sifted: &Sifted, style: Style) -> String {
         }
     }
     out
+}
+
+/// What another scanner found, the worst first.
+fn imported(out: &mut String, graded: &[Graded], style: Style) {
+    if graded.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{}", style.heading("findings of other scanners"));
+    for one in graded {
+        let grade = match (one.grade, one.gates_left) {
+            (ImportGrade::Latent, Some(left)) => format!("latent({left})"),
+            (grade, _) => grade.word().to_owned(),
+        };
+        let on = one.resource.as_ref().map_or_else(|| one.message.clone(), |on| on.name.clone());
+        let _ = writeln!(out, "  {grade:11} {} {}: {on}", one.tool, one.rule);
+        for why in &one.why {
+            let _ = writeln!(out, "              {}", style.dim(why));
+        }
+    }
 }
 
 /// The first line.

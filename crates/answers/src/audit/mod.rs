@@ -8,6 +8,7 @@ mod counterexample;
 mod devices;
 mod finding;
 mod groups;
+mod import;
 mod lists;
 mod rules;
 mod services;
@@ -19,8 +20,9 @@ use engine::Network;
 
 pub use counterexample::Counterexample;
 pub use finding::{Finding, Fix, Related, Severity, Subject, Undecided};
+pub use import::{Graded, ImportGrade, SarifLog, grade_imported};
 pub use rules::{RULES, Rule, rule};
-pub use sift::{BASELINE_SCHEMA, Baseline, Known, Sifted, Waived, Waiver, choose, sift};
+pub use sift::{BASELINE_SCHEMA, Baseline, Known, Sifted, Waived, choose, sift};
 
 use shared::Shared;
 
