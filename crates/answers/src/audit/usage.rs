@@ -2,7 +2,7 @@
 
 use engine::ephemeral::kind_of;
 use engine::reach::{Class, ClassIx, Ends as AllEnds, Outcome, Reach, Row};
-use engine::{Arrival, Leg, Network, PeerMatch, Way};
+use engine::{Arrival, Cause, Leg, Network, PeerMatch, RoundTrip, Way};
 use ipnet::IpNet;
 use model::{Holder, Ix, PortRange, SecurityGroup, SecurityGroupRule, Traffic};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -49,7 +49,9 @@ pub(super) fn idle(shared: &Shared<'_>) -> Vec<Idle> {
     let Whole { prepared, reach } = shared.whole();
     let Reach { sets, rows, to_internet } = &mut *reach.borrow_mut();
     let beyond = [Family::V4, Family::V6].map(|family| shared.beyond(family, sets));
-    let mut search = Search { network, ends: prepared.ends(), sets, beyond, open: FxHashMap::default() };
+    let internet = [Family::V4, Family::V6].map(|family| shared.from_internet(family, sets));
+    let mut search =
+        Search { network, ends: prepared.ends(), sets, beyond, internet, open: FxHashMap::default() };
     search.open();
     search.mark(rows, to_internet);
     let mut left: Vec<Lets> = std::mem::take(&mut search.open).into_values().flatten().collect();
@@ -65,6 +67,8 @@ struct Search<'a> {
     sets: &'a mut Diagrams,
     /// The connections with addresses beyond the export.
     beyond: [Set; 2],
+    /// Those of them with addresses of the internet.
+    internet: [Set; 2],
     /// The rules by which no connection was found to work yet.
     open: FxHashMap<Ix<SecurityGroup>, Vec<Lets>>,
 }
@@ -310,31 +314,44 @@ impl Search<'_> {
         if self.sets.subtract(possible, unusual) != Set::EMPTY {
             return None;
         }
-        let usual = self.sets.subtract(asked, unusual);
+        let mut shown = self.sets.subtract(asked, unusual);
+        if pair.client.is_none() || pair.server.is_none() {
+            // Of all addresses beyond the export, those on the internet say most.
+            let internet = self.sets.intersect(shown, of(self.internet, family));
+            shown = if internet == Set::EMPTY { shown } else { internet };
+        }
+        let judgement = engine::judge(network, &pair.flow(), shown, self.sets);
         let mut found = Between::Nothing;
         for trip in &judgement.trips {
-            let arrived = self.through(&trip.request);
-            let arrived = self.sets.intersect(arrived, usual);
-            let there = matches!(trip.request.arrival, Arrival::Interface(_) | Arrival::Beyond);
-            let (hops, leg, part) = match there && arrived != Set::EMPTY {
-                true => (trip.replies.first().map(|reply| &reply.hops), Leg::Reply, arrived),
-                false => {
-                    (Some(&trip.request.hops), Leg::Request, self.sets.intersect(trip.request.flow, usual))
-                }
-            };
-            let hops = hops.into_iter().flatten();
-            let crossed: Vec<_> = hops.map(|hop| Crossed { hop, leg }).collect();
-            let blocking = blockers(&crossed, part, self.sets).unwrap_or_default();
-            let stops = stops(network, &blocking, part, family, self.sets);
-            let shown = self.sets.intersect(part, usual);
-            let shown = Counterexample::of(network, pair, shown, self.sets);
-            let stopped = Stopped { shown, stops };
-            if leg == Leg::Reply {
-                return Some(Between::Arrives(stopped));
+            match self.of_trip(trip, pair, shown) {
+                Between::Arrives(stopped) => return Some(Between::Arrives(stopped)),
+                other => found = other,
             }
-            found = Between::Stopped(stopped);
         }
         Some(found)
+    }
+
+    /// What stops a part that takes a way, there or back.
+    fn of_trip(&mut self, trip: &RoundTrip<Set>, pair: Ends, shown: Set) -> Between {
+        let arrived = self.through(&trip.request);
+        let arrived = self.sets.intersect(arrived, shown);
+        let there = matches!(trip.request.arrival, Arrival::Interface(_) | Arrival::Beyond);
+        let (hops, leg, part) = match there && arrived != Set::EMPTY {
+            true => {
+                let answers = |way: &&Way<Set>| self.sets.intersect(way.flow, arrived) != Set::EMPTY;
+                (trip.replies.iter().find(answers).map(|reply| &reply.hops), Leg::Reply, arrived)
+            }
+            false => (Some(&trip.request.hops), Leg::Request, self.sets.intersect(trip.request.flow, shown)),
+        };
+        let crossed: Vec<_> = hops.into_iter().flatten().map(|hop| Crossed { hop, leg }).collect();
+        let blocking = blockers(&crossed, part, self.sets).unwrap_or_default();
+        // From beyond the export nothing comes in where nothing leads back out: that it arrived is a supposition.
+        let by_rules = blocking.iter().all(|one| one.hop.cause == Cause::Rules);
+        let certain = pair.client.is_some() && pair.server.is_some() || by_rules;
+        let stops = stops(self.network, &blocking, part, pair.family, self.sets);
+        let shown = Counterexample::of(self.network, pair, part, self.sets);
+        let stopped = Stopped { shown, stops };
+        if leg == Leg::Reply && certain { Between::Arrives(stopped) } else { Between::Stopped(stopped) }
     }
 
     /// What gets through a way, or may.
