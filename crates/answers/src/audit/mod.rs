@@ -14,6 +14,7 @@ mod rules;
 mod services;
 mod shared;
 mod sift;
+mod stores;
 mod usage;
 
 use engine::Network;

@@ -18,7 +18,7 @@ use crate::exposure::stops::{Crossed, blockers, stops};
 /// How many pairs of ends are looked at to say why a rule lets nothing in.
 const MOST_PAIRS: usize = 2_000;
 /// The ports that clients on the internet take (S2.21).
-const INTERNET: PortRange = PortRange { from: 1024, to: 65535 };
+pub(super) const INTERNET: PortRange = PortRange { from: 1024, to: 65535 };
 
 /// A rule that no connection works by.
 pub(super) struct Idle {

@@ -1,11 +1,18 @@
 //! The rules, one file each.
 
+mod bypass;
 mod dead_reference;
+mod deny_collateral;
 mod exposed;
+mod health_check;
+mod hops;
 mod idle_rule;
 mod implied_rule;
+mod one_family;
 mod reply_blocked;
+mod reply_partial;
 mod shadowed_entry;
+mod store_egress;
 mod unused_allow;
 
 use super::shared::Shared;
@@ -35,12 +42,19 @@ impl std::fmt::Debug for Rule {
 /// All rules, in the order of their ids. A new rule is a file here and a line.
 pub static RULES: &[&Rule] = &[
     &exposed::RULE,
+    &hops::RULE,
+    &one_family::RULE,
     &reply_blocked::RULE,
+    &reply_partial::RULE,
     &shadowed_entry::RULE,
+    &deny_collateral::RULE,
     &implied_rule::RULE,
     &idle_rule::RULE,
     &unused_allow::RULE,
     &dead_reference::RULE,
+    &health_check::RULE,
+    &store_egress::RULE,
+    &bypass::RULE,
 ];
 
 /// The rule with an id or a name.
