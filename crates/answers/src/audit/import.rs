@@ -161,10 +161,12 @@ const PORTS: [(&str, u16); 12] = [
     ("ec2_networkacl_allow_ingress_any_port", 0),
 ];
 
+/// The grade, how many gates are left if it is latent, and who is reached or what stops it.
+type Truth = (ImportGrade, Option<usize>, Vec<String>);
+
 /// Grades every result of a log, the worst first; none is lost.
 pub fn grade_imported(network: &Network, log: &SarifLog) -> Vec<Graded> {
-    let mut known: FxHashMap<(Subject, Option<u16>), (ImportGrade, Option<usize>, Vec<String>)> =
-        FxHashMap::default();
+    let mut known: FxHashMap<(Subject, Option<u16>), Truth> = FxHashMap::default();
     let resources = Resources::of(network);
     let mut graded = Vec::new();
     for (tool, found) in log.runs.iter().flat_map(|run| run.results.iter().map(|found| (&run.tool, found))) {
@@ -284,11 +286,7 @@ impl<'n> Resources<'n> {
 }
 
 /// What the internet reaches of the interfaces that a resource is about.
-fn grade(
-    network: &Network,
-    subject: &Subject,
-    port: Option<u16>,
-) -> (ImportGrade, Option<usize>, Vec<String>) {
+fn grade(network: &Network, subject: &Subject, port: Option<u16>) -> Truth {
     let (model, resolved) = (network.model(), network.resolved());
     let group = model.security_groups.ix(&subject.id);
     let interfaces: Vec<Ix<NetworkInterface>> = match subject.kind {

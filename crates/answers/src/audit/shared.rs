@@ -60,7 +60,7 @@ impl<'n> Shared<'n> {
     }
 
     /// What the internet may ask of an interface.
-    pub(super) fn from_internet(&self, family: Family, sets: &mut Diagrams) -> Set {
+    pub(super) fn of_internet(&self, family: Family, sets: &mut Diagrams) -> Set {
         everything(self.network).of(family, "internet", true, sets)
     }
 

@@ -49,7 +49,7 @@ pub(super) fn idle(shared: &Shared<'_>) -> Vec<Idle> {
     let Whole { prepared, reach } = shared.whole();
     let Reach { sets, rows, to_internet } = &mut *reach.borrow_mut();
     let beyond = [Family::V4, Family::V6].map(|family| shared.beyond(family, sets));
-    let internet = [Family::V4, Family::V6].map(|family| shared.from_internet(family, sets));
+    let internet = [Family::V4, Family::V6].map(|family| shared.of_internet(family, sets));
     let mut search =
         Search { network, ends: prepared.ends(), sets, beyond, internet, open: FxHashMap::default() };
     search.open();
@@ -251,7 +251,7 @@ impl Search<'_> {
                     let traffic = of(rule.traffic, server.family);
                     let works = sets.intersect(traffic, of_clients.possible) != Set::EMPTY;
                     let unknown = sets.intersect(traffic, of_clients.unknown) != Set::EMPTY;
-                    !unknown && !(works && names(network, rule, server))
+                    !(unknown || works && names(network, rule, server))
                 };
                 self.retain(&class.groups, keep, true);
             }

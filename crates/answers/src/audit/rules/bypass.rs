@@ -43,11 +43,13 @@ Let the load balancer in by its group and nobody else, or place the targets in a
 gateway.
 ";
 
+/// What is open, of whom, on which of the targets' ports.
+type Past<'f> = (&'f Exposed, Vec<Ix<NetworkInterface>>, Vec<u16>);
+
 fn check(shared: &Shared<'_>, found: &mut Found) {
     let network = shared.network;
     let targets = targets(network);
-    let mut by_rules: IndexMap<Vec<String>, (&Exposed, Vec<Ix<NetworkInterface>>, Vec<u16>)> =
-        IndexMap::new();
+    let mut by_rules: IndexMap<Vec<String>, Past<'_>> = IndexMap::new();
     let reached = |finding: &&Exposed| [Grade::Exposed, Grade::Partial].contains(&finding.grade);
     for finding in shared.exposure().findings.iter().filter(reached) {
         for who in &finding.of {

@@ -247,7 +247,7 @@ fn shown_by(
     let family = if finding.family == "IPv6" { space::Family::V6 } else { space::Family::V4 };
     let ends = Ends { family, client: None, server: Some(shared.holder(interface, family)?) };
     let mut sets = space::Diagrams::new();
-    let asked = shared.from_internet(family, &mut sets);
+    let asked = shared.of_internet(family, &mut sets);
     let of_class = class.set(&mut sets, |protocol, port| serves(finding, protocol, port));
     let asked = sets.intersect(asked, of_class);
     let judgement = engine::judge(network, &ends.flow(), asked, &mut sets);

@@ -50,7 +50,7 @@ fn check(shared: &Shared<'_>, found: &mut Found) {
     let Whole { prepared, reach } = shared.whole();
     let Reach { sets, rows, .. } = &mut *reach.borrow_mut();
     let ends = prepared.ends();
-    let internet = [Family::V4, Family::V6].map(|family| shared.from_internet(family, sets));
+    let internet = [Family::V4, Family::V6].map(|family| shared.of_internet(family, sets));
     let steps = Steps::of(ends, rows, internet, sets);
     let mut by_rule: IndexMap<At, (Vec<ClassIx>, FxHashSet<_>, u16, &str)> = IndexMap::new();
     for (ix, class, rules) in stores::all(network, prepared) {

@@ -43,10 +43,13 @@ nacl-web in   100 deny all      from 0.0.0.0/0
 Write the same rules for both families.
 ";
 
+/// What is reached, of whom, and which ports.
+type OverIpv6<'f> = (&'f Exposed, Vec<String>, Vec<String>);
+
 fn check(shared: &Shared<'_>, found: &mut Found) {
     let reached = |finding: &&Exposed| finding.grade <= Grade::Undecided;
     let findings: Vec<&Exposed> = shared.exposure().findings.iter().filter(reached).collect();
-    let mut by_rules: IndexMap<Vec<(String, String)>, (&Exposed, Vec<String>, Vec<String>)> = IndexMap::new();
+    let mut by_rules: IndexMap<Vec<(String, String)>, OverIpv6<'_>> = IndexMap::new();
     let six = |finding: &&&Exposed| {
         finding.family == "IPv6" && [Grade::Exposed, Grade::Partial].contains(&finding.grade)
     };

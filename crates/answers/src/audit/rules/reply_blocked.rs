@@ -43,8 +43,11 @@ nacl-web in    100 allow tcp 80 from 0.0.0.0/0
 `portcullis explain` with the question of the finding searches for the smallest change and proves it.
 ";
 
+/// The gates that stop something, by their ids and directions.
+type Cause = Vec<(String, Option<&'static str>)>;
+
 fn check(shared: &Shared<'_>, found: &mut Found) {
-    let mut causes: IndexMap<Vec<(String, Option<&str>)>, Vec<(&Idle, &Stopped)>> = IndexMap::new();
+    let mut causes: IndexMap<Cause, Vec<(&Idle, &Stopped)>> = IndexMap::new();
     for idle in shared.idle() {
         let Why::NoReply(stopped) = &idle.why else { continue };
         let gates = stopped.stops.iter();
