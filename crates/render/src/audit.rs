@@ -6,6 +6,7 @@ use answers::audit::{Finding, Graded, ImportGrade, Rule, Severity, Sifted};
 use serde::Serialize;
 
 use crate::report::{Case, Level, Outcome, Report, RuleInfo};
+use crate::text::{described, shorten};
 use crate::{Style, aws_cli};
 
 /// The version of the shape of [`audit_json`]. It changes when a field is renamed, removed or changes its meaning; new
@@ -28,6 +29,7 @@ pub fn audit_json(sifted: &Sifted) -> serde_json::Result<String> {
 
 /// An audit as text: how many there are, then each with its place, effect and fix.
 pub fn audit(sifted: &Sifted, style: Style) -> String {
+    let (sifted, folder) = &shortened(sifted);
     let mut out = String::new();
     let _ = writeln!(out, "{}", style.heading(&summary(sifted)));
     for finding in &sifted.findings {
@@ -50,7 +52,23 @@ pub fn audit(sifted: &Sifted, style: Style) -> String {
             let _ = writeln!(out, "  {} {}: {}", one.rule, one.subject.name, one.reason);
         }
     }
+    if !folder.is_empty() {
+        let _ = writeln!(out, "\n{}", style.dim(&format!("files are in {folder}")));
+    }
     out
+}
+
+fn shortened(sifted: &Sifted) -> (Sifted, String) {
+    let mut sifted = sifted.clone();
+    let folder = shorten(|visit| {
+        for finding in &mut sifted.findings {
+            let related = finding.related.iter_mut().filter_map(|related| related.location.as_mut());
+            for place in finding.location.iter_mut().chain(related) {
+                visit(&mut place.file);
+            }
+        }
+    });
+    (sifted, folder)
 }
 
 /// What another scanner found, the worst first.
@@ -125,7 +143,11 @@ fn write_finding(out: &mut String, finding: &Finding, style: Style) {
         let _ = writeln!(out, "   = shown by: portcullis explain '{}'  ({})", shown.question, shown.verdict);
     }
     if let Some(fix) = &finding.fix {
-        let _ = writeln!(out, "   = fix: {}  [proved: {}]", fix_words(fix), fix.proof);
+        for (position, change) in fix.changes.iter().enumerate() {
+            let head = if position == 0 { "   = fix:" } else { "         " };
+            let _ = writeln!(out, "{head} {}", described(change, &fix.names));
+        }
+        let _ = writeln!(out, "     proved: {}", fix.proof);
         for change in &fix.changes {
             let _ = writeln!(out, "       $ {}", aws_cli(change));
         }
@@ -136,7 +158,7 @@ fn write_finding(out: &mut String, finding: &Finding, style: Style) {
 }
 
 fn fix_words(fix: &answers::audit::Fix) -> String {
-    fix.changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    fix.changes.iter().map(|change| described(change, &fix.names)).collect::<Vec<_>>().join("; ")
 }
 
 fn rule_words(rule: &answers::explain::RuleUse) -> String {
@@ -269,3 +291,15 @@ PC0203` prints one rule.
 | rule | at worst | what it is about |
 |---|---|---|
 ";
+
+#[cfg(test)]
+mod tests {
+    use answers::audit::RULES;
+
+    /// The page is what the program prints: `portcullis rule --all > docs/rules.md`.
+    #[test]
+    fn the_page_of_rules_is_current() {
+        let page = include_str!("../../../docs/rules.md");
+        assert_eq!(super::rules_page(RULES), page, "write it again: portcullis rule --all > docs/rules.md");
+    }
+}

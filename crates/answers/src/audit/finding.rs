@@ -75,6 +75,8 @@ pub struct Fix {
     /// The calls, in order.
     #[serde(serialize_with = "self::changed")]
     pub changes: Vec<Change>,
+    /// Names of the groups and lists that the changes touch, by id.
+    pub names: Vec<(String, String)>,
     /// Whether no connection at all works differently afterwards, as the engine says of the changed model.
     pub equal: bool,
     /// What the engine proved about the changed model, in words.

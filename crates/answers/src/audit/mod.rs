@@ -25,6 +25,7 @@ pub use import::{Graded, ImportGrade, SarifLog, grade_imported};
 pub use rules::{RULES, Rule, rule};
 pub use sift::{BASELINE_SCHEMA, Baseline, Known, Sifted, Waived, choose, sift};
 
+use crate::fix::names;
 use shared::Shared;
 
 /// What was found.
@@ -45,6 +46,9 @@ pub fn audit(network: &Network, rules: &[&'static Rule]) -> Audit {
         (rule.check)(&shared, &mut found);
     }
     let mut audit = found.audit;
+    for fix in audit.findings.iter_mut().filter_map(|finding| finding.fix.as_mut()) {
+        fix.names = names(network, &fix.changes);
+    }
     audit.findings.sort_by(|a, b| {
         let place = |finding: &Finding| {
             let place = finding.location.as_ref();

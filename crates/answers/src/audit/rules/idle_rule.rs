@@ -81,7 +81,7 @@ pub(super) fn never(shared: &Shared<'_>, idle: &Idle, severity: Severity, title:
     }
     let change = Change::RevokeSecurityGroup { group: group.id.clone(), rule: rule.clone() };
     let proof = "of all connections that it lets through, none gets that far";
-    finding.fix = Some(Fix { changes: vec![change], equal: true, proof: proof.into() });
+    finding.fix = Some(Fix { changes: vec![change], equal: true, proof: proof.into(), ..Fix::default() });
     finding
 }
 

@@ -183,7 +183,7 @@ fn implied(shared: &Shared<'_>, at: At, by: &[At]) -> Finding {
     }
     let change = Change::RevokeSecurityGroup { group: group.id.clone(), rule: rule.clone() };
     let proof = "every interface that has the group lets the same through".into();
-    finding.fix = Some(Fix { changes: vec![change], equal: true, proof });
+    finding.fix = Some(Fix { changes: vec![change], equal: true, proof, ..Fix::default() });
     finding
 }
 

@@ -248,6 +248,7 @@ fn earlier(
             "renumbers {} to {number}: closes what it names and nothing else, and opens nothing",
             noun.number
         ),
+        ..Fix::default()
     })
 }
 
@@ -260,6 +261,7 @@ fn deleted(network: &Network, list: &List, noun: &NetworkAclEntry, sets: &mut Di
         changes,
         equal: true,
         proof: "the list lets the same through".into(),
+        ..Fix::default()
     })
 }
 

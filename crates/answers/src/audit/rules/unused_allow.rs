@@ -183,7 +183,7 @@ fn one(shared: &Shared<'_>, list: &List, noun: &NetworkAclEntry) -> Finding {
         Change::DeleteNetworkAclEntry { acl: acl.id.clone(), egress: list.egress, number: noun.number };
     let proof =
         "no group of an interface behind the list lets through what it allows, nor anything that it answers";
-    finding.fix = Some(Fix { changes: vec![change], equal: true, proof: proof.into() });
+    finding.fix = Some(Fix { changes: vec![change], equal: true, proof: proof.into(), ..Fix::default() });
     finding
 }
 
