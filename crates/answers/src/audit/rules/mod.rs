@@ -14,6 +14,7 @@ mod reply_partial;
 mod shadowed_entry;
 mod store_egress;
 mod unused_allow;
+mod zone_partial;
 
 use super::shared::Shared;
 use super::{Found, Severity};
@@ -52,6 +53,7 @@ pub static RULES: &[&Rule] = &[
     &idle_rule::RULE,
     &unused_allow::RULE,
     &dead_reference::RULE,
+    &zone_partial::RULE,
     &health_check::RULE,
     &store_egress::RULE,
     &bypass::RULE,
