@@ -31,7 +31,8 @@ lets in, or out, what it allows, and it lets no answers pass to what the interfa
 take count by what the interfaces are: for answers to those who ask them, every port counts.
 
 Subnets with something that passes on the packets of others (NAT gateways, transit gateway attachments, appliances, load
-balancers, endpoints) use whatever is allowed, and are left out, as are interfaces of which a group is not in the export.
+balancers, endpoints) use whatever is allowed, and are left out, as are lists around subnets without any interface, or with
+one of which a group is not in the export.
 
 ## Why
 
@@ -67,7 +68,9 @@ fn check(shared: &Shared<'_>, found: &mut Found) {
     passing.extend(without_interfaces(network));
     let mut known = FxHashMap::default();
     for list in lists::lists(network, &mut sets) {
-        if list.subnets.iter().any(|subnet| passing.contains(subnet)) {
+        // Nobody can say what will be in a subnet where nothing is yet.
+        let empty = !list.subnets.iter().any(|subnet| hosts.contains_key(subnet));
+        if empty || list.subnets.iter().any(|subnet| passing.contains(subnet)) {
             continue;
         }
         let used = used(network, &list, &hosts, &mut known, &mut sets);
@@ -223,6 +226,12 @@ mod tests {
     }
 
     /// A NAT gateway passes on what others ask, from any port.
+    #[test]
+    fn where_nothing_is_yet_nothing_is_said() {
+        let acl = "acl acl-2 in: 100 allow tcp 3389 0.0.0.0/0\nsubnet later 10.0.9.0/24 acl=acl-2";
+        assert!(of(acl).is_empty());
+    }
+
     #[test]
     fn where_others_packets_pass_everything_is_of_use() {
         let acl = "acl acl-1 in: 100 allow tcp 443 0.0.0.0/0 | 110 allow tcp 3389 0.0.0.0/0
