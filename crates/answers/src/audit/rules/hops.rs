@@ -2,6 +2,7 @@
 
 use engine::reach::{ClassIx, Ends, Reach, Row};
 use indexmap::IndexMap;
+use model::{Id, Ix, NetworkInterface};
 use rustc_hash::FxHashSet;
 use space::{Diagrams, Family, Region, Set};
 
@@ -9,7 +10,7 @@ use super::Rule;
 use crate::audit::groups::{self, At};
 use crate::audit::services::count;
 use crate::audit::shared::{Shared, Whole};
-use crate::audit::{Finding, Found, Severity, Subject, stores};
+use crate::audit::{Finding, Found, Related, Severity, Subject, stores};
 use crate::ends::name_of;
 
 pub(super) static RULE: Rule = Rule {
@@ -27,7 +28,8 @@ const DOCS: &str = "\
 A store of data (an interface whose groups open the port of a database by a rule for few ports) that somebody on the
 internet gets to step by step: each step is a connection that works, from an interface that the last one reached, and the
 last asks for the database. The chain that is shown has the fewest steps that there are. Only chains of two steps are found,
-and more where no shorter one exists; a store that the internet reaches at once is PC0101. One finding is for one rule.
+and more where no shorter one exists; a store that the internet reaches at once is PC0101. One finding is for one
+kind of database in one VPC, as many steps away.
 
 ## Why
 
@@ -52,9 +54,10 @@ fn check(shared: &Shared<'_>, found: &mut Found) {
     let ends = prepared.ends();
     let internet = [Family::V4, Family::V6].map(|family| shared.of_internet(family, sets));
     let steps = Steps::of(ends, rows, internet, sets);
-    let mut by_rule: IndexMap<At, (Vec<ClassIx>, FxHashSet<_>, u16, &str)> = IndexMap::new();
+    let mut found_by: IndexMap<(Id, &str, usize), Near> = IndexMap::new();
     for (ix, class, rules) in stores::all(network, prepared) {
-        let Some(row) = rows.get(ix) else { continue };
+        let (Some(row), Some(first)) = (rows.get(ix), class.members.first()) else { continue };
+        let vpc = &network.model().network_interfaces.at(first.interface).vpc;
         for (at, port, name) in rules {
             let asked = sets.region(&Region::FULL.protocol(6).server(port..=port));
             if sets.intersect(row.internet.works, asked) != Set::EMPTY {
@@ -66,26 +69,41 @@ fn check(shared: &Shared<'_>, found: &mut Found) {
             let Some((_, last)) = nearest else { continue };
             let mut chain = steps.chain(last);
             chain.push(u32::try_from(ix).unwrap_or(u32::MAX));
-            let entry =
-                by_rule.entry(at).or_insert_with(|| (chain.clone(), FxHashSet::default(), port, name));
-            if chain.len() < entry.0.len() {
-                entry.0 = chain;
-            }
-            entry.1.extend(class.members.iter().map(|member| member.interface));
+            let key = (vpc.clone(), name, chain.len());
+            let near = found_by.entry(key).or_insert_with(|| Near {
+                chain,
+                port,
+                at,
+                interfaces: FxHashSet::default(),
+            });
+            near.interfaces.extend(class.members.iter().map(|member| member.interface));
         }
     }
-    for (at, (chain, interfaces, port, name)) in by_rule {
-        let group = network.model().security_groups.at(at.0);
-        let Some(rule) = groups::rule_at(network, at) else { continue };
-        let title = format!("a store of data ({name}) is {} steps from the internet", chain.len());
-        let (subject, text) = (Subject::of("security-group", group), groups::text(network, at));
-        let mut finding = Finding::about(network, Severity::Note, title, subject, text, rule.origin);
-        let members = chain.iter().filter_map(|class| ends.class(*class)?.members.first());
+    for ((vpc, name, far), near) in found_by {
+        let Some(vpc) = network.model().vpcs.get(vpc.as_str()) else { continue };
+        let title = format!("stores of data ({name}) are {far} steps from the internet");
+        let subject = Subject::of("vpc", vpc);
+        let text = format!("{name} in {}", subject.name);
+        let mut finding = Finding::about(network, Severity::Note, title, subject, text, vpc.origin);
+        let members = near.chain.iter().filter_map(|class| ends.class(*class)?.members.first());
         let names: Vec<String> = members.map(|member| name_of(network, member.interface)).collect();
-        finding.effect.push(format!("internet -> {}:{port}", names.join(" -> ")));
-        finding.effect.push(format!("so for {}", count(interfaces.len(), "interface")));
+        finding.effect.push(format!("internet -> {}:{}", names.join(" -> "), near.port));
+        finding.effect.push(format!("so many steps for {}", count(near.interfaces.len(), "interface")));
+        if let Some(rule) = groups::rule_at(network, near.at) {
+            let text = format!("the last step by {}", groups::text(network, near.at));
+            finding.related.push(Related::at(network, text, rule.origin));
+        }
+        finding.aspect = format!("{far} steps");
         found.add(finding);
     }
+}
+
+/// Stores as many steps away: a chain to the first of them, the rule of its last step, and all of them.
+struct Near {
+    chain: Vec<ClassIx>,
+    port: u16,
+    at: At,
+    interfaces: FxHashSet<Ix<NetworkInterface>>,
 }
 
 /// How many connections each class is from the internet, and by which class it is reached.
@@ -223,7 +241,7 @@ mod tests {
         let direct = [NETWORK, "sg sg-db in: tcp 5432 sg-web"];
         assert_eq!(findings("PC0102", &direct).1[0].effect[0], "internet -> eni-web -> eni-db:5432");
         let by_app = [NETWORK, "sg sg-db in: tcp 5432 sg-app"];
-        let text = "note a store of data (postgres) is 3 steps from the internet: sg-db in allow tcp 5432 from sg-app";
+        let text = "note stores of data (postgres) are 3 steps from the internet: postgres in vpc-1";
         assert_eq!(found("PC0102", &by_app), [text]);
         assert_eq!(
             findings("PC0102", &by_app).1[0].effect[0],
