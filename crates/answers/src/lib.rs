@@ -5,6 +5,7 @@
 //! to everything, [`exposure`] of what the internet reaches. [`intent`] says whether what was meant is so. [`show`] says
 //! what is in a network and who uses it. Nothing here formats for people or reads a file: that is `render`'s and `cli`'s.
 
+pub mod audit;
 pub mod ends;
 pub mod explain;
 pub mod exposure;

@@ -1,11 +1,13 @@
 //! The subcommands, one a file.
 
+pub(crate) mod audit;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod exposure;
 mod health_check;
 pub(crate) mod matrix;
 pub(crate) mod reach;
+pub(crate) mod rule;
 pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod snapshot;

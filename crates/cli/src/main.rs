@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{demo, explain, exposure, matrix, reach, schema, show, snapshot, test};
+use crate::command::{audit, demo, explain, exposure, matrix, reach, rule, schema, show, snapshot, test};
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
 #[global_allocator]
@@ -48,6 +48,7 @@ Examples:
   portcullis matrix -i export --by sg                        who gets to whom in the whole network?
   portcullis exposure -i export                              what does the internet reach, and what nearly?
   portcullis test -i export                                  is what portcullis.yaml means true?
+  portcullis audit -i export                                 what is wrong, and how to mend it
   portcullis show -i export sg-web --uses                    who uses it, and what stops its deletion?
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
@@ -59,6 +60,8 @@ enum Command {
     Reach(reach::Arguments),
     Exposure(exposure::Arguments),
     Test(test::Arguments),
+    Audit(audit::Arguments),
+    Rule(rule::Arguments),
     Show(show::Arguments),
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
@@ -74,6 +77,8 @@ fn main() -> ExitCode {
         Command::Reach(arguments) => reach::run(&arguments, color),
         Command::Exposure(arguments) => exposure::run(&arguments, color),
         Command::Test(arguments) => test::run(&arguments, color),
+        Command::Audit(arguments) => audit::run(&arguments, color),
+        Command::Rule(arguments) => rule::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

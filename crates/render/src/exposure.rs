@@ -8,7 +8,7 @@ use answers::question::{CATALOGUE, PortRange, Service};
 use serde::Serialize;
 
 use crate::Style;
-use crate::text::common;
+use crate::text::shorten;
 
 /// The version of the shape of [`exposure_json`]. It changes when a field is renamed, removed or changes its meaning; new
 /// fields do not change it.
@@ -425,24 +425,11 @@ fn width(text: &str) -> usize {
 /// The answer with its places below the folder that all of them are in, and that folder.
 fn shortened(exposure: &Exposure) -> (Exposure, String) {
     let mut exposure = exposure.clone();
-    let mut folder: Option<String> = None;
-    each_file(&mut exposure, &mut |file| {
-        let parent = file.rsplit_once('/').map_or("", |(parent, _)| parent);
-        folder = Some(folder.as_ref().map_or_else(|| parent.to_owned(), |folder| common(folder, parent)));
-    });
-    let folder = folder.unwrap_or_default();
-    if !folder.is_empty() {
-        let prefix = format!("{folder}/");
-        each_file(&mut exposure, &mut |file| {
-            if let Some(rest) = file.strip_prefix(&prefix) {
-                *file = rest.to_owned();
-            }
-        });
-    }
+    let folder = shorten(|visit| each_file(&mut exposure, visit));
     (exposure, folder)
 }
 
-fn each_file(exposure: &mut Exposure, visit: &mut impl FnMut(&mut String)) {
+fn each_file(exposure: &mut Exposure, visit: &mut dyn FnMut(&mut String)) {
     for finding in &mut exposure.findings {
         for location in finding.gates.iter_mut().filter_map(|stop| stop.location.as_mut()) {
             visit(&mut location.file);

@@ -2,6 +2,7 @@
 //!
 //! Only this crate knows colours and formats; it decides nothing about a network.
 
+mod audit;
 mod aws_cli;
 mod diagnostics;
 mod exposure;
@@ -19,6 +20,7 @@ mod style;
 mod terraform;
 mod text;
 
+pub use audit::{AUDIT_SCHEMA, audit, audit_json, audit_report, rule_list, rule_page, rules_page};
 pub use aws_cli::aws_cli;
 pub use diagnostics::{intent_errors, problems, question_error};
 pub use exposure::{EXPOSURE_SCHEMA, exposure, exposure_json};

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 
 use anstyle::{AnsiColor, Effects};
+use answers::audit::Severity;
 use answers::explain::Outcome;
 use answers::exposure::Grade;
 use engine::Verdict;
@@ -38,6 +39,15 @@ impl Style {
             Grade::Latent => ("\u{25cb}", "o", AnsiColor::Cyan),
         };
         self.paint(if self.unicode { mark } else { ascii }, colour, false)
+    }
+
+    pub(crate) fn severity(self, severity: Severity, word: &str) -> Painted {
+        let colour = match severity {
+            Severity::Error => AnsiColor::Red,
+            Severity::Warning => AnsiColor::Yellow,
+            Severity::Note => AnsiColor::Cyan,
+        };
+        self.paint(word, colour, true)
     }
 
     pub(crate) fn not_reached(self) -> &'static str {

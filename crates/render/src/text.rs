@@ -114,6 +114,25 @@ pub(crate) fn common(a: &str, b: &str) -> String {
     steps.collect::<Vec<_>>().join("/")
 }
 
+/// Takes the folder that all files are in from their names, and says which it is. `each` visits every name.
+pub(crate) fn shorten(mut each: impl FnMut(&mut dyn FnMut(&mut String))) -> String {
+    let mut folder: Option<String> = None;
+    each(&mut |file| {
+        let parent = file.rsplit_once('/').map_or("", |(parent, _)| parent);
+        folder = Some(folder.as_ref().map_or_else(|| parent.to_owned(), |folder| common(folder, parent)));
+    });
+    let folder = folder.unwrap_or_default();
+    if !folder.is_empty() {
+        let prefix = format!("{folder}/");
+        each(&mut |file| {
+            if let Some(rest) = file.strip_prefix(&prefix) {
+                *file = rest.to_owned();
+            }
+        });
+    }
+    folder
+}
+
 /// Visits the file of every place that is shown.
 fn each_place(explanation: &mut Explanation, visit: &mut impl FnMut(&mut String)) {
     for way in explanation.pairs.iter_mut().flat_map(|pair| &mut pair.ways) {
@@ -476,7 +495,7 @@ pub(crate) fn smallest_fix(out: &mut String, fix: &Fix, form: FixForm, style: St
         let _ = writeln!(out, "    {advice}");
     }
     for change in &fix.changes {
-        let _ = writeln!(out, "    {}", described(change, fix));
+        let _ = writeln!(out, "    {}", described(change, &fix.names));
     }
     if fix.changes.len() > 1 {
         let _ = writeln!(out, "    {}", style.dim("all of them are needed; one alone does not help"));
@@ -513,9 +532,10 @@ pub(crate) fn smallest_fix(out: &mut String, fix: &Fix, form: FixForm, style: St
 }
 
 /// A change with the names that people use.
-fn described(change: &Change, fix: &Fix) -> String {
+/// A change with the names of what it touches.
+pub(crate) fn described(change: &Change, names: &[(String, String)]) -> String {
     let mut text = change.to_string();
-    for (id, name) in &fix.names {
+    for (id, name) in names {
         text = text.replace(id.as_str(), name);
     }
     text

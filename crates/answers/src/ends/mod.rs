@@ -10,9 +10,8 @@ use space::{Diagrams, Family, Field, Region, Set, address_range};
 
 pub(crate) use aws::{AwsEnd, ends_of_service};
 pub use names::Names;
-pub(crate) use resolve::internet;
 pub use resolve::resolve;
-pub(crate) use resolve::{block, resolve_even_nobody};
+pub(crate) use resolve::{beyond, block, internet, resolve_even_nobody};
 
 use std::net::IpAddr;
 

@@ -374,6 +374,15 @@ pub(crate) fn block(network: &Network, net: IpNet) -> EndSet {
 
 /// Everything that the internet routes, apart from the VPCs' own blocks: those are reached by local routes.
 pub(crate) fn internet(network: &Network, family: Family) -> EndSet {
+    let mut set = beyond(network, family);
+    for block in network.not_on_the_internet().iter().filter(|block| Family::of(block.addr()) == family) {
+        set.outside.remove_block(*block);
+    }
+    set
+}
+
+/// Every address apart from the VPCs' own blocks, on the internet or in a private network.
+pub(crate) fn beyond(network: &Network, family: Family) -> EndSet {
     let mut set = EndSet::default();
     let whole = match family {
         Family::V4 => IpNet::V4(ipnet::Ipv4Net::default()),
@@ -388,10 +397,8 @@ pub(crate) fn internet(network: &Network, family: Family) -> EndSet {
         }
     });
     let own = model.vpcs.values().flat_map(|vpc| vpc.cidrs.iter().copied()).chain(local);
-    for block in own.chain(network.not_on_the_internet().iter().copied()) {
-        if Family::of(block.addr()) == family {
-            set.outside.remove_block(block);
-        }
+    for block in own.filter(|block| Family::of(block.addr()) == family) {
+        set.outside.remove_block(block);
     }
     set
 }

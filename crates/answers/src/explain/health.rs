@@ -65,6 +65,11 @@ impl Explainer<'_> {
         self.check(group, true)
     }
 
+    /// The same without a search for a fix.
+    pub(crate) fn health_checks(&self, group: Ix<TargetGroup>) -> HealthCheck {
+        self.check(group, false)
+    }
+
     fn check(&self, group: Ix<TargetGroup>, fix: bool) -> HealthCheck {
         let network = self.names.network;
         let noun = network.model().target_groups.at(group);

@@ -103,7 +103,7 @@ fn entry_text(entry: &NetworkAclEntry) -> String {
 }
 
 /// A rule with the names of what it refers to.
-fn group_rule_text(network: &Network, rule: &SecurityGroupRule) -> String {
+pub(crate) fn group_rule_text(network: &Network, rule: &SecurityGroupRule) -> String {
     let model = network.model();
     let preposition = if rule.egress { "to" } else { "from" };
     let peer = match &rule.peer {

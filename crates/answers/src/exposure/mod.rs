@@ -33,7 +33,7 @@ mod data;
 mod gather;
 mod grade;
 mod slices;
-mod stops;
+pub(crate) mod stops;
 
 use engine::Network;
 use engine::reach::{Ends, primary_addresses};

@@ -16,9 +16,9 @@ const NO_ADDRESS: &str = "no public address";
 pub(super) const NO_RULE: &str = "no security group lets anything in from the internet";
 
 /// A checkpoint of a way, and what it lets through of a part.
-pub(super) struct Crossed<'j> {
-    pub(super) hop: &'j Hop<Set>,
-    pub(super) leg: Leg,
+pub(crate) struct Crossed<'j> {
+    pub(crate) hop: &'j Hop<Set>,
+    pub(crate) leg: Leg,
 }
 
 impl Crossed<'_> {
@@ -37,7 +37,7 @@ impl Crossed<'_> {
 
 /// The fewest checkpoints that have to open before any of a part gets through: those that stop all of it, and of those
 /// that stop a part as few as it takes. `None` if that is none, or not to be found.
-pub(super) fn blockers<'a, 'j>(
+pub(crate) fn blockers<'a, 'j>(
     crossed: &'a [Crossed<'j>],
     part: Set,
     sets: &mut Diagrams,
@@ -77,7 +77,7 @@ fn fewest(narrowing: &[(usize, Set)], part: Set, sets: &mut Diagrams) -> Option<
 }
 
 /// Some checkpoints as the answer speaks of them; one that stops both directions for the same reason is one.
-pub(super) fn stops(
+pub(crate) fn stops(
     network: &Network,
     crossed: &[&Crossed<'_>],
     part: Set,

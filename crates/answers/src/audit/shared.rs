@@ -1,0 +1,96 @@
+//! What several rules need of a network, found when the first of them asks.
+
+use std::cell::{OnceCell, RefCell};
+
+use engine::Network;
+use engine::reach::{Asked, Prepared, Reach};
+use model::{Holder, Ix, NetworkInterface, PortRange};
+use space::{Diagrams, Family, Region, Set};
+
+use super::usage::{self, Idle};
+use crate::ends::{Names, beyond};
+use crate::explain::connections;
+use crate::exposure::{Exposure, exposure};
+use crate::question::Service;
+use crate::reach::everything;
+
+pub(super) struct Shared<'n> {
+    pub(super) network: &'n Network,
+    exposure: OnceCell<Exposure>,
+    whole: OnceCell<Whole>,
+    idle: OnceCell<Vec<Idle>>,
+}
+
+/// Everything to everything.
+pub(super) struct Whole {
+    pub(super) prepared: Prepared,
+    pub(super) reach: RefCell<Reach>,
+}
+
+impl<'n> Shared<'n> {
+    pub(super) fn new(network: &'n Network) -> Shared<'n> {
+        Shared { network, exposure: OnceCell::new(), whole: OnceCell::new(), idle: OnceCell::new() }
+    }
+
+    /// What the internet reaches.
+    pub(super) fn exposure(&self) -> &Exposure {
+        self.exposure.get_or_init(|| {
+            let names = Names::new(self.network, None);
+            // No ends and no services are named that could be refused.
+            exposure(&names, None, &[]).unwrap_or_default()
+        })
+    }
+
+    /// Everything that works between interfaces, and from and to every address beyond the export, whether it is on the
+    /// internet or in a private network; TCP from the ports that clients take, the rest from every port.
+    pub(super) fn whole(&self) -> &Whole {
+        self.whole.get_or_init(|| {
+            let prepared = Prepared::of(self.network);
+            let internet =
+                [Family::V4, Family::V6].map(|family| beyond(self.network, family).outside.ranges(family));
+            let asked = Asked { connections: &usual, internet };
+            let reach = Reach::of(self.network, &prepared, &asked, &|_, _| {});
+            Whole { prepared, reach: RefCell::new(reach) }
+        })
+    }
+
+    /// The rules of security groups that no connection works by.
+    pub(super) fn idle(&self) -> &[Idle] {
+        self.idle.get_or_init(|| usage::idle(self))
+    }
+
+    /// What the internet may ask of an interface.
+    pub(super) fn of_internet(&self, family: Family, sets: &mut Diagrams) -> Set {
+        everything(self.network).of(family, "internet", true, sets)
+    }
+
+    /// All connections with addresses beyond the export, on the internet or in private networks.
+    pub(super) fn beyond(&self, family: Family, sets: &mut Diagrams) -> Set {
+        beyond(self.network, family).outside.ranges(family).into_iter().fold(Set::EMPTY, |all, range| {
+            let region = sets.region(&Region::FULL.remote(range));
+            sets.union(all, region)
+        })
+    }
+
+    /// The first address of an interface in a family.
+    pub(super) fn holder(&self, interface: Ix<NetworkInterface>, family: Family) -> Option<Holder> {
+        let noun = self.network.model().network_interfaces.at(interface);
+        let mut addresses = engine::reach::primary_addresses(noun);
+        let address = addresses.find(|address| Family::of(*address) == family)?;
+        Some(Holder { interface, address })
+    }
+}
+
+/// Every service. TCP from the ports that a kind of client takes, the rest from any: NTP and IKE ask from their own.
+fn usual(sets: &mut Diagrams, family: Family, ports: PortRange) -> Set {
+    let all = connections(sets, family, &[Service::Any], PortRange::ALL);
+    let unusual = unusual(ports, sets);
+    sets.subtract(all, unusual)
+}
+
+/// TCP from ports that a kind of client does not take.
+pub(super) fn unusual(ports: PortRange, sets: &mut Diagrams) -> Set {
+    let tcp = sets.region(&Region::FULL.protocol(6));
+    let usual = sets.region(&Region::FULL.protocol(6).client(ports.from..=ports.to));
+    sets.subtract(tcp, usual)
+}

@@ -1,0 +1,169 @@
+//! `portcullis audit`: what is wrong with a network, each finding proved.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use answers::audit::{
+    BASELINE_SCHEMA, Baseline, Graded, SarifLog, Severity, audit, choose, grade_imported, sift,
+};
+use answers::intent::{Date, Intent};
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+
+use super::rule::no_rule;
+use crate::config;
+use crate::input::Inputs;
+use crate::output::{self, ColorChoice};
+
+/// Show what is wrong: shadowed and idle rules, what the internet reaches or nearly reaches, replies that are lost
+#[derive(Debug, Args)]
+#[command(visible_alias = "lint", after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    inputs: Inputs,
+    /// Only these rules, by id or name
+    #[arg(long, value_name = "RULE", value_delimiter = ',', env = "PORTCULLIS_RULE")]
+    rule: Vec<String>,
+    /// Not these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',', env = "PORTCULLIS_SKIP")]
+    skip: Vec<String>,
+    /// Only findings that are at least this bad
+    #[arg(long, value_enum, env = "PORTCULLIS_SEVERITY")]
+    severity: Option<Least>,
+    /// Only findings that this file does not list
+    #[arg(long, value_name = "FILE", env = "PORTCULLIS_BASELINE")]
+    baseline: Option<PathBuf>,
+    /// Write what is found to this file, for `--baseline`
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline", env = "PORTCULLIS_WRITE_BASELINE")]
+    write_baseline: Option<PathBuf>,
+    /// Grade what another scanner found, in SARIF: exposed, partial, latent or unreachable, and what stops it
+    #[arg(long, value_name = "FILE", env = "PORTCULLIS_IMPORT")]
+    import: Option<PathBuf>,
+    /// Exit with 0 whatever is found
+    #[arg(long, env = "PORTCULLIS_EXIT_ZERO")]
+    exit_zero: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_FORMAT")]
+    format: Format,
+    /// The intent file with waivers and settings, instead of the nearest portcullis.yaml
+    #[arg(long, value_name = "FILE", env = "PORTCULLIS_CONFIG")]
+    config: Option<PathBuf>,
+    /// The day by which waivers are judged; else it is today, in UTC
+    #[arg(long, value_name = "DATE", env = "PORTCULLIS_TODAY")]
+    today: Option<Date>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis audit -i export                                     all that is wrong, the worst first
+  portcullis audit -i export --severity error                    only what must be mended
+  portcullis audit -i export --rule PC0203,exposed               only these rules, by id or name
+  portcullis audit -i export --write-baseline known.json         what is there today
+  portcullis audit -i export --baseline known.json               only what is new since
+  portcullis audit -i export --import results.sarif              what of another scanner's findings is true
+  portcullis rule PC0203                                         what a rule is about
+
+Each finding says what follows from it, with a question that shows it. A fix is proposed only where the engine proved on the
+changed network what it does.
+
+Exit codes: 0 nothing was found, 1 something was, 2 wrong rules or input";
+
+/// The least severity that counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Least {
+    /// Everything
+    #[default]
+    Note,
+    /// What should or must be mended
+    Warning,
+    /// What must be mended
+    Error,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One object
+    Json,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// If a rule, the baseline or the input is wrong.
+pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<ExitCode> {
+    let style = output::style(color, &std::io::stdout());
+    let intent = config::load(arguments.config.as_ref())?;
+    let skip = intent.audit.skip.iter().map(|skip| skip.rule.clone());
+    let skip: Vec<String> = arguments.skip.iter().cloned().chain(skip).collect();
+    let rules = choose(&arguments.rule, &skip).map_err(|called| no_rule(&called))?;
+    let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
+    let loaded = arguments.inputs.load(output::style(color, &std::io::stderr()))?;
+    let found = audit(&loaded.network, &rules);
+    if let Some(path) = &arguments.write_baseline {
+        let text = serde_json::to_string_pretty(&Baseline::of(&found))? + "\n";
+        std::fs::write(path, text).with_context(|| format!("{} could not be written", path.display()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let imported = match &arguments.import {
+        Some(path) => import(path, &loaded.network)?,
+        None => Vec::new(),
+    };
+    let today = arguments.today.map_or_else(today, Ok)?;
+    let mut sifted =
+        sift(found, least(arguments.severity, &intent)?, &intent.waive, baseline.as_ref(), today);
+    sifted.imported = imported;
+    output::print(&match arguments.format {
+        Format::Text => render::audit(&sifted, style),
+        Format::Json => render::audit_json(&sifted)? + "\n",
+    })?;
+    let clean = sifted.findings.is_empty() || arguments.exit_zero;
+    Ok(if clean { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// What another scanner found, graded.
+fn import(path: &Path, network: &engine::Network) -> anyhow::Result<Vec<Graded>> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
+    let log: SarifLog =
+        serde_json::from_str(&text).with_context(|| format!("{} is no SARIF 2.1.0", path.display()))?;
+    Ok(grade_imported(network, &log))
+}
+
+/// The least severity that counts: as the option says, else as the intent file does.
+fn least(option: Option<Least>, intent: &Intent) -> anyhow::Result<Severity> {
+    let written = match &intent.audit.severity {
+        Some((word, place)) => {
+            Least::from_str(word, true).map_err(|error| anyhow::anyhow!("{place}: {error}"))?
+        }
+        None => Least::default(),
+    };
+    Ok(match option.unwrap_or(written) {
+        Least::Note => Severity::Note,
+        Least::Warning => Severity::Warning,
+        Least::Error => Severity::Error,
+    })
+}
+
+fn read_baseline(path: &Path) -> anyhow::Result<Baseline> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
+    let baseline: Baseline = serde_json::from_str(&text)
+        .with_context(|| format!("{} is no baseline; `--write-baseline` writes one", path.display()))?;
+    anyhow::ensure!(
+        baseline.schema == BASELINE_SCHEMA,
+        "{}: expected a baseline of schema `{BASELINE_SCHEMA}`, found `{}`",
+        path.display(),
+        baseline.schema
+    );
+    Ok(baseline)
+}
+
+/// The day that it is, in UTC.
+fn today() -> anyhow::Result<Date> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
+    Ok(Date::of_unix_seconds(since.as_secs()))
+}
