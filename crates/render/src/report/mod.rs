@@ -1,6 +1,42 @@
 //! What a check found, for the formats of other tools: one shape, made by each command, printed by one file a format.
+//!
+//! A new format is a file with a `FORMAT` and its line in [`FORMATS`].
+
+mod junit;
+mod place;
+mod sarif;
+mod visible;
+
+use std::fmt;
+use std::io;
 
 use model::Location;
+
+/// A format that other tools read.
+pub struct Format {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it is for, in a few words.
+    pub about: &'static str,
+    print: fn(&Report) -> io::Result<String>,
+}
+
+/// Every format, in the order of the help.
+pub static FORMATS: &[Format] = &[sarif::FORMAT, junit::FORMAT];
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A report in a format, with a line break at its end.
+///
+/// # Errors
+/// None that a report can cause; those of the writers of JSON and XML are passed on all the same.
+pub fn print(report: &Report, format: &Format) -> io::Result<String> {
+    (format.print)(report)
+}
 
 /// What a run of a command has to say.
 #[derive(Debug, Clone, Default)]
@@ -9,12 +45,30 @@ pub struct Report {
     pub command: &'static str,
     /// The first line of its answer.
     pub summary: String,
+    /// The file or folder that was looked at, as the user named it: what a case without a place is shown at by tools
+    /// that show nothing elsewhere.
+    pub input: String,
     /// The rules that cases speak of, in the order of their ids.
     pub rules: Vec<RuleInfo>,
     /// What was looked at and what was found, the worst first where the command sorts.
     pub cases: Vec<Case>,
     /// How long it took, in seconds; `None` where output has to stay the same.
     pub seconds: Option<f64>,
+}
+
+impl Report {
+    /// The rule of a case, and its position.
+    fn rule(&self, case: &Case) -> Option<(usize, &RuleInfo)> {
+        self.rules.iter().enumerate().find(|(_, rule)| rule.id == case.rule)
+    }
+
+    /// How bad a case is: as it says, else as its rule does.
+    fn level(&self, case: &Case) -> Level {
+        match case.outcome {
+            Outcome::Failed(level) => level,
+            _ => self.rule(case).map_or(Level::Warning, |(_, rule)| rule.level),
+        }
+    }
 }
 
 /// A rule, or a kind of check, that cases refer to.
@@ -39,6 +93,17 @@ pub enum Level {
     Warning,
     /// Must be mended.
     Error,
+}
+
+impl Level {
+    /// Its word in SARIF and in our own formats.
+    fn word(self) -> &'static str {
+        match self {
+            Level::Note => "note",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        }
+    }
 }
 
 /// What became of a case.
