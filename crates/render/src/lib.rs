@@ -9,6 +9,7 @@ mod exposure_markdown;
 mod health_check;
 mod intent;
 mod intent_report;
+mod html;
 mod json;
 mod markdown;
 mod matrix;
@@ -18,6 +19,7 @@ mod show;
 mod style;
 mod terraform;
 mod text;
+mod visible;
 
 pub use aws_cli::aws_cli;
 pub use diagnostics::{intent_errors, problems, question_error};

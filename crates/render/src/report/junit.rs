@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use quick_xml::events::BytesText;
 use quick_xml::{ElementWriter, Writer};
 
-use super::visible::visible;
 use super::{Case, Format, Outcome, Report, place};
+use crate::visible::visible;
 
 pub(super) const FORMAT: Format =
     Format { name: "junit", about: "JUnit XML, for the test reports of CI servers", print };

@@ -2,10 +2,14 @@
 //!
 //! A new format is a file with a `FORMAT` and its line in [`FORMATS`].
 
+mod github;
+mod gitlab;
+mod html;
+mod jsonl;
 mod junit;
+mod markdown;
 mod place;
 mod sarif;
-mod visible;
 
 use std::fmt;
 use std::io;
@@ -22,7 +26,15 @@ pub struct Format {
 }
 
 /// Every format, in the order of the help.
-pub static FORMATS: &[Format] = &[sarif::FORMAT, junit::FORMAT];
+pub static FORMATS: &[Format] = &[
+    jsonl::FORMAT,
+    sarif::FORMAT,
+    junit::FORMAT,
+    markdown::FORMAT,
+    github::FORMAT,
+    gitlab::FORMAT,
+    html::FORMAT,
+];
 
 impl fmt::Debug for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,6 +83,27 @@ impl Report {
     }
 }
 
+impl Case {
+    /// What was checked and what became of it, in one sentence.
+    fn sentence(&self) -> String {
+        match self.name.is_empty() {
+            true => self.message.clone(),
+            false => format!("{}: {}", self.name, self.message),
+        }
+    }
+
+    /// What belongs to it, line by line: why nobody can say or why it was skipped, the details, the other places.
+    fn lines(&self) -> Vec<String> {
+        let reason = match &self.outcome {
+            Outcome::Undecided(reason) => Some(format!("undecided: {reason}")),
+            Outcome::Skipped(reason) => Some(format!("skipped: {reason}")),
+            Outcome::Passed | Outcome::Failed(_) => None,
+        };
+        let related = self.related.iter().map(|(at, what)| format!("{what}: {at}"));
+        reason.into_iter().chain(self.details.iter().cloned()).chain(related).collect()
+    }
+}
+
 /// A rule, or a kind of check, that cases refer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleInfo {
@@ -93,6 +126,18 @@ pub enum Level {
     Warning,
     /// Must be mended.
     Error,
+}
+
+impl Outcome {
+    /// Its word in our own formats: of what failed, how bad it is.
+    fn word(&self) -> &'static str {
+        match self {
+            Outcome::Passed => "passed",
+            Outcome::Failed(level) => level.word(),
+            Outcome::Undecided(_) => "undecided",
+            Outcome::Skipped(_) => "skipped",
+        }
+    }
 }
 
 impl Level {

@@ -230,21 +230,14 @@ fn finding<'a>(report: &'a Report, case: &'a Case) -> Finding<'a> {
     }
 }
 
-/// What was checked, what became of it, and the details, a line each.
+/// The sentence, why nobody can say, and the details, a line each. Other places and reasons to skip have fields.
 fn message(case: &Case) -> String {
-    let mut text = match case.name.is_empty() {
-        true => case.message.clone(),
-        false => format!("{}: {}", case.name, case.message),
+    let reason = match &case.outcome {
+        Outcome::Undecided(reason) => Some(format!("undecided: {reason}")),
+        _ => None,
     };
-    if let Outcome::Undecided(reason) = &case.outcome {
-        text.push_str("\nundecided: ");
-        text.push_str(reason);
-    }
-    for detail in &case.details {
-        text.push('\n');
-        text.push_str(detail);
-    }
-    literal(&text)
+    let lines = [case.sentence()].into_iter().chain(reason).chain(case.details.iter().cloned());
+    literal(&lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Text that holds neither placeholders (3.11.5) nor links (3.11.6): braces are doubled, and since nothing is said

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use roxmltree::{Document, Node};
 
 use crate::fixture::{HOSTILE, filled, sample};
-use crate::print;
+use crate::{named, print};
 
 fn cases<'a>(document: &'a Document<'_>) -> Vec<Node<'a, 'a>> {
     document.descendants().filter(|node| node.has_tag_name("testcase")).collect()
@@ -63,23 +63,6 @@ fn outcomes_are_elements() {
     ];
     let expected = expected.map(|one| one.map(|(tag, text)| (tag.to_owned(), text.to_owned())));
     assert_eq!(outcomes, expected);
-}
-
-/// What XML can hold stays as it is, and the rest is there by name.
-fn named(text: &str) -> String {
-    let hidden = |letter: char| {
-        let direction =
-            "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
-        let other = "\u{2028}\u{2029}\u{fffe}\u{ffff}";
-        letter.is_control() && !"\n\t".contains(letter)
-            || direction.contains(letter)
-            || other.contains(letter)
-    };
-    let name = |letter: char| match hidden(letter) {
-        true => letter.escape_default().to_string(),
-        false => letter.to_string(),
-    };
-    text.chars().map(name).collect()
 }
 
 fn survives(text: &str) {

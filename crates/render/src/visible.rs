@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 /// A text in which each such character is its name, such as `\u{1b}`; line breaks and tabs stay.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(hidden) {
         return Cow::Borrowed(text);
     }
