@@ -1,12 +1,15 @@
 //! The subcommands, one a file.
 
+pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod exposure;
 mod health_check;
+pub(crate) mod man;
 pub(crate) mod matrix;
 pub(crate) mod reach;
 pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod snapshot;
 pub(crate) mod test;
+pub(crate) mod version;

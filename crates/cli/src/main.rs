@@ -6,6 +6,7 @@
 mod collect;
 mod command;
 mod config;
+mod conventions;
 mod input;
 mod output;
 mod progress;
@@ -16,9 +17,12 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{demo, explain, exposure, matrix, reach, schema, show, snapshot, test};
+use crate::command::{
+    completions, demo, explain, exposure, man, matrix, reach, show, snapshot, test, version,
+};
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
 #[global_allocator]
@@ -63,10 +67,15 @@ enum Command {
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
     Schema(schema::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+    Version(version::Arguments),
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let command = conventions::flags_from_environment(Arguments::command());
+    let arguments =
+        Arguments::from_arg_matches(&command.clone().get_matches()).unwrap_or_else(|error| error.exit());
     let color = arguments.color;
     let result = match arguments.command {
         Command::Explain(arguments) => explain::run(&arguments, color),
@@ -78,6 +87,9 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, command),
+        Command::Man(arguments) => man::run(&arguments, command),
+        Command::Version(_) => version::run(),
     };
     match result {
         Ok(code) => code,

@@ -41,3 +41,14 @@ pub use show::{SHOW_SCHEMA, show, show_json};
 pub use style::Style;
 pub use terraform::terraform;
 pub use text::{FixForm, text};
+
+/// The versions of the shapes of all JSON that is printed.
+pub const SCHEMAS: &[&str] = &[
+    SCHEMA,
+    HEALTH_CHECK_SCHEMA,
+    REACH_SCHEMA,
+    MATRIX_SCHEMA,
+    EXPOSURE_SCHEMA,
+    SHOW_SCHEMA,
+    report::CASE_SCHEMA,
+];

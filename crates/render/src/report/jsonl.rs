@@ -12,7 +12,7 @@ pub(super) const FORMAT: Format =
 
 /// The version of a line's shape. It changes when a field is renamed, removed or changes its meaning; new fields do not
 /// change it.
-const SCHEMA: &str = "portcullis.case/1";
+pub(super) const SCHEMA: &str = "portcullis.case/1";
 
 #[derive(Serialize)]
 struct Line<'a> {

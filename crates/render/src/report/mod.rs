@@ -42,6 +42,9 @@ impl fmt::Debug for Format {
     }
 }
 
+/// The version of the shape of a case in `jsonl`.
+pub const CASE_SCHEMA: &str = jsonl::SCHEMA;
+
 /// A report in a format, with a line break at its end.
 ///
 /// # Errors
