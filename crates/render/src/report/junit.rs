@@ -92,11 +92,8 @@ fn test_case(report: &Report, case: &Case, writer: &mut Writer<Vec<u8>>) -> io::
     Ok(())
 }
 
-/// What CI servers show when a case is opened: the sentence, the details, the places.
+/// What CI servers show when a case is opened.
 fn body(case: &Case) -> String {
-    let mut lines = vec![case.message.clone()];
-    lines.extend(case.details.iter().cloned());
-    lines.extend(case.place.iter().map(|at| format!("at {at}")));
-    lines.extend(case.related.iter().map(|(at, what)| format!("{what}: {at}")));
-    lines.join("\n")
+    let place = case.place.as_ref().map(|at| format!("at {at}"));
+    [case.message.clone()].into_iter().chain(place).chain(case.lines()).collect::<Vec<_>>().join("\n")
 }

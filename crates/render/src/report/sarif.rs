@@ -1,4 +1,4 @@
-//! SARIF 2.1.0, the format of code scanning: one run, all rules, one result a case. Section numbers are those of the
+//! SARIF 2.1.0, the format of code scanning: one run, all rules, one result each case that is wrong or open. Section numbers are those of the
 //! [specification](https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html).
 
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 use model::Location;
 use serde::Serialize;
 
-use super::{Case, Format, Level, Outcome, Report, RuleInfo, place};
+use super::{Case, Format, Outcome, Report, RuleInfo, place};
 
 pub(super) const FORMAT: Format =
     Format { name: "sarif", about: "SARIF 2.1.0, for code scanning and editors", print };
@@ -43,6 +43,8 @@ struct AutomationDetails {
 #[derive(Serialize)]
 struct RunProperties<'a> {
     summary: &'a str,
+    passed: usize,
+    skipped: usize,
 }
 
 #[derive(Serialize)]
@@ -95,13 +97,11 @@ struct Finding<'a> {
     kind: &'static str,
     level: &'static str,
     message: Message,
-    locations: Vec<Place>,
+    locations: [Place; 1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Place>,
     #[serde(skip_serializing_if = "Option::is_none")]
     partial_fingerprints: Option<Fingerprints<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    suppressions: Vec<Suppression<'a>>,
 }
 
 #[derive(Serialize)]
@@ -146,13 +146,6 @@ struct Fingerprints<'a> {
     portcullis: &'a str,
 }
 
-#[derive(Serialize)]
-struct Suppression<'a> {
-    kind: &'static str,
-    status: &'static str,
-    justification: &'a str,
-}
-
 fn print(report: &Report) -> io::Result<String> {
     let log = Log {
         schema: SCHEMA,
@@ -168,11 +161,19 @@ fn print(report: &Report) -> io::Result<String> {
             automation_details: AutomationDetails { id: format!("portcullis/{}/", report.command) },
             // As our locations count them (3.14.17).
             column_kind: "unicodeCodePoints",
-            results: report.cases.iter().map(|case| finding(report, case)).collect(),
-            properties: RunProperties { summary: &report.summary },
+            results: report.cases.iter().filter_map(|case| finding(report, case)).collect(),
+            properties: RunProperties {
+                summary: &report.summary,
+                passed: count(report, |outcome| matches!(outcome, Outcome::Passed)),
+                skipped: count(report, |outcome| matches!(outcome, Outcome::Skipped(_))),
+            },
         }],
     };
     Ok(serde_json::to_string_pretty(&log)? + "\n")
+}
+
+fn count(report: &Report, wanted: fn(&Outcome) -> bool) -> usize {
+    report.cases.iter().filter(|case| wanted(&case.outcome)).count()
 }
 
 fn rule(rule: &RuleInfo) -> Rule<'_> {
@@ -189,45 +190,31 @@ fn rule(rule: &RuleInfo) -> Rule<'_> {
     }
 }
 
-fn finding<'a>(report: &'a Report, case: &'a Case) -> Finding<'a> {
-    let failed = |level: Level| ("fail", level.word());
-    // What did not fail has no level (3.27.10).
+/// What is wrong or open. What passed or was skipped is none: GitHub shows every result as an alert, whatever its kind
+/// (3.27.9), and knows no suppressions.
+fn finding<'a>(report: &'a Report, case: &'a Case) -> Option<Finding<'a>> {
     let (kind, level) = match &case.outcome {
-        Outcome::Passed => ("pass", "none"),
-        Outcome::Failed(level) => failed(*level),
+        Outcome::Failed(level) => ("fail", level.word()),
+        // What did not fail has no level (3.27.10).
         Outcome::Undecided(_) => ("open", "none"),
-        Outcome::Skipped(_) => failed(report.level(case)),
+        Outcome::Passed | Outcome::Skipped(_) => return None,
     };
-    let suppressions = match &case.outcome {
-        Outcome::Skipped(reason) => {
-            vec![Suppression { kind: "external", status: "accepted", justification: reason }]
-        }
-        _ => Vec::new(),
-    };
-    let place = case.place.as_ref().map(physical);
+    // GitHub refuses a file in which a result has no location.
     let whole =
         || PhysicalLocation { artifact_location: Artifact { uri: place::uri(&report.input) }, region: None };
-    let place = place.or_else(|| (!report.input.is_empty()).then(whole));
-    Finding {
+    let physical_location = case.place.as_ref().map_or_else(whole, physical);
+    let related = case.related.iter().enumerate();
+    Some(Finding {
         rule_id: &case.rule,
         rule_index: report.rule(case).map(|(index, _)| index),
         kind,
         level,
         message: Message { text: message(case) },
-        locations: place
-            .map(|physical_location| Place { id: None, physical_location, message: None })
-            .into_iter()
-            .collect(),
-        related_locations: case
-            .related
-            .iter()
-            .enumerate()
-            .map(|(id, (at, what))| related(id, at, what))
-            .collect(),
+        locations: [Place { id: None, physical_location, message: None }],
+        related_locations: related.map(|(id, (at, what))| related_place(id, at, what)).collect(),
         partial_fingerprints: (!case.fingerprint.is_empty())
             .then_some(Fingerprints { portcullis: &case.fingerprint }),
-        suppressions,
-    }
+    })
 }
 
 /// The sentence, why nobody can say, and the details, a line each. Other places and reasons to skip have fields.
@@ -246,7 +233,7 @@ fn literal(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}").replace("](", "] (")
 }
 
-fn related(id: usize, at: &Location, what: &str) -> Place {
+fn related_place(id: usize, at: &Location, what: &str) -> Place {
     Place { id: Some(id), physical_location: physical(at), message: Some(Message { text: literal(what) }) }
 }
 
