@@ -7,6 +7,7 @@ mod collect;
 mod command;
 mod config;
 mod conventions;
+mod format;
 mod input;
 mod output;
 mod progress;

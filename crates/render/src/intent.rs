@@ -141,7 +141,8 @@ fn counts(tested: &Tested) -> String {
     text
 }
 
-fn one(out: &mut String, line: &TestedLine, width: usize, style: Style) {
+/// A line and what there is to say of it; ids are as wide as `width`.
+pub(crate) fn one(out: &mut String, line: &TestedLine, width: usize, style: Style) {
     let (verdict, word) = word(line.status);
     let pad = " ".repeat(9usize.saturating_sub(word.len()));
     let of_id = " ".repeat(width.saturating_sub(line.id.chars().count()));
@@ -179,7 +180,7 @@ fn one(out: &mut String, line: &TestedLine, width: usize, style: Style) {
 }
 
 /// What is said of a line that is so.
-fn said(line: &TestedLine) -> String {
+pub(crate) fn said(line: &TestedLine) -> String {
     let pairs = |word: &str| format!("{} {word}{}", line.pairs, if line.pairs == 1 { "" } else { "s" });
     match line.asks {
         _ if !line.message.is_empty() => line.message.clone(),

@@ -10,6 +10,8 @@ mod health_check;
 mod intent;
 mod intent_report;
 mod html;
+mod intent;
+mod intent_report;
 mod json;
 mod markdown;
 mod matrix;
@@ -50,5 +52,6 @@ pub const SCHEMAS: &[&str] = &[
     MATRIX_SCHEMA,
     EXPOSURE_SCHEMA,
     SHOW_SCHEMA,
+    TEST_SCHEMA,
     report::CASE_SCHEMA,
 ];

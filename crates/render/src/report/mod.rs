@@ -95,14 +95,20 @@ impl Case {
         }
     }
 
-    /// What belongs to it, line by line: why nobody can say or why it was skipped, the details, the other places.
+    /// What belongs to it, line by line: why nobody can say or why it was skipped, the details, and the other places that
+    /// these do not name.
     fn lines(&self) -> Vec<String> {
         let reason = match &self.outcome {
             Outcome::Undecided(reason) => Some(format!("undecided: {reason}")),
             Outcome::Skipped(reason) => Some(format!("skipped: {reason}")),
             Outcome::Passed | Outcome::Failed(_) => None,
         };
-        let related = self.related.iter().map(|(at, what)| format!("{what}: {at}"));
+        let named = |at: &Location| {
+            let place = format!("{}:{}", at.file, at.line);
+            self.details.iter().any(|detail| detail.contains(&place))
+        };
+        let related =
+            self.related.iter().filter(|(at, _)| !named(at)).map(|(at, what)| format!("{what}: {at}"));
         reason.into_iter().chain(self.details.iter().cloned()).chain(related).collect()
     }
 }

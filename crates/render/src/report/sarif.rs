@@ -227,10 +227,14 @@ fn message(case: &Case) -> String {
     literal(&lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// Text that holds neither placeholders (3.11.5) nor links (3.11.6): braces are doubled, and since nothing is said
-/// about brackets outside of links, a space takes a link apart.
+/// Text that holds neither placeholders (3.11.5) nor links (3.11.6). Braces are doubled where they could be taken for
+/// anything but themselves, and only there: few readers undo it, and a command that is copied should work. Nothing is said
+/// about brackets outside of links, so a space takes a link apart.
 fn literal(text: &str) -> String {
-    text.replace('{', "{{").replace('}', "}}").replace("](", "] (")
+    let number = |rest: &str| rest.split_once('}').is_some_and(|(index, _)| index.parse::<u64>().is_ok());
+    let ambiguous = text.contains("{{") || text.contains("}}") || text.split('{').skip(1).any(number);
+    let text = text.replace("](", "] (");
+    if ambiguous { text.replace('{', "{{").replace('}', "}}") } else { text }
 }
 
 fn related_place(id: usize, at: &Location, what: &str) -> Place {
