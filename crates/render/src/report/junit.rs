@@ -1,14 +1,14 @@
 //! JUnit XML, in the form that most CI servers read: a suite a command, a test case each case.
 //!
-//! What failed is a `failure`, what nobody can decide an `error`, what was looked away from `skipped`. XML cannot hold
-//! most control characters; they are named.
+//! What failed is a `failure`, what nobody can decide an `error`, what was looked away from `skipped`. What is only worth
+//! knowing has passed, and says so in `system-out`. XML cannot hold most control characters; they are named.
 
 use std::io::{self, Write};
 
 use quick_xml::events::BytesText;
 use quick_xml::{ElementWriter, Writer};
 
-use super::{Case, Format, Outcome, Report, place};
+use super::{Case, Format, Level, Outcome, Report, place};
 use crate::visible::visible;
 
 pub(super) const FORMAT: Format =
@@ -47,7 +47,7 @@ fn counts(report: &Report) -> Vec<(&'static str, String)> {
     };
     let mut counts = vec![
         ("tests", report.cases.len().to_string()),
-        ("failures", of(|outcome| matches!(outcome, Outcome::Failed(_)))),
+        ("failures", of(|outcome| matches!(outcome, Outcome::Failed(Level::Warning | Level::Error)))),
         ("errors", of(|outcome| matches!(outcome, Outcome::Undecided(_)))),
         ("skipped", of(|outcome| matches!(outcome, Outcome::Skipped(_)))),
     ];
@@ -79,12 +79,14 @@ fn test_case(report: &Report, case: &Case, writer: &mut Writer<Vec<u8>>) -> io::
             element.write_empty()?;
             return Ok(());
         }
-        Outcome::Failed(level) => ("failure", Some(level.word()), &case.message),
-        Outcome::Undecided(reason) => ("error", Some("undecided"), reason),
-        Outcome::Skipped(reason) => ("skipped", None, reason),
+        Outcome::Failed(Level::Note) => ("system-out", None, None),
+        Outcome::Failed(level) => ("failure", Some(level.word()), Some(&case.message)),
+        Outcome::Undecided(reason) => ("error", Some("undecided"), Some(reason)),
+        Outcome::Skipped(reason) => ("skipped", None, Some(reason)),
     };
     element.write_inner_content(|writer| {
-        let outcome = writer.create_element(tag).with_attribute(("message", &*visible(message)));
+        let outcome = writer.create_element(tag);
+        let outcome = outcome.with_attributes(message.map(|text| ("message", visible(text))));
         let outcome = outcome.with_attributes(kind.map(|kind| ("type", kind)));
         outcome.write_text_content(BytesText::new(&visible(&body(case))))?;
         Ok(())

@@ -89,7 +89,7 @@ impl Report {
 impl Case {
     /// What was checked and what became of it, in one sentence.
     fn sentence(&self) -> String {
-        match self.name.is_empty() {
+        match self.message.contains(&self.name) {
             true => self.message.clone(),
             false => format!("{}: {}", self.name, self.message),
         }

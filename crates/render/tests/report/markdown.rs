@@ -91,7 +91,7 @@ fn survives(text: &str) {
     for row in rows {
         // The reader takes spaces at the ends of a cell away, as we do.
         assert_eq!(row[1], line(text), "{text:?}");
-        assert_eq!(row[2], line(&format!("{text}: {text}")), "{text:?}");
+        assert_eq!(row[2], line(text), "{text:?}");
     }
 }
 

@@ -111,9 +111,9 @@ fn survives(text: &str) {
         assert_eq!(result["ruleId"], text);
         let message = shown(result["message"]["text"].as_str().unwrap());
         assert!(!message.contains("]("), "a link in {message:?}");
-        // As filled: the name, the sentence, two details.
-        let whole = format!("{text}: {text}\n{text}\n{text}").replace("](", "] (");
-        let undecided = format!("{text}: {text}\nundecided: {text}\n{text}\n{text}").replace("](", "] (");
+        // As filled: the sentence, which has the name, and two details.
+        let whole = format!("{text}\n{text}\n{text}").replace("](", "] (");
+        let undecided = format!("{text}\nundecided: {text}\n{text}\n{text}").replace("](", "] (");
         assert!(message == whole || message == undecided, "{message:?}");
         assert_eq!(result["partialFingerprints"]["portcullis/v1"], text);
         let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
