@@ -35,6 +35,8 @@ impl Inputs {
     /// What is read, as given.
     pub(crate) fn paths(&self) -> &[PathBuf] {
         &self.inputs
+    }
+
     /// The first of them, as the user calls it.
     pub(crate) fn first(&self) -> String {
         self.inputs.first().map(|input| input.display().to_string()).unwrap_or_default()

@@ -20,9 +20,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::command::{demo, explain, exposure, matrix, reach, schema, show, snapshot, test};
 use crate::command::{
-    completions, demo, explain, exposure, man, matrix, reach, show, snapshot, test, version,
+    completions, demo, explain, exposure, man, matrix, reach, schema, show, snapshot, test, version,
 };
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.

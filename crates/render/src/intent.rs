@@ -141,8 +141,7 @@ fn counts(tested: &Tested) -> String {
     text
 }
 
-/// A line and what there is to say of it; ids are as wide as `width`.
-pub(crate) fn one(out: &mut String, line: &TestedLine, width: usize, style: Style) {
+fn one(out: &mut String, line: &TestedLine, width: usize, style: Style) {
     let (verdict, word) = word(line.status);
     let pad = " ".repeat(9usize.saturating_sub(word.len()));
     let of_id = " ".repeat(width.saturating_sub(line.id.chars().count()));
@@ -180,7 +179,7 @@ pub(crate) fn one(out: &mut String, line: &TestedLine, width: usize, style: Styl
 }
 
 /// What is said of a line that is so.
-pub(crate) fn said(line: &TestedLine) -> String {
+fn said(line: &TestedLine) -> String {
     let pairs = |word: &str| format!("{} {word}{}", line.pairs, if line.pairs == 1 { "" } else { "s" });
     match line.asks {
         _ if !line.message.is_empty() => line.message.clone(),

@@ -7,8 +7,6 @@ mod diagnostics;
 mod exposure;
 mod exposure_markdown;
 mod health_check;
-mod intent;
-mod intent_report;
 mod html;
 mod intent;
 mod intent_report;
