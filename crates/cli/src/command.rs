@@ -1,10 +1,12 @@
 //! The subcommands, one a file.
 
 pub(crate) mod audit;
+pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod exposure;
 mod health_check;
+pub(crate) mod man;
 pub(crate) mod matrix;
 pub(crate) mod reach;
 pub(crate) mod rule;
@@ -12,3 +14,4 @@ pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod snapshot;
 pub(crate) mod test;
+pub(crate) mod version;

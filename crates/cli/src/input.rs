@@ -37,6 +37,11 @@ impl Inputs {
         &self.inputs
     }
 
+    /// The first of them, as the user calls it.
+    pub(crate) fn first(&self) -> String {
+        self.inputs.first().map(|input| input.display().to_string()).unwrap_or_default()
+    }
+
     /// The network that they describe. What is wrong with them is shown.
     ///
     /// # Errors

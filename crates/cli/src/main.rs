@@ -6,6 +6,8 @@
 mod collect;
 mod command;
 mod config;
+mod conventions;
+mod format;
 mod input;
 mod output;
 mod progress;
@@ -16,9 +18,11 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::command::{audit, demo, explain, exposure, matrix, reach, rule, schema, show, snapshot, test};
+use crate::command::{
+    audit, completions, demo, explain, exposure, man, matrix, reach, rule, schema, show, snapshot, test, version,
+};
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
 #[global_allocator]
@@ -66,10 +70,15 @@ enum Command {
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
     Schema(schema::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+    Version(version::Arguments),
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let command = conventions::flags_from_environment(Arguments::command());
+    let arguments =
+        Arguments::from_arg_matches(&command.clone().get_matches()).unwrap_or_else(|error| error.exit());
     let color = arguments.color;
     let result = match arguments.command {
         Command::Explain(arguments) => explain::run(&arguments, color),
@@ -83,6 +92,9 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, command),
+        Command::Man(arguments) => man::run(&arguments, command),
+        Command::Version(_) => version::run(),
     };
     match result {
         Ok(code) => code,

@@ -224,7 +224,7 @@ pub fn audit_report(sifted: &Sifted, rules: &[&Rule]) -> Report {
         documentation: rule.docs.to_owned(),
         level: level(rule.severity),
     });
-    Report { command: "audit", summary: summary(sifted), rules: rules.collect(), cases, seconds: None }
+    Report { command: "audit", summary: summary(sifted), rules: rules.collect(), cases, ..Report::default() }
 }
 
 /// The rules as a list: id, worst severity, name and what each is about.

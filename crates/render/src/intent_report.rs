@@ -59,6 +59,7 @@ pub fn test_report(tested: &Tested, seconds: Option<f64>) -> Report {
         rules: rules.collect(),
         cases: tested.lines.iter().map(case).collect(),
         seconds,
+        ..Report::default()
     }
 }
 

@@ -8,6 +8,7 @@ mod diagnostics;
 mod exposure;
 mod exposure_markdown;
 mod health_check;
+mod html;
 mod intent;
 mod intent_report;
 mod json;
@@ -19,6 +20,7 @@ mod show;
 mod style;
 mod terraform;
 mod text;
+mod visible;
 
 pub use audit::{AUDIT_SCHEMA, audit, audit_json, audit_report, rule_list, rule_page, rules_page};
 pub use aws_cli::aws_cli;
@@ -41,3 +43,15 @@ pub use show::{SHOW_SCHEMA, show, show_json};
 pub use style::Style;
 pub use terraform::terraform;
 pub use text::{FixForm, text};
+
+/// The versions of the shapes of all JSON that is printed.
+pub const SCHEMAS: &[&str] = &[
+    SCHEMA,
+    HEALTH_CHECK_SCHEMA,
+    REACH_SCHEMA,
+    MATRIX_SCHEMA,
+    EXPOSURE_SCHEMA,
+    SHOW_SCHEMA,
+    TEST_SCHEMA,
+    report::CASE_SCHEMA,
+];

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use answers::explain::{Explanation, Gate, Leg, Outcome, verdict_word};
 
 use crate::aws_cli;
+use crate::visible::visible;
 
 /// An answer as Markdown.
 pub fn markdown(explanation: &Explanation) -> String {
@@ -108,7 +109,32 @@ fn decided(gate: &Gate) -> (String, String) {
     (words.join("<br>"), place.map_or(String::new(), |place| format!("`{}:{}`", place.file, place.line)))
 }
 
-/// Text that stays text in a table: no pipes, no emphasis by a rule's asterisk.
+/// Text that stays text, in a cell of a table and in an item of a list: nothing in it is Markdown, HTML, or the name of
+/// somebody who would be told. Names come from tags of resources, which anybody may write.
 pub(crate) fn escaped(text: &str) -> String {
-    text.replace('|', "\\|").replace('*', "\\*").replace('<', "&lt;")
+    let text = visible(text);
+    let text = text.trim();
+    let mut safe = String::with_capacity(text.len());
+    // `1. ` begins a list, as `- ` does.
+    let number = text.find(|letter: char| !letter.is_ascii_digit());
+    let mut before = None;
+    for (position, letter) in text.char_indices() {
+        let after = text.get(position + letter.len_utf8()..).and_then(|rest| rest.chars().next());
+        let special = match letter {
+            // Within a word it is none.
+            '_' => !(before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric)),
+            '\\' | '`' | '*' | '[' | '<' | '>' | '|' | '~' | '&' => true,
+            '#' | '-' | '+' => position == 0,
+            '.' | ')' if position > 0 && number == Some(position) => after.is_none_or(char::is_whitespace),
+            _ => false,
+        };
+        match letter {
+            '\n' | '\t' => safe.push(' '),
+            '@' => safe.push_str("@<!-- -->"),
+            letter if special => safe.extend(['\\', letter]),
+            letter => safe.push(letter),
+        }
+        before = Some(letter);
+    }
+    safe
 }

@@ -13,9 +13,9 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Begins. Off a terminal it says once what it is doing, unless it shall be quiet.
-    pub(super) fn new(account: &str, region: &str, quiet: bool) -> Progress {
-        if quiet {
+    /// Begins. Off a terminal it says once what it is doing, unless it is not wanted.
+    pub(super) fn new(account: &str, region: &str, wanted: bool) -> Progress {
+        if !wanted {
             return Progress { bar: ProgressBar::hidden() };
         }
         if !std::io::stderr().is_terminal() {

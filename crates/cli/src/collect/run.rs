@@ -33,6 +33,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) timeout: Duration,
     /// Whether to say only what went wrong.
     pub(crate) quiet: bool,
+    /// Whether to show how far it is.
+    pub(crate) progress: bool,
 }
 
 /// Collects. The exit code is 0 if everything was collected, and 1 if some calls failed.
@@ -58,7 +60,7 @@ pub(crate) fn run(plan: &Plan<'_>) -> anyhow::Result<ExitCode> {
     let mut all = Vec::new();
     let mut example = None;
     for region in &regions {
-        let progress = Progress::new(&account, region, plan.quiet);
+        let progress = Progress::new(&account, region, plan.progress && !plan.quiet);
         let target = place.prepare(region)?;
         let collected = queue::collect(&aws, region, &target, &progress)?;
         drop(progress);

@@ -10,9 +10,11 @@ use answers::audit::{
 use answers::intent::{Date, Intent};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use render::report::{self, Report};
 
 use super::rule::no_rule;
 use crate::config;
+use crate::format::Format;
 use crate::input::Inputs;
 use crate::output::{self, ColorChoice};
 
@@ -81,15 +83,6 @@ enum Least {
     Error,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// One object
-    Json,
-}
-
 /// Runs it.
 ///
 /// # Errors
@@ -119,6 +112,10 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     output::print(&match arguments.format {
         Format::Text => render::audit(&sifted, style),
         Format::Json => render::audit_json(&sifted)? + "\n",
+        Format::Report(format) => {
+            let report = render::audit_report(&sifted, &rules);
+            report::print(&Report { input: arguments.inputs.first(), ..report }, format)?
+        }
     })?;
     let clean = sifted.findings.is_empty() || arguments.exit_zero;
     Ok(if clean { ExitCode::SUCCESS } else { ExitCode::from(1) })

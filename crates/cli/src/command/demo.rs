@@ -24,10 +24,10 @@ pub(crate) struct Arguments {
     #[arg(value_name = "NAME", value_parser = parse_story)]
     story: Option<&'static Story>,
     /// List the stories
-    #[arg(long, conflicts_with_all = ["story", "unpack"])]
+    #[arg(long, conflicts_with_all = ["story", "unpack"], env = "PORTCULLIS_LIST")]
     list: bool,
     /// Write the networks to a new folder, as AWS would have printed them, to try the commands
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", env = "PORTCULLIS_UNPACK")]
     unpack: Option<PathBuf>,
 }
 
@@ -35,7 +35,9 @@ const EXAMPLES: &str = "\
 Examples:
   portcullis demo                       the tour
   portcullis demo two-tier              one story, in more detail
-  portcullis demo --unpack tour         the networks of all stories as files";
+  portcullis demo --unpack tour         the networks of all stories as files
+
+Exit codes: 0 it was told or written, 2 no such story, or a folder that cannot be written";
 
 impl std::fmt::Debug for Story {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

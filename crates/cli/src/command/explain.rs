@@ -45,6 +45,9 @@ pub(crate) struct Arguments {
     /// The form of the smallest fix; with --questions, search for fixes at all
     #[arg(long, value_enum, value_name = "FORM", env = "PORTCULLIS_FIX")]
     fix: Option<Form>,
+    /// End with 0 whatever the answer is
+    #[arg(long, env = "PORTCULLIS_EXIT_ZERO")]
+    exit_zero: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -106,7 +109,9 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
         Options { client: arguments.client, rules: arguments.rules, fix: single || arguments.fix.is_some() };
     let explainer = Explainer::new(&loaded.network, me, options);
     if let Some(name) = &arguments.health_check {
-        return super::health_check::run(&explainer, name, arguments.format, fix_form(arguments), style);
+        let health =
+            super::health_check::run(&explainer, name, arguments.format, fix_form(arguments), style)?;
+        return Ok(exit_code(&[health], arguments.exit_zero));
     }
     let mut explanations = Vec::with_capacity(parsed.len());
     for ((line, text), question) in texts.iter().zip(&parsed) {
@@ -119,7 +124,8 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
         }
     }
     output::print(&format(arguments, &explanations, style)?)?;
-    Ok(exit_code(&explanations))
+    let verdicts: Vec<_> = explanations.iter().map(|explanation| explanation.verdict).collect();
+    Ok(exit_code(&verdicts, arguments.exit_zero))
 }
 
 /// The questions with their line numbers. Empty lines and lines that begin with `#` are none.
@@ -210,12 +216,13 @@ fn format(arguments: &Arguments, explanations: &[Explanation], style: Style) -> 
 }
 
 /// The worst of the answers: blocked or partial before undecided before allowed.
-fn exit_code(explanations: &[Explanation]) -> ExitCode {
-    let is =
-        |verdicts: &[Verdict]| explanations.iter().any(|explanation| verdicts.contains(&explanation.verdict));
-    if is(&[Verdict::Blocked, Verdict::Partial]) {
+/// The worst of the verdicts, as an exit code.
+fn exit_code(verdicts: &[Verdict], exit_zero: bool) -> ExitCode {
+    if exit_zero {
+        ExitCode::SUCCESS
+    } else if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Blocked | Verdict::Partial)) {
         ExitCode::from(1)
-    } else if is(&[Verdict::Undecided]) {
+    } else if verdicts.contains(&Verdict::Undecided) {
         ExitCode::from(3)
     } else {
         ExitCode::SUCCESS

@@ -1,7 +1,5 @@
 //! `portcullis explain --health-check TG`: the checks of a target group, every node with every target.
 
-use std::process::ExitCode;
-
 use answers::explain::Explainer;
 use engine::Verdict;
 use render::{FixForm, Style};
@@ -9,7 +7,7 @@ use render::{FixForm, Style};
 use super::explain::Format;
 use crate::output;
 
-/// Prints the checks of the target group with a name or id.
+/// Prints the checks of the target group with a name or id, and says how they end.
 ///
 /// # Errors
 /// If nothing or several things are called so, or the output cannot be written.
@@ -19,7 +17,7 @@ pub(crate) fn run(
     format: Format,
     form: FixForm,
     style: Style,
-) -> anyhow::Result<ExitCode> {
+) -> anyhow::Result<Verdict> {
     let group = explainer.target_group(name).map_err(anyhow::Error::msg)?;
     let health = explainer.health_check(group);
     let text = match format {
@@ -28,9 +26,5 @@ pub(crate) fn run(
         Format::Text | Format::Md => render::health_check(&health, form, style),
     };
     output::print(&text)?;
-    Ok(match health.verdict {
-        Verdict::Allowed => ExitCode::SUCCESS,
-        Verdict::Blocked | Verdict::Partial => ExitCode::from(1),
-        Verdict::Undecided => ExitCode::from(3),
-    })
+    Ok(health.verdict)
 }

@@ -17,7 +17,9 @@ Examples:
   portcullis schema > portcullis.schema.json
 
 An editor with YAML support reads it where the first line of portcullis.yaml is
-  # yaml-language-server: $schema=portcullis.schema.json";
+  # yaml-language-server: $schema=portcullis.schema.json
+
+Exit codes: 0 it was printed";
 
 /// Runs it.
 ///

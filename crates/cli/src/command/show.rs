@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "SELECTOR")]
     selector: Option<String>,
     /// Show who uses it, what refers to it and what stops its deletion, in place of its rules and routes
-    #[arg(long, requires = "selector")]
+    #[arg(long, requires = "selector", env = "PORTCULLIS_USES")]
     uses: bool,
     #[command(flatten)]
     inputs: Inputs,

@@ -40,6 +40,9 @@ pub(crate) struct Arguments {
     /// Say only what could not be collected
     #[arg(short, long, env = "PORTCULLIS_QUIET")]
     quiet: bool,
+    /// Show no progress
+    #[arg(long, env = "PORTCULLIS_NO_PROGRESS")]
+    no_progress: bool,
     /// Print a shell script that collects the same, for people who hand out no credentials
     #[arg(long, env = "PORTCULLIS_SCRIPT")]
     script: bool,
@@ -79,5 +82,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         replace: arguments.force,
         timeout: Duration::from_secs(arguments.timeout),
         quiet: arguments.quiet,
+        progress: !arguments.no_progress,
     })
 }

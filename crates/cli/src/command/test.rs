@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use answers::intent::{self, Date, FILE, Intent, IntentError, Settings, Status, Tested};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use engine::Network;
 use render::Style;
+use render::report::{self, Report};
 
+use crate::format::Format;
 use crate::input::Inputs;
 use crate::output::{self, ColorChoice};
 use crate::progress::Progress;
@@ -76,15 +78,6 @@ A connection works if its request arrives and its reply gets back. An interface 
 Exit codes: 0 all is so, 1 something is not, or is so for a share, or names nobody, or with --mutate a rule goes unnoticed,
 2 wrong input or intent, 3 something cannot be decided (1 with --strict)";
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// One object
-    Json,
-}
-
 /// Runs it.
 ///
 /// # Errors
@@ -133,6 +126,10 @@ fn once(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<ExitCode> {
     output::print(&match arguments.format {
         Format::Text => render::test(&tested, Some(seconds), style),
         Format::Json => render::test_json(&tested)? + "\n",
+        Format::Report(format) => {
+            let report = render::test_report(&tested, Some(seconds));
+            report::print(&Report { input: arguments.inputs.first(), ..report }, format)?
+        }
     })?;
     Ok(exit_code(arguments, &tested))
 }

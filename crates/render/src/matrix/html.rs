@@ -7,11 +7,10 @@ use answers::reach::{Cell, Grouped, Matrix, What};
 use super::text::{in_words, mark, summary_line};
 use super::words::{Mark, count};
 use crate::Style;
+use crate::html::{COLOURS, escaped};
 
 const STYLE: &str = "\
-:root { color-scheme: light dark; --fg: #1b1f24; --bg: #fff; --dim: #6a737d; --line: #d8dee4; --yes: #d6f5df; --part: #fff3c4; --may: #e6e6fa; --head: #f3f5f7 }
-@media (prefers-color-scheme: dark) { :root { --fg: #e6edf3; --bg: #14181d; --dim: #8b949e; --line: #30363d; --yes: #12381f; --part: #453700; --may: #2b2b50; --head: #1c2229 } }
-body { font: 14px/1.4 system-ui, sans-serif; color: var(--fg); background: var(--bg); margin: 1.5rem }
+body { margin: 1.5rem }
 h1 { font-size: 1.1rem; margin: 0 0 .3rem } p { margin: .3rem 0 1rem; color: var(--dim) }
 .scroll { overflow: auto; max-height: 85vh; border: 1px solid var(--line) }
 table { border-collapse: separate; border-spacing: 0 }
@@ -31,7 +30,7 @@ pub fn matrix_html(matrix: &Matrix<'_>, grouped: &Grouped, by: &str, out: &mut d
     let summary = escaped(&summary_line(matrix));
     writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">")?;
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width\">")?;
-    writeln!(out, "<title>Who gets to whom, by {}</title>\n<style>\n{STYLE}</style>", escaped(by))?;
+    writeln!(out, "<title>Who gets to whom, by {}</title>\n<style>\n{COLOURS}{STYLE}</style>", escaped(by))?;
     writeln!(out, "<h1>{summary}</h1>")?;
     writeln!(
         out,
@@ -87,33 +86,4 @@ fn cell(cell: &Cell, from: &str, to: &str, to_internet: bool, out: &mut dyn Writ
         super::words::number(cell.passing),
         count(cell.pairs, "pair"),
     )
-}
-
-/// Text that means itself, between tags and in quotes.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            letter => safe.push(letter),
-        }
-    }
-    safe
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_gets_out_of_its_place() {
-        assert_eq!(
-            escaped("<script>alert('\"&')</script>"),
-            "&lt;script&gt;alert(&#39;&quot;&amp;&#39;)&lt;/script&gt;"
-        );
-    }
 }

@@ -1,6 +1,57 @@
 //! What a check found, for the formats of other tools: one shape, made by each command, printed by one file a format.
+//!
+//! A new format is a file with a `FORMAT` and its line in [`FORMATS`].
+
+mod github;
+mod gitlab;
+mod html;
+mod jsonl;
+mod junit;
+mod markdown;
+mod place;
+mod sarif;
+
+use std::fmt;
+use std::io;
 
 use model::Location;
+
+/// A format that other tools read.
+pub struct Format {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it is for, in a few words.
+    pub about: &'static str,
+    print: fn(&Report) -> io::Result<String>,
+}
+
+/// Every format, in the order of the help.
+pub static FORMATS: &[Format] = &[
+    jsonl::FORMAT,
+    sarif::FORMAT,
+    junit::FORMAT,
+    markdown::FORMAT,
+    github::FORMAT,
+    gitlab::FORMAT,
+    html::FORMAT,
+];
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// The version of the shape of a case in `jsonl`.
+pub const CASE_SCHEMA: &str = jsonl::SCHEMA;
+
+/// A report in a format, with a line break at its end.
+///
+/// # Errors
+/// None that a report can cause; those of the writers of JSON and XML are passed on all the same.
+pub fn print(report: &Report, format: &Format) -> io::Result<String> {
+    (format.print)(report)
+}
 
 /// What a run of a command has to say.
 #[derive(Debug, Clone, Default)]
@@ -9,12 +60,57 @@ pub struct Report {
     pub command: &'static str,
     /// The first line of its answer.
     pub summary: String,
+    /// The file or folder that was looked at, as the user named it: what a case without a place is shown at by tools
+    /// that show nothing elsewhere.
+    pub input: String,
     /// The rules that cases speak of, in the order of their ids.
     pub rules: Vec<RuleInfo>,
     /// What was looked at and what was found, the worst first where the command sorts.
     pub cases: Vec<Case>,
     /// How long it took, in seconds; `None` where output has to stay the same.
     pub seconds: Option<f64>,
+}
+
+impl Report {
+    /// The rule of a case, and its position.
+    fn rule(&self, case: &Case) -> Option<(usize, &RuleInfo)> {
+        self.rules.iter().enumerate().find(|(_, rule)| rule.id == case.rule)
+    }
+
+    /// How bad a case is: as it says, else as its rule does.
+    fn level(&self, case: &Case) -> Level {
+        match case.outcome {
+            Outcome::Failed(level) => level,
+            _ => self.rule(case).map_or(Level::Warning, |(_, rule)| rule.level),
+        }
+    }
+}
+
+impl Case {
+    /// What was checked and what became of it, in one sentence.
+    fn sentence(&self) -> String {
+        match self.message.contains(&self.name) {
+            true => self.message.clone(),
+            false => format!("{}: {}", self.name, self.message),
+        }
+    }
+
+    /// What belongs to it, line by line: why nobody can say or why it was skipped, the details, and the other places that
+    /// these do not name.
+    fn lines(&self) -> Vec<String> {
+        let reason = match &self.outcome {
+            Outcome::Undecided(reason) => Some(format!("undecided: {reason}")),
+            Outcome::Skipped(reason) => Some(format!("skipped: {reason}")),
+            Outcome::Passed | Outcome::Failed(_) => None,
+        };
+        let named = |at: &Location| {
+            let place = format!("{}:{}", at.file, at.line);
+            self.details.iter().any(|detail| detail.contains(&place))
+        };
+        let related =
+            self.related.iter().filter(|(at, _)| !named(at)).map(|(at, what)| format!("{what}: {at}"));
+        reason.into_iter().chain(self.details.iter().cloned()).chain(related).collect()
+    }
 }
 
 /// A rule, or a kind of check, that cases refer to.
@@ -39,6 +135,29 @@ pub enum Level {
     Warning,
     /// Must be mended.
     Error,
+}
+
+impl Outcome {
+    /// Its word in our own formats: of what failed, how bad it is.
+    fn word(&self) -> &'static str {
+        match self {
+            Outcome::Passed => "passed",
+            Outcome::Failed(level) => level.word(),
+            Outcome::Undecided(_) => "undecided",
+            Outcome::Skipped(_) => "skipped",
+        }
+    }
+}
+
+impl Level {
+    /// Its word in SARIF and in our own formats.
+    fn word(self) -> &'static str {
+        match self {
+            Level::Note => "note",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        }
+    }
 }
 
 /// What became of a case.
