@@ -1,6 +1,7 @@
 //! The subcommands, one a file.
 
 pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod exposure;
 mod health_check;

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{demo, explain, exposure, matrix, reach, schema, show, snapshot, test};
+use crate::command::{demo, diff, explain, exposure, matrix, reach, schema, show, snapshot, test};
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
 #[global_allocator]
@@ -48,6 +48,7 @@ Examples:
   portcullis matrix -i export --by sg                        who gets to whom in the whole network?
   portcullis exposure -i export                              what does the internet reach, and what nearly?
   portcullis test -i export                                  is what portcullis.yaml means true?
+  portcullis diff before after --fail-on opens               what does this change open, and close?
   portcullis show -i export sg-web --uses                    who uses it, and what stops its deletion?
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
@@ -60,6 +61,7 @@ enum Command {
     Exposure(exposure::Arguments),
     Test(test::Arguments),
     Show(show::Arguments),
+    Diff(diff::Arguments),
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
     Schema(schema::Arguments),
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Command::Exposure(arguments) => exposure::run(&arguments, color),
         Command::Test(arguments) => test::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
+        Command::Diff(arguments) => diff::run(&arguments, color),
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

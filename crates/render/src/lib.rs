@@ -4,6 +4,7 @@
 
 mod aws_cli;
 mod diagnostics;
+mod diff;
 mod exposure;
 mod exposure_markdown;
 mod health_check;
@@ -21,6 +22,7 @@ mod text;
 
 pub use aws_cli::aws_cli;
 pub use diagnostics::{intent_errors, problems, question_error};
+pub use diff::{DIFF_SCHEMA, diff, diff_json};
 pub use exposure::{EXPOSURE_SCHEMA, exposure, exposure_json};
 pub use exposure_markdown::exposure_markdown;
 pub use health_check::health_check;

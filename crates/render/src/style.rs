@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 
 use anstyle::{AnsiColor, Effects};
+use answers::diff::Change;
 use answers::explain::Outcome;
 use answers::exposure::Grade;
 use engine::Verdict;
@@ -38,6 +39,15 @@ impl Style {
             Grade::Latent => ("\u{25cb}", "o", AnsiColor::Cyan),
         };
         self.paint(if self.unicode { mark } else { ascii }, colour, false)
+    }
+
+    pub(crate) fn change(self, change: Change, word: &str) -> Painted {
+        let colour = match change {
+            Change::Opens => AnsiColor::Red,
+            Change::Closes => AnsiColor::Cyan,
+            Change::Partial | Change::Undecided => AnsiColor::Yellow,
+        };
+        self.paint(word, colour, true)
     }
 
     pub(crate) fn not_reached(self) -> &'static str {

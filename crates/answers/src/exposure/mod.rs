@@ -66,12 +66,24 @@ pub fn exposure(
     ends: Option<&question::Ends>,
     services: &[Spanned<Service>],
 ) -> Result<Exposure, QuestionError> {
-    let network = names.network;
     let wanted = match ends {
         None => None,
         Some(ends) => Some(interfaces(&resolve(names, ends)?)?),
     };
-    let is_wanted = |interface| wanted.as_ref().is_none_or(|wanted| wanted.contains(&interface));
+    Ok(gathered(names.network, wanted.as_ref(), services))
+}
+
+/// How much the internet reaches of some interfaces, or of all.
+pub(crate) fn surface_of(network: &Network, wanted: Option<&FxHashSet<Ix<NetworkInterface>>>) -> Surface {
+    gathered(network, wanted, &[]).surface
+}
+
+fn gathered(
+    network: &Network,
+    wanted: Option<&FxHashSet<Ix<NetworkInterface>>>,
+    services: &[Spanned<Service>],
+) -> Exposure {
+    let is_wanted = |interface| wanted.is_none_or(|wanted| wanted.contains(&interface));
     // What is behind a load balancer is learned from its nodes.
     let is_node = |holder: &Holder| network.resolved().load_balancer_of(holder.interface).is_some();
     let classes: Vec<Vec<Holder>> = Ends::of_all_addresses(network)
@@ -113,7 +125,7 @@ pub fn exposure(
             .collect();
         gathered.add(&members, answer, &is_wanted);
     }
-    Ok(gathered.finish())
+    gathered.finish()
 }
 
 /// The interfaces that some ends mean.
