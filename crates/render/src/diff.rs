@@ -253,7 +253,7 @@ pub(crate) fn surface(difference: &Difference) -> Option<String> {
     let whose = if surface.of_all { "" } else { " of these interfaces" };
     let (before, after) = (number(surface.before.pairs), number(surface.after.pairs));
     Some(format!(
-        "surface   {before} \u{2192} {after} pairs of address and port{whose} reached from the internet"
+        "surface   {before} \u{2192} {after} (interface, port) pairs{whose} reached from the internet"
     ))
 }
 

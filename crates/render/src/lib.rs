@@ -5,6 +5,8 @@
 mod aws_cli;
 mod diagnostics;
 mod diff;
+mod diff_markdown;
+mod diff_report;
 mod exposure;
 mod exposure_markdown;
 mod health_check;
@@ -23,6 +25,8 @@ mod text;
 pub use aws_cli::aws_cli;
 pub use diagnostics::{intent_errors, problems, question_error};
 pub use diff::{DIFF_SCHEMA, diff, diff_json};
+pub use diff_markdown::diff_markdown;
+pub use diff_report::diff_report;
 pub use exposure::{EXPOSURE_SCHEMA, exposure, exposure_json};
 pub use exposure_markdown::exposure_markdown;
 pub use health_check::health_check;

@@ -56,6 +56,7 @@ pub(super) fn causes(
     let Some(stopping) = flows.of(!later) else {
         find.missing_ends(pair, later);
         find.rules(&passes, later, |_| true);
+        find.allows(&passes, later);
         return find.found;
     };
     let stops = engine::judge(networks.of(!later), stopping, part, find.sets);
@@ -176,7 +177,26 @@ impl Finding<'_> {
         }
     }
 
-    /// Whether a rule of one network (`later`) is at the same gate of the other.
+    /// The rules of groups that let it pass, whether or not both networks have them.
+    fn allows(&mut self, judgement: &Judgement<Set>, later: bool) {
+        let network = *self.networks.of(later);
+        for (leg, _, hop) in hops(judgement) {
+            let allows = hop.taken.iter().filter(|taken| taken.action == RuleAction::Allow);
+            for rule in allows.filter_map(|taken| taken.rule) {
+                if matches!(rule, RuleRef::SecurityGroup(..)) {
+                    let used = rule_of(network, rule, &RuleAction::Allow);
+                    let cause = self.cause(later, leg, hop, Sign::Decides);
+                    let cause = Cause { name: used.of, text: used.text, location: used.location, ..cause };
+                    if !self.found.iter().any(|known| known.location == cause.location) {
+                        self.found.push(cause);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a rule of one network (`later`) is at the same gate of the other; of a gate that the other lacks,
+    /// whether it has the rule at all.
     fn has_rule(&self, hop: &Hop<Set>, rule: RuleRef, later: bool) -> bool {
         let (here, there) = (self.networks.of(later), self.networks.of(!later));
         let (model, other) = (here.model(), there.model());
@@ -186,7 +206,10 @@ impl Finding<'_> {
                 let Some(rule) = group.rules.get(position) else { return true };
                 let interface =
                     other.network_interfaces.ix(model.network_interfaces.at(*interface).id.as_str());
-                let groups = interface.map_or(&[][..], |interface| there.resolved().groups_of(interface));
+                let groups = match interface {
+                    Some(interface) => there.resolved().groups_of(interface).to_vec(),
+                    None => other.security_groups.ix(group.id.as_str()).into_iter().collect(),
+                };
                 let same = |known: &SecurityGroupRule| {
                     known.egress == rule.egress && known.traffic == rule.traffic && known.peer == rule.peer
                 };
@@ -197,7 +220,10 @@ impl Finding<'_> {
                 let acl = model.network_acls.at(acl);
                 let Some(entry) = acl.entries.get(position) else { return true };
                 let subnet = other.subnets.ix(model.subnets.at(*subnet).id.as_str());
-                let known = subnet.and_then(|subnet| there.resolved().network_acl_of(subnet).ix());
+                let known = match subnet {
+                    Some(subnet) => there.resolved().network_acl_of(subnet).ix(),
+                    None => other.network_acls.ix(acl.id.as_str()),
+                };
                 let known = known.map(|ix: Ix<NetworkAcl>| other.network_acls.at(ix));
                 known.filter(|known| known.id == acl.id).is_some_and(|known| {
                     known.entries.iter().any(|known| {
@@ -220,7 +246,10 @@ impl Finding<'_> {
             return true;
         };
         let subnet = other.subnets.ix(model.subnets.at(*subnet).id.as_str());
-        let known = subnet.and_then(|subnet| there.resolved().route_table_of(subnet).ix());
+        let known = match subnet {
+            Some(subnet) => there.resolved().route_table_of(subnet).ix(),
+            None => other.route_tables.ix(table.id.as_str()),
+        };
         let known = known.map(|ix| other.route_tables.at(ix)).filter(|known| known.id == table.id);
         known.is_some_and(|known| {
             known.routes.iter().any(|known| {

@@ -248,6 +248,25 @@ pub struct Live {
     pub of_all: bool,
 }
 
+impl Flow {
+    /// Stays the same while the flow does, wherever its rules are written.
+    pub fn fingerprint(&self) -> String {
+        let word = format!("{:?}", self.change);
+        let services = self.services.iter().map(|service| service.what.to_string()).collect::<Vec<_>>();
+        let ends = [&self.from, &self.to].map(|ends| {
+            let internet = ends.internet.then_some("internet");
+            internet
+                .into_iter()
+                .chain(ends.interfaces.iter().map(String::as_str))
+                .collect::<Vec<_>>()
+                .join(" ")
+        });
+        let [from, to] = &ends;
+        let parts = [word.as_str(), from, to].into_iter();
+        crate::fingerprint::fingerprint(parts.chain(services.iter().map(String::as_str)))
+    }
+}
+
 impl Edited {
     pub(super) fn of(differing: &Differing, name: Option<&str>) -> Edited {
         Edited {

@@ -78,6 +78,8 @@ enum Format {
     Text,
     /// One object
     Json,
+    /// Markdown: a comment on a pull request
+    Md,
 }
 
 /// Runs it.
@@ -102,6 +104,7 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     output::print(&match arguments.format {
         Format::Text => render::diff(&difference, style),
         Format::Json => render::diff_json(&difference)? + "\n",
+        Format::Md => render::diff_markdown(&difference),
     })?;
     Ok(if arguments.exit_zero { ExitCode::SUCCESS } else { exit_code(&difference, &arguments.fail_on) })
 }
