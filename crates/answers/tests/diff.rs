@@ -5,14 +5,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use answers::diff::{Both, Difference, Verdict, diff};
 use engine::ephemeral::kind_of;
 use engine::reach::{Asked, is_end, primary_addresses};
 use engine::{Flow, Network, Server};
 use model::{Action, Change, Holder, Noun, Peer, Resolved};
-use space::{Diagrams, Family, Region};
+use space::{Diagrams, Family, Region, Set};
 
 fn read(files: &[(String, String)]) -> Network {
     let mut reader = read::Reader::new();
@@ -62,17 +62,19 @@ fn judged(
 
 type Pair = (String, String);
 
-/// The pairs of interfaces and of the internet that differ, by ids.
-fn differing(old: &Network, new: &Network) -> BTreeSet<Pair> {
+/// Whether something works that did not, and whether something worked that does not.
+type Opens = (bool, bool);
+
+/// The pairs of interfaces and of the internet that differ, by ids, over both families.
+fn differing(old: &Network, new: &Network) -> BTreeMap<Pair, Opens> {
     let networks = [old, new];
     let names: BTreeSet<Name> =
         networks.iter().flat_map(|network| ends(network)).map(|(name, _)| name).collect();
-    let held =
-        networks.map(|network| ends(network).into_iter().collect::<std::collections::BTreeMap<_, _>>());
+    let held = networks.map(|network| ends(network).into_iter().collect::<BTreeMap<_, _>>());
     // What is of the internet in both: the random networks take their blocks from the same few.
     let common = answers::diff::common_internet(Both { old, new });
     let asked = Asked { internet: common, ..answers::reach::everything(new) };
-    let mut found = BTreeSet::new();
+    let mut found: BTreeMap<Pair, Opens> = BTreeMap::new();
     for (client, server) in names.iter().flat_map(|client| names.iter().map(move |server| (client, server))) {
         let id = |name: &Name| name.as_ref().map_or("internet".to_owned(), |(id, _)| id.clone());
         if id(client) == id(server) {
@@ -90,32 +92,62 @@ fn differing(old: &Network, new: &Network) -> BTreeSet<Pair> {
                 _ => (Vec::new(), Vec::new()),
             });
             if answers[0] != answers[1] {
-                found.insert((id(client), id(server)));
+                let of = found.entry((id(client), id(server))).or_default();
+                of.0 |= more(&answers[1].0, &answers[0].0);
+                of.1 |= more(&answers[0].0, &answers[1].0);
             }
         }
     }
     found
 }
 
-/// The pairs that a difference lists.
-fn listed(difference: &Difference) -> BTreeSet<Pair> {
+/// Whether some boxes hold what others do not.
+fn more(some: &[Region], than: &[Region]) -> bool {
+    let mut sets = Diagrams::new();
+    let mut union = |boxes: &[Region]| {
+        boxes.iter().fold(Set::EMPTY, |all, region| {
+            let region = sets.region(region);
+            sets.union(all, region)
+        })
+    };
+    let (some, than) = (union(some), union(than));
+    sets.subtract(some, than) != Set::EMPTY
+}
+
+/// The pairs that a difference lists, with what it says of them for certain, and what it says may be.
+fn listed(difference: &Difference) -> BTreeMap<Pair, (Opens, Opens)> {
     let ends = |ends: &answers::diff::EndsOfFlow| -> Vec<String> {
         ends.interfaces.iter().cloned().chain(ends.internet.then(|| "internet".to_owned())).collect()
     };
-    let pairs = difference.flows.iter().flat_map(|flow| {
+    let mut found: BTreeMap<Pair, (Opens, Opens)> = BTreeMap::new();
+    for flow in &difference.flows {
         let (from, to) = (ends(&flow.from), ends(&flow.to));
-        let pairs = from
-            .into_iter()
-            .flat_map(move |client| to.clone().into_iter().map(move |server| (client.clone(), server)));
-        pairs.collect::<Vec<_>>()
-    });
-    pairs.filter(|(client, server)| client != server).collect()
+        for pair in
+            from.iter().flat_map(|client| to.iter().map(move |server| (client.clone(), server.clone())))
+        {
+            if pair.0 != pair.1 {
+                let (certain, perhaps) = found.entry(pair).or_default();
+                *certain = (certain.0 || flow.opens, certain.1 || flow.closes);
+                *perhaps = (perhaps.0 || flow.may_open, perhaps.1 || flow.may_close);
+            }
+        }
+    }
+    found
 }
 
 /// Compares what is listed with what each pair's own walk says.
 fn check(old: &Network, new: &Network, what: &str) -> Verdict {
     let difference = diff(Both { old, new });
-    assert_eq!(listed(&difference), differing(old, new), "{what}");
+    let (listed, differing) = (listed(&difference), differing(old, new));
+    assert_eq!(listed.keys().collect::<Vec<_>>(), differing.keys().collect::<Vec<_>>(), "{what}");
+    for (pair, is) in &differing {
+        let (certain, perhaps) = listed[pair];
+        // What is said for certain is so, and what is so is said, if only as something that nobody can say.
+        assert!(!certain.0 || is.0, "{what}: {pair:?} opens nothing");
+        assert!(!certain.1 || is.1, "{what}: {pair:?} closes nothing");
+        assert!(!is.0 || certain.0 || perhaps.0, "{what}: {pair:?} opens something");
+        assert!(!is.1 || certain.1 || perhaps.1, "{what}: {pair:?} closes something");
+    }
     assert_eq!(difference.flows.is_empty(), difference.verdict != Verdict::Changed, "{what}");
     difference.verdict
 }
@@ -207,6 +239,57 @@ fn two_networks_differ_in_the_pairs_that_differ() {
     for seed in 0..15 {
         let (old, new) = (read(&files(seed)), read(&files(seed + 1)));
         check(&old, &new, &format!("seeds {seed} and {}", seed + 1));
+    }
+}
+
+/// Groups of an interface and routes of a table are no rules: whatever they touch is compared.
+#[test]
+fn other_groups_and_routes_differ_in_the_pairs_that_they_change() {
+    let mut changes = 0;
+    for seed in 0..20 {
+        let files = files(seed);
+        let (old, mut new) = (read(&files), read(&files));
+        let mut numbers = Numbers(seed * 104_729 + 7);
+        let groups: Vec<_> = new.model().security_groups.values().map(|group| group.id.clone()).collect();
+        let nouns: Vec<_> = new.model().network_interfaces.values().map(|noun| noun.id.clone()).collect();
+        let tables: Vec<_> = new.model().route_tables.values().cloned().collect();
+        let (Some(group), Some(noun)) = (numbers.of(&groups), numbers.of(&nouns)) else { continue };
+        if new.set_groups(noun, vec![group.clone()]) {
+            let verdict = check(&old, &new, &format!("seed {seed}: {noun} has {group}"));
+            changes += usize::from(verdict == Verdict::Changed);
+        }
+        if let Some(mut table) = numbers.of(&tables).cloned().filter(|table| !table.routes.is_empty()) {
+            table.routes.remove(numbers.below(table.routes.len()));
+            new.set_routes(&table.id, table.routes);
+            check(&old, &new, &format!("seed {seed}: a route of {} less", table.id));
+        }
+    }
+    assert!(changes > 5, "{changes} changes are too few to show anything");
+}
+
+/// Nouns are known by their ids: in whatever order two exports list them, they say the same.
+#[test]
+fn the_order_of_an_export_means_nothing() {
+    let mut numbers = Numbers(99);
+    for seed in 0..20 {
+        let files = files(seed);
+        let turned: Vec<_> = files
+            .iter()
+            .map(|(name, text)| {
+                let mut answer: serde_json::Value = serde_json::from_str(text).unwrap();
+                for list in
+                    answer.as_object_mut().unwrap().values_mut().filter_map(|list| list.as_array_mut())
+                {
+                    list.reverse();
+                }
+                (name.clone(), answer.to_string())
+            })
+            .collect();
+        let (old, mut new) = (read(&files), read(&turned));
+        assert_eq!(check(&old, &new, &format!("seed {seed}")), Verdict::Same);
+        if edit(&new, &mut numbers).is_some_and(|change| new.apply(&change).is_ok()) {
+            check(&old, &new, &format!("seed {seed}, edited"));
+        }
     }
 }
 

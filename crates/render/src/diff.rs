@@ -158,6 +158,11 @@ pub(crate) fn asked(flow: &Flow, style: Style) -> String {
                 (1.0, format!(" {} {arrow} {}", state(&service.before), state(&service.after)))
             }
         };
+        let behind = match service.families.as_slice() {
+            ["IPv6"] => format!("{behind} (IPv6)"),
+            [_, _] => format!("{behind} (IPv4 and IPv6)"),
+            _ => behind,
+        };
         let one = whole(service, share);
         match groups.iter_mut().find(|(known, _)| *known == behind) {
             Some((_, services)) => services.push(one),

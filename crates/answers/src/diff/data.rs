@@ -125,6 +125,8 @@ pub struct Service {
     /// The service.
     #[serde(rename = "service", serialize_with = "displayed")]
     pub what: What,
+    /// `IPv4`, `IPv6` or both.
+    pub families: Vec<&'static str>,
     /// Before.
     pub before: Works,
     /// After.

@@ -299,12 +299,18 @@ impl Telling<'_> {
     }
 }
 
-/// All services of some pieces, each once.
+/// All services of some pieces, each once: those of which the same is said in both families as one.
 fn services<'p>(pieces: impl Iterator<Item = &'p Piece>) -> Vec<Service> {
     let mut found: Vec<Service> = Vec::new();
     for service in pieces.flat_map(|piece| &piece.services) {
-        if !found.contains(service) {
-            found.push(service.clone());
+        let in_family = |known: &Service| Service { families: service.families.clone(), ..known.clone() };
+        match found.iter_mut().find(|known| in_family(known) == *service) {
+            None => found.push(service.clone()),
+            Some(known) => {
+                known.families.extend(&service.families);
+                known.families.sort_unstable();
+                known.families.dedup();
+            }
         }
     }
     found.sort_by_key(|service| service.what);

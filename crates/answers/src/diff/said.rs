@@ -155,6 +155,13 @@ impl Teller<'_> {
         }
     }
 
+    fn family(&self) -> &'static str {
+        match self.changed.family {
+            Family::V4 => "IPv4",
+            Family::V6 => "IPv6",
+        }
+    }
+
     fn shares(&self, later: bool, boxes: Set) -> Vec<ServiceShare> {
         let asked = self.sets.regions(*self.changed.asked.of(later));
         let beyond = self.changed.beyond != Beyond::Nobody;
@@ -163,7 +170,7 @@ impl Teller<'_> {
 
     /// Services that work in one of the networks, or of which nobody can say.
     fn named(&mut self, boxes: Set, later: bool, status: Both<Status>) -> Vec<Service> {
-        let shares = self.shares(later, boxes);
+        let (shares, family) = (self.shares(later, boxes), self.family());
         let named = shares.into_iter().map(|share| {
             let state = |status: Status| match status {
                 Status::Part => {
@@ -181,6 +188,7 @@ impl Teller<'_> {
             let of = |status| if undecided { plain(status) } else { state(status) };
             Service {
                 what: share.what,
+                families: vec![family],
                 before: of(status.old),
                 after: of(status.new),
                 kinds: Vec::new(),
@@ -193,7 +201,7 @@ impl Teller<'_> {
 
     /// Services of which some works in both networks, each with how much did and does.
     fn shifts(&mut self, works: Both<Set>, here: Set) -> Vec<Service> {
-        let mut found = Vec::new();
+        let (mut found, family) = (Vec::new(), self.family());
         for before in self.shares(false, works.old) {
             let region = self.region(&before);
             let region = self.sets.intersect(region, here);
@@ -203,6 +211,7 @@ impl Teller<'_> {
                 let cell = self.sets.intersect(cell, region);
                 found.push(Service {
                     what: after.what,
+                    families: vec![family],
                     before: Works::of(&before),
                     after: Works::of(&after),
                     kinds: self.kinds(cell),
