@@ -93,13 +93,9 @@ pub(super) fn doubts(networks: Both<&Network>, pair: &Pair, part: Set, sets: &mu
 /// All hops of a judgement, each with its leg and with what takes its way.
 fn hops(judgement: &Judgement<Set>) -> impl Iterator<Item = (Leg, Set, &Hop<Set>)> {
     judgement.trips.iter().flat_map(|trip| {
-        let request = trip.request.hops.iter().map(|hop| (Leg::Request, trip.request.flow, hop));
-        let of_reply = |reply: &'_ engine::Way<Set>| reply.flow;
-        let replies = trip.replies.iter().flat_map(move |reply| {
-            let flow = of_reply(reply);
-            reply.hops.iter().map(move |hop| (Leg::Reply, flow, hop))
-        });
-        request.chain(replies)
+        let replies = trip.replies.iter().map(|reply| (Leg::Reply, reply));
+        let ways = std::iter::once((Leg::Request, &trip.request)).chain(replies);
+        ways.flat_map(|(leg, way)| way.hops.iter().map(move |hop| (leg, way.flow, hop)))
     })
 }
 

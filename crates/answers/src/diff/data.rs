@@ -3,7 +3,6 @@
 use model::{Differing, Location};
 use serde::{Serialize, Serializer};
 
-use super::Both;
 use crate::explain::data::location;
 use crate::exposure::Surface;
 use crate::reach::What;
@@ -290,11 +289,4 @@ fn displayed<S: Serializer>(value: &impl std::fmt::Display, serializer: S) -> Re
 
 fn each<S: Serializer>(values: &[impl std::fmt::Display], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(values.iter().map(ToString::to_string))
-}
-
-/// Both surfaces, as one value.
-impl From<(bool, Both<Surface>)> for Exposed {
-    fn from((of_all, surface): (bool, Both<Surface>)) -> Exposed {
-        Exposed { of_all, before: surface.old, after: surface.new }
-    }
 }

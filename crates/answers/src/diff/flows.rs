@@ -199,17 +199,14 @@ impl Telling<'_> {
             let first = parts.iter().find(of_family);
             let Some((line, [won, lost, asked])) = first else { continue };
             let Some(pair) = self.lines.get(*line).and_then(|line| self.pairs(line).next()) else { continue };
-            let mut add = |causes: Vec<super::Cause>| {
-                found.extend(causes);
-            };
             if *won != Set::EMPTY {
-                add(causes(self.networks, &pair, *won, true, &mut sets));
+                found.extend(causes(self.networks, &pair, *won, true, &mut sets));
             }
             if *lost != Set::EMPTY {
-                add(causes(self.networks, &pair, *lost, false, &mut sets));
+                found.extend(causes(self.networks, &pair, *lost, false, &mut sets));
             }
             if draft.change == Change::Undecided {
-                add(doubts(self.networks, &pair, *asked, &mut sets));
+                found.extend(doubts(self.networks, &pair, *asked, &mut sets));
             }
         }
         let mut seen = FxHashSet::default();

@@ -147,7 +147,7 @@ fn compare(
     comparison.lines()
 }
 
-/// The addresses that are of the internet in both networks.
+/// The addresses that are of the internet in both networks, in IPv4 and in IPv6, as values of the remote axis.
 pub fn common_internet(networks: Both<&Network>) -> [Vec<RangeInclusive<u128>>; 2] {
     let of = networks.map(|network| everything(network).internet);
     let [old_v4, old_v6] = of.old;

@@ -24,5 +24,5 @@ pub(super) fn surface(
     let of_all = count.old.max(count.new) <= MOST_INTERFACES;
     let both = networks.zip(reached.as_ref());
     let surface = both.side_by_side(|(network, reached)| surface_of(network, (!of_all).then_some(reached)));
-    Some(Exposed::from((of_all, surface)))
+    Some(Exposed { of_all, before: surface.old, after: surface.new })
 }
