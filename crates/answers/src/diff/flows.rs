@@ -1,5 +1,7 @@
 //! Flows for people: pairs of which the same is said, with what makes them differ, gathered from lines.
 
+use std::sync::OnceLock;
+
 use engine::Network;
 use indexmap::IndexMap;
 use model::{Differing, Ix, NetworkInterface, Noun};
@@ -48,7 +50,7 @@ pub(super) fn difference(
         configuration: configuration.collect(),
         flows: Vec::new(),
         same: pairs(joint).saturating_sub(changed),
-        surface: surface(networks, reached(joint, &lines)),
+        surface: surface(networks, joint, &reached(&lines)),
     };
     if lines.is_empty() {
         return difference;
@@ -61,12 +63,9 @@ pub(super) fn difference(
         lines.iter().map(|line| known.get(&line.changed).map_or(&[][..], Vec::as_slice)).collect();
     let piece = |(line, piece): Said| said.get(line).and_then(|pieces| pieces.get(piece));
     let drafts = gather(joint, &lines, &said);
-    let labels = networks.side_by_side(Labels::of);
-    let named = |draft: &Draft| {
-        let telling = Telling { networks, joint, lines: &lines, labels: labels.as_ref(), shared: &sets };
-        telling.flow(draft, &piece)
-    };
-    difference.flows = drafts.par_iter().map(named).collect();
+    let labels = Both::default();
+    let telling = Telling { networks, joint, lines: &lines, labels: &labels, shared: &sets };
+    difference.flows = drafts.par_iter().map(|draft| telling.flow(draft, &piece)).collect();
     difference.flows.sort_by(|a, b| {
         let key = |flow: &Flow| {
             (!flow.from.internet, flow.change, !flow.to.internet, std::cmp::Reverse(flow.pairs))
@@ -91,16 +90,12 @@ fn pairs(joint: &Joint) -> u64 {
     [Family::V4, Family::V6].into_iter().map(of_family).sum()
 }
 
-/// The interfaces to which flows from the internet differ.
-fn reached(joint: &Joint, lines: &[Line]) -> Both<FxHashSet<Ix<NetworkInterface>>> {
+/// The ends to which flows from the internet differ.
+fn reached(lines: &[Line]) -> Vec<PartIx> {
     let from_internet = lines.iter().filter(|line| line.changed.beyond == Beyond::Client);
-    let mut found = Both::<FxHashSet<_>>::default();
-    for part in from_internet.flat_map(|line| &line.servers).filter_map(|ix| joint.part(*ix)) {
-        for member in &part.members {
-            found.old.extend(member.old.map(|end| end.interface));
-            found.new.extend(member.new.map(|end| end.interface));
-        }
-    }
+    let mut found: Vec<PartIx> = from_internet.flat_map(|line| &line.servers).copied().collect();
+    found.sort_unstable();
+    found.dedup();
     found
 }
 
@@ -178,7 +173,8 @@ struct Telling<'a> {
     networks: Both<&'a Network>,
     joint: &'a Joint,
     lines: &'a [Line],
-    labels: Both<&'a Labels<'a>>,
+    /// Found when the first name of the network is needed: that takes a look at all of it.
+    labels: &'a Both<OnceLock<Labels<'a>>>,
     shared: &'a Diagrams,
 }
 
@@ -260,6 +256,11 @@ impl Telling<'_> {
         })
     }
 
+    fn labels(&self, later: bool) -> &Labels<'_> {
+        let network = *self.networks.of(later);
+        self.labels.of(later).get_or_init(|| Labels::of(network))
+    }
+
     /// One side in the words of the network that has it: of the earlier one for what closes.
     fn ends(&self, parts: &[PartIx], internet: bool, closed: bool) -> EndsOfFlow {
         let members = || parts.iter().filter_map(|ix| self.joint.part(*ix)).flat_map(|part| &part.members);
@@ -280,13 +281,13 @@ impl Telling<'_> {
         let gone = only(|member| member.old.filter(|_| member.new.is_none()).map(|end| end.interface));
         let new = only(|member| member.new.filter(|_| member.old.is_none()).map(|end| end.interface));
         let name = match (gone.is_empty(), new.is_empty()) {
-            (_, true) if closed || !gone.is_empty() => self.labels.old.side(&of.old, internet),
-            (true, _) => self.labels.new.side(&of.new, internet),
+            (_, true) if closed || !gone.is_empty() => self.labels(false).side(&of.old, internet),
+            (true, _) => self.labels(true).side(&of.new, internet),
             (false, false) => {
-                let gone = self.labels.old.side(&gone, false);
-                format!("{}, {gone}", self.labels.new.side(&of.new, internet))
+                let gone = self.labels(false).side(&gone, false);
+                format!("{}, {gone}", self.labels(true).side(&of.new, internet))
             }
-            (false, true) => self.labels.old.side(&of.old, internet),
+            (false, true) => self.labels(false).side(&of.old, internet),
         };
         let id = |later: bool, ix: &Ix<NetworkInterface>| {
             self.networks.of(later).model().network_interfaces.at(*ix).id.to_string()
