@@ -4,8 +4,6 @@
 
 mod support;
 
-use engine::Network;
-
 use crate::support::{fix, mended};
 
 /// The changes of a fix that is proved and works.
