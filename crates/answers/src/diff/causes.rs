@@ -12,7 +12,7 @@ use crate::ends::name_of;
 use crate::explain::causes::reason;
 use crate::explain::gates::named;
 use crate::explain::places::{location, place};
-use crate::explain::rules::{rule_of, rule_uses};
+use crate::explain::rules::{rule_use, rule_uses};
 
 /// Two ends, in each of the networks; `None` beyond the network.
 #[derive(Debug, Clone, Copy)]
@@ -161,7 +161,7 @@ impl Finding<'_> {
                 let Some(rule) = taken.rule.filter(|rule| !self.has_rule(hop, *rule, later)) else {
                     continue;
                 };
-                let used = rule_of(network, rule, &taken.action);
+                let used = rule_use(network, Some(rule), &taken.action);
                 let text = match &used.number {
                     Some(number) if number == "*" => continue,
                     Some(number) => format!("rule {number}  {}", used.text),
@@ -180,7 +180,7 @@ impl Finding<'_> {
             let allows = hop.taken.iter().filter(|taken| taken.action == RuleAction::Allow);
             for rule in allows.filter_map(|taken| taken.rule) {
                 if matches!(rule, RuleRef::SecurityGroup(..)) {
-                    let used = rule_of(network, rule, &RuleAction::Allow);
+                    let used = rule_use(network, Some(rule), &RuleAction::Allow);
                     let cause = self.cause(later, leg, hop, Sign::Decides);
                     let cause = Cause { name: used.of, text: used.text, location: used.location, ..cause };
                     if !self.found.iter().any(|known| known.location == cause.location) {

@@ -41,11 +41,6 @@ pub(crate) fn rule_uses(
     uses.collect()
 }
 
-/// A rule that did something, whatever it took.
-pub(crate) fn rule_of(network: &Network, rule: RuleRef, action: &RuleAction) -> RuleUse {
-    rule_use(network, Some(rule), action)
-}
-
 pub(crate) fn rule_use(network: &Network, rule: Option<RuleRef>, action: &RuleAction) -> RuleUse {
     let model = network.model();
     let word = match action {
