@@ -25,6 +25,9 @@ ROOT = TOOLS.parent
 # Commands whose answers are reports, on networks that give each something to say.
 COMMANDS = [
     ['test', 'tools/reports/portcullis.yaml', '-i', 'scenarios/two-tier/export'],
+    ['audit', '-i', 'scenarios/exposure/export'],
+    ['audit', '-i', 'scenarios/kitchen-sink/export'],
+    ['diff', 'scenarios/two-tier/export', 'scenarios/two-tier-corrected/export', '--fail-on', 'opens'],
 ]
 
 

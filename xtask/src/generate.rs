@@ -6,6 +6,7 @@
 //! The bytes depend on the size and the seed alone: not on the machine, the time, or the order of a hash map.
 
 mod export;
+mod gateways;
 mod interface;
 mod network_acl;
 mod random;

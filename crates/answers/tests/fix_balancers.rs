@@ -2,29 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it does not expect")]
 
-use answers::explain::{Explainer, Explanation, Fix, Options};
-use answers::question;
-use engine::{Network, Verdict};
-use model::Change;
+mod support;
 
-fn explain(network: &Network, question: &str) -> Explanation {
-    let options = Options { fix: true, ..Options::default() };
-    let question = question::parse(question).unwrap();
-    Explainer::new(network, None, options).explain(&question).unwrap()
-}
-
-fn fix(network: &Network, question: &str) -> Fix {
-    explain(network, question).fix.unwrap_or_else(|| panic!("{question}: nothing is blocked"))
-}
+use crate::support::{fix, mended};
 
 /// The changes of a fix that is proved and works.
-fn mended(pieces: &[&str], question: &str) -> Vec<String> {
-    let network = testkit::network(pieces);
-    let fix = fix(&network, question);
-    assert!(fix.proved && fix.advice.is_empty(), "{question}: {fix:?}");
-    let after = network.after(&fix.changes).unwrap();
-    assert_eq!(explain(&after, question).verdict, Verdict::Allowed, "{question}: {fix:?}");
-    fix.changes.iter().map(Change::to_string).collect()
+fn mends(pieces: &[&str], question: &str) -> Vec<String> {
+    mended(&testkit::network(pieces), question).0
 }
 
 /// Lists that let everything pass, apart from one that is given.
@@ -74,7 +58,7 @@ const QUESTION: &str = "203.0.113.9 -> lb:lb-1:443 from-port 40000-50000";
 fn check(pieces: &[&str], rows: &[(&str, &str, &str)]) {
     for (list, entries, change) in rows {
         let lists = lists(list, entries);
-        let changes = mended(&[pieces, &[lists.as_str()]].concat(), QUESTION);
+        let changes = mends(&[pieces, &[lists.as_str()]].concat(), QUESTION);
         assert_eq!(changes, [*change], "{list}: {entries}");
     }
 }
@@ -161,7 +145,7 @@ fn s12_2_and_s4_4_each_crossing_from_the_node() {
 fn groups_of_load_balancers_are_referred_to() {
     let open = lists("", "");
     for (balancer, targets) in [(ALB, INSTANCES), (NLB, INSTANCES), (NLB, ADDRESSES)] {
-        let changes = mended(&[PLACES, NODE, balancer, targets, "sg sg-lb\nsg sg-web", &open], QUESTION);
+        let changes = mends(&[PLACES, NODE, balancer, targets, "sg sg-lb\nsg sg-web", &open], QUESTION);
         assert_eq!(
             changes,
             [
@@ -180,7 +164,7 @@ fn a_network_load_balancer_without_groups() {
     let node = NODE.replace(" groups=sg-lb", "");
     let open = lists("", "");
     for (targets, peer) in [(INSTANCES, "203.0.113.9/32"), (ADDRESSES, "10.20.0.20/32")] {
-        let changes = mended(&[PLACES, &node, &balancer, targets, "sg sg-web", &open], QUESTION);
+        let changes = mends(&[PLACES, &node, &balancer, targets, "sg sg-web", &open], QUESTION);
         assert_eq!(changes, [format!("sg-web in  + allow tcp 8443 from {peer}")]);
     }
 }
@@ -192,7 +176,7 @@ fn t79_healthy_but_dead() {
     let node = NODE.replace(" groups=sg-lb", "");
     let open = lists("", "");
     let pieces = [PLACES, &node, &balancer, INSTANCES, "sg sg-web in: tcp 8443 10.20.0.0/16", &open];
-    let changes = mended(&pieces, "internet -> lb:lb-1:443");
+    let changes = mends(&pieces, "internet -> lb:lb-1:443");
     assert_eq!(changes, ["sg-web in  + allow tcp 8443 from 0.0.0.0/0"]);
 }
 
@@ -200,7 +184,7 @@ fn t79_healthy_but_dead() {
 #[test]
 fn stand_in_nodes_are_named_by_subnet_or_group() {
     let groups = "sg sg-lb in: all 0.0.0.0/0\nsg sg-lb out: all 0.0.0.0/0\nsg sg-web";
-    let changes = mended(&[PLACES, ALB, INSTANCES, groups, &lists("", "")], QUESTION);
+    let changes = mends(&[PLACES, ALB, INSTANCES, groups, &lists("", "")], QUESTION);
     assert_eq!(changes, ["sg-web in  + allow tcp 8443 from sg-lb"]);
     for (list, entries, change) in [
         ("acl-app in", "100 allow tcp 22 0.0.0.0/0", "acl-app in  + 110 allow tcp 8443 from 10.20.0.0/24"),
@@ -210,12 +194,12 @@ fn stand_in_nodes_are_named_by_subnet_or_group() {
             "acl-app out  + 110 allow tcp 1024-65535 to 10.20.0.0/24",
         ),
     ] {
-        let changes = mended(&[PLACES, ALB, INSTANCES, GROUPS, &lists(list, entries)], QUESTION);
+        let changes = mends(&[PLACES, ALB, INSTANCES, GROUPS, &lists(list, entries)], QUESTION);
         assert_eq!(changes, [change]);
     }
     // A Network Load Balancer without groups: only the subnet is left.
     let balancer = NLB.replace(" groups=sg-lb", "");
-    let changes = mended(&[PLACES, &balancer, ADDRESSES, "sg sg-web", &lists("", "")], QUESTION);
+    let changes = mends(&[PLACES, &balancer, ADDRESSES, "sg sg-web", &lists("", "")], QUESTION);
     assert_eq!(changes, ["sg-web in  + allow tcp 8443 from 10.20.0.0/24"]);
 }
 
@@ -244,12 +228,12 @@ fn stand_in_members_are_named_by_subnet_or_group() {
         )
     };
     let open = lists("100 allow all 0.0.0.0/0");
-    let changes = mended(&[base, &open], "asg:asg-web -> D:3306");
+    let changes = mends(&[base, &open], "asg:asg-web -> D:3306");
     assert_eq!(
         changes,
         ["sg-db in  + allow tcp 3306 from sg-web", "acl-app2 out  + 110 allow tcp 3306 to 10.20.3.10/32",]
     );
-    let changes = mended(
+    let changes = mends(
         &[base, &lists("100 allow tcp 3306 10.20.1.0/24"), "sg sg-db in: tcp 3306 sg-web"],
         "asg:asg-web -> D:3306",
     );
@@ -273,7 +257,7 @@ fn layers_behind_a_node_are_mended_together() {
         sg sg-lb in: all 0.0.0.0/0
         sg sg-lb out: all 0.0.0.0/0
         sg sg-web";
-    let changes = mended(&[PLACES, NODE, ALB, INSTANCES, text], QUESTION);
+    let changes = mends(&[PLACES, NODE, ALB, INSTANCES, text], QUESTION);
     assert_eq!(
         changes,
         [

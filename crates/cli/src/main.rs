@@ -21,7 +21,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
-    audit, completions, demo, explain, exposure, man, matrix, reach, rule, schema, show, snapshot, test, version,
+    audit, completions, demo, diff, explain, exposure, man, matrix, reach, rule, schema, show, snapshot, test,
+    version,
 };
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
@@ -53,6 +54,7 @@ Examples:
   portcullis exposure -i export                              what does the internet reach, and what nearly?
   portcullis test -i export                                  is what portcullis.yaml means true?
   portcullis audit -i export                                 what is wrong, and how to mend it
+  portcullis diff before after --fail-on opens               what does this change open, and close?
   portcullis show -i export sg-web --uses                    who uses it, and what stops its deletion?
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
@@ -67,6 +69,7 @@ enum Command {
     Audit(audit::Arguments),
     Rule(rule::Arguments),
     Show(show::Arguments),
+    Diff(diff::Arguments),
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
     Schema(schema::Arguments),
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Command::Audit(arguments) => audit::run(&arguments, color),
         Command::Rule(arguments) => rule::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
+        Command::Diff(arguments) => diff::run(&arguments, color),
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

@@ -17,12 +17,19 @@ pub struct Fate<S> {
     pub unknown: S,
 }
 
-/// The fate of the connections that work `before` when the network becomes `after`: what is tracked needs no rule of
-/// a security group any more, everything else is judged anew (S1.37 to S1.39, S1.42, S1.46, S2.16).
-pub fn fate<S: Space>(before: &Judgement<S>, after: &Network, flow: &Flow, arena: &mut S::Arena) -> Fate<S> {
+/// The fate of the connections that work in `old`, as `before` says, when that becomes `after`: what is tracked needs no
+/// rule of a security group any more, everything else is judged anew (S1.37 to S1.39, S1.42, S1.46, S2.16). The two
+/// networks may be read from two exports: an interface is known by its id. `flow` is that of `after`.
+pub fn fate<S: Space>(
+    old: &Network,
+    before: &Judgement<S>,
+    after: &Network,
+    flow: &Flow,
+    arena: &mut S::Arena,
+) -> Fate<S> {
     let open = before.works.clone();
     let judged = judge(after, flow, open.clone(), arena);
-    let mut survival = Survival { before, after, family: flow.family, arena };
+    let mut survival = Survival { old, before, after, family: flow.family, arena };
     let (mut continues, mut possible) = (S::nothing(), S::nothing());
     for trip in &judged.trips {
         let certain = survival.of_trip(trip, false);
@@ -35,6 +42,7 @@ pub fn fate<S: Space>(before: &Judgement<S>, after: &Network, flow: &Flow, arena
 }
 
 struct Survival<'a, S: Space> {
+    old: &'a Network,
     before: &'a Judgement<S>,
     after: &'a Network,
     family: Family,
@@ -78,6 +86,10 @@ impl<S: Space> Survival<'_, S> {
 
     /// What the groups of an interface kept track of when they admitted it.
     fn tracked(&mut self, interface: Ix<NetworkInterface>, egress: bool) -> S {
+        let id = &self.after.model().network_interfaces.at(interface).id;
+        let Some(interface) = self.old.model().network_interfaces.ix(id.as_str()) else {
+            return S::nothing();
+        };
         let here = Checkpoint::SecurityGroups { interface, egress };
         let hops =
             self.before.trips.iter().flat_map(|trip| &trip.request.hops).filter(|hop| hop.checkpoint == here);

@@ -4,20 +4,17 @@
 //! what an account does not see (tags, what it calls a zone) and in order; all else must be equal.
 
 use model::{
-    AttachmentKind, AutoScalingGroup, BlockPublicAccessExclusion, BlockPublicAccessOptions,
-    EgressOnlyInternetGateway, ElasticIp, FileId, Instance, InternetGateway, LaunchTemplate, Listener,
-    LoadBalancer, NatGateway, NetworkAcl, NetworkInterface, Noun, Origin, Other, PrefixList, PrefixListEntry,
-    RouteTable, SecurityGroup, SecurityGroupRule, Subnet, Tags, TargetGroup, TransitGateway,
-    TransitGatewayAttachment, TransitGatewayRouteTable, TransitGatewayRoutes, TransitGatewayTableAttachments,
-    Vpc, VpcEndpoint, VpcEndpointService, VpcPeeringConnection, VpnConnection, VpnGateway,
+    AttachmentKind, AutoScalingGroup, BlockPublicAccessExclusion, BlockPublicAccessOptions, Comparable,
+    EgressOnlyInternetGateway, ElasticIp, Instance, InternetGateway, LaunchTemplate, Listener, LoadBalancer,
+    NOWHERE, NatGateway, NetworkAcl, NetworkInterface, Other, PrefixList, PrefixListEntry, RouteTable,
+    SecurityGroup, SecurityGroupRule, Subnet, Tags, TargetGroup, TransitGateway, TransitGatewayAttachment,
+    TransitGatewayRouteTable, TransitGatewayRoutes, TransitGatewayTableAttachments, Vpc, VpcEndpoint,
+    VpcEndpointService, VpcPeeringConnection, VpnConnection, VpnGateway, sort,
 };
 
-/// The place of what is compared without its place.
-const NOWHERE: Origin = Origin { file: FileId(0), start: 0, end: 0 };
-
-pub(crate) trait Same: Noun + Clone + PartialEq + Send + 'static {
-    /// Takes away what may differ.
-    fn neutral(&mut self);
+pub(crate) trait Same: Comparable + 'static {
+    /// Takes away what another account does not see.
+    fn local(&mut self) {}
 
     /// Takes over what only the other description knows, before they are compared.
     fn learn(&mut self, _other: &Self) {}
@@ -31,8 +28,11 @@ pub(crate) trait Same: Noun + Clone + PartialEq + Send + 'static {
         merged.learn(&other);
         other.learn(self);
         let (mut left, tags) = (merged.clone(), other.tags().clone());
-        left.neutral();
-        other.neutral();
+        for side in [&mut left, &mut other] {
+            side.neutral();
+            side.local();
+            side.set_tags(Tags::default());
+        }
         if left != other {
             return false;
         }
@@ -45,92 +45,58 @@ pub(crate) trait Same: Noun + Clone + PartialEq + Send + 'static {
 }
 
 macro_rules! same {
-    ($kind:ident, |$noun:ident| $neutral:expr $(, |$own:ident, $other:ident| $learn:expr)?) => {
+    ($($kind:ident $(, local: |$noun:ident| $local:expr)? $(, learn: |$own:ident, $other:ident| $learn:expr)?);* $(;)?) => {$(
         impl Same for $kind {
-            fn neutral(&mut self) {
-                let $noun = self;
-                $noun.origin = NOWHERE;
-                $noun.tags = Tags::default();
-                $neutral
-            }
             fn set_tags(&mut self, tags: Tags) {
                 self.tags = tags;
             }
+            $(fn local(&mut self) {
+                let $noun = self;
+                $local
+            })?
             $(fn learn(&mut self, $other: &Self) {
                 let $own = self;
                 $learn
             })?
         }
+    )*};
+}
+
+same! {
+    // Not every answer prints the mode.
+    Vpc, learn: |own, other| {
+        own.block_public_access = own.block_public_access.or(other.block_public_access);
     };
-}
-
-/// Sorts what has no order of its own.
-fn sort<T: std::fmt::Debug>(elements: &mut [T]) {
-    elements.sort_by_cached_key(|element| format!("{element:?}"));
-}
-
-// Not every answer prints the mode.
-same!(Vpc, |_vpc| (), |own, other| {
-    own.block_public_access = own.block_public_access.or(other.block_public_access);
-});
-same!(
     Subnet,
     // The same zone has another name in another account (S12.14).
-    |subnet| subnet.availability_zone = None,
-    |own, other| own.block_public_access = own.block_public_access.or(other.block_public_access)
-);
-same!(RouteTable, |table| {
-    table.routes.iter_mut().for_each(|route| route.origin = NOWHERE);
-    sort(&mut table.routes);
-    sort(&mut table.associations);
-});
-same!(NetworkAcl, |list| {
-    list.entries.iter_mut().for_each(|entry| entry.origin = NOWHERE);
-    sort(&mut list.entries);
-    sort(&mut list.subnets);
-});
-same!(SecurityGroup, |group| {
-    group.rules.iter_mut().for_each(|rule| rule.origin = NOWHERE);
-    sort(&mut group.rules);
-});
-same!(
-    PrefixList,
-    |list| list.entries.iter_mut().for_each(|entries| neutral_entries(entries)),
+    local: |subnet| subnet.availability_zone = None,
+    learn: |own, other| own.block_public_access = own.block_public_access.or(other.block_public_access);
+    RouteTable;
+    NetworkAcl;
+    SecurityGroup;
     // `describe-prefix-lists` has the entries, `describe-managed-prefix-lists` the rest.
-    |own, other| {
+    PrefixList, learn: |own, other| {
         own.name = own.name.take().or_else(|| other.name.clone());
         own.owner = own.owner.take().or_else(|| other.owner.clone());
         own.max_entries = own.max_entries.or(other.max_entries);
         own.entries = own.entries.take().or_else(|| other.entries.clone());
-    }
-);
-same!(NetworkInterface, |interface| sort(&mut interface.groups));
-same!(Instance, |_instance| ());
-same!(InternetGateway, |_gateway| ());
-// The side that looks sees more of its own side: options, and blocks of the other family.
-same!(VpcPeeringConnection, |_peering| (), |own, other| {
-    for (own, other) in [(&mut own.requester, &other.requester), (&mut own.accepter, &other.accepter)] {
-        own.region = own.region.take().or_else(|| other.region.clone());
-        union(&mut own.cidrs, &other.cidrs);
-    }
-});
-same!(VpcEndpoint, |endpoint| {
-    for ids in [&mut endpoint.subnets, &mut endpoint.groups, &mut endpoint.network_interfaces] {
-        ids.sort();
-    }
-});
-same!(VpcEndpointService, |service| service.load_balancers.sort());
-same!(NatGateway, |_gateway| ());
-same!(EgressOnlyInternetGateway, |_gateway| ());
-same!(TransitGateway, |_gateway| ());
-same!(
-    TransitGatewayAttachment,
-    |attachment| {
-        attachment.transit_gateways.sort();
-        attachment.route_tables.sort();
-        attachment.subnets.iter_mut().for_each(|subnets| subnets.sort());
-    },
-    |own, other| {
+    };
+    NetworkInterface;
+    Instance;
+    InternetGateway;
+    // The side that looks sees more of its own side: options, and blocks of the other family.
+    VpcPeeringConnection, learn: |own, other| {
+        for (own, other) in [(&mut own.requester, &other.requester), (&mut own.accepter, &other.accepter)] {
+            own.region = own.region.take().or_else(|| other.region.clone());
+            union(&mut own.cidrs, &other.cidrs);
+        }
+    };
+    VpcEndpoint;
+    VpcEndpointService;
+    NatGateway;
+    EgressOnlyInternetGateway;
+    TransitGateway;
+    TransitGatewayAttachment, learn: |own, other| {
         // Only the call for VPCs has subnets and options.
         if own.subnets.is_none() && other.subnets.is_some() {
             own.subnets.clone_from(&other.subnets);
@@ -146,37 +112,20 @@ same!(
         if is_peering || own.route_tables.is_empty() || other.route_tables.is_empty() {
             union(&mut own.route_tables, &other.route_tables);
         }
-    }
-);
-// What is in a table comes apart from it.
-same!(TransitGatewayRouteTable, |_table| ());
-same!(VpnGateway, |_gateway| ());
-same!(VpnConnection, |connection| {
-    connection.outside.sort();
-    connection.routes.sort();
-});
-same!(ElasticIp, |_address| ());
-same!(LoadBalancer, |balancer| {
-    sort(&mut balancer.groups);
-    sort(&mut balancer.nodes);
-});
-same!(Listener, |_listener| ());
-same!(TargetGroup, |group| {
-    group.targets.iter_mut().flatten().for_each(|target| target.origin = NOWHERE);
-    group.targets.iter_mut().for_each(|targets| sort(targets));
-    sort(&mut group.load_balancers);
-});
-same!(AutoScalingGroup, |group| {
-    sort(&mut group.subnets);
-    sort(&mut group.instances);
-});
-same!(LaunchTemplate, |_template| ());
-same!(
-    Other,
-    |_other| (),
+    };
+    // What is in a table comes apart from it.
+    TransitGatewayRouteTable;
+    VpnGateway;
+    VpnConnection;
+    ElasticIp;
+    LoadBalancer;
+    Listener;
+    TargetGroup;
+    AutoScalingGroup;
+    LaunchTemplate;
     // A list of names and a description of one.
-    |own, other| own.vpc = own.vpc.take().or_else(|| other.vpc.clone())
-);
+    Other, learn: |own, other| own.vpc = own.vpc.take().or_else(|| other.vpc.clone());
+}
 
 /// Adds what is not there yet, in order.
 fn union<T: Clone + Ord>(own: &mut Vec<T>, other: &[T]) {

@@ -5,6 +5,9 @@
 mod audit;
 mod aws_cli;
 mod diagnostics;
+mod diff;
+mod diff_markdown;
+mod diff_report;
 mod exposure;
 mod exposure_markdown;
 mod health_check;
@@ -25,6 +28,9 @@ mod visible;
 pub use audit::{AUDIT_SCHEMA, audit, audit_json, audit_report, rule_list, rule_page, rules_page};
 pub use aws_cli::aws_cli;
 pub use diagnostics::{intent_errors, problems, question_error};
+pub use diff::{DIFF_SCHEMA, diff, diff_json};
+pub use diff_markdown::diff_markdown;
+pub use diff_report::diff_report;
 pub use exposure::{EXPOSURE_SCHEMA, exposure, exposure_json};
 pub use exposure_markdown::exposure_markdown;
 pub use health_check::health_check;
@@ -53,5 +59,7 @@ pub const SCHEMAS: &[&str] = &[
     EXPOSURE_SCHEMA,
     SHOW_SCHEMA,
     TEST_SCHEMA,
+    AUDIT_SCHEMA,
+    DIFF_SCHEMA,
     report::CASE_SCHEMA,
 ];

@@ -4,6 +4,7 @@ use std::fmt::{self, Display};
 
 use anstyle::{AnsiColor, Effects};
 use answers::audit::Severity;
+use answers::diff::Change;
 use answers::explain::Outcome;
 use answers::exposure::Grade;
 use engine::Verdict;
@@ -46,6 +47,15 @@ impl Style {
             Severity::Error => AnsiColor::Red,
             Severity::Warning => AnsiColor::Yellow,
             Severity::Note => AnsiColor::Cyan,
+        };
+        self.paint(word, colour, true)
+    }
+
+    pub(crate) fn change(self, change: Change, word: &str) -> Painted {
+        let colour = match change {
+            Change::Opens => AnsiColor::Red,
+            Change::Closes => AnsiColor::Cyan,
+            Change::Partial | Change::Undecided => AnsiColor::Yellow,
         };
         self.paint(word, colour, true)
     }

@@ -66,23 +66,51 @@ pub fn exposure(
     ends: Option<&question::Ends>,
     services: &[Spanned<Service>],
 ) -> Result<Exposure, QuestionError> {
-    let network = names.network;
     let wanted = match ends {
         None => None,
         Some(ends) => Some(interfaces(&resolve(names, ends)?)?),
     };
-    let is_wanted = |interface| wanted.as_ref().is_none_or(|wanted| wanted.contains(&interface));
+    Ok(gathered(names.network, wanted.as_ref(), services))
+}
+
+/// How much the internet reaches.
+pub(crate) fn surface_of_all(network: &Network) -> Surface {
+    gathered(network, None, &[]).surface
+}
+
+/// How much the internet reaches of some classes of addresses that nothing tells apart.
+pub(crate) fn surface_of(network: &Network, classes: Vec<Vec<Holder>>) -> Surface {
+    of_classes(network, classes, None, &[]).surface
+}
+
+fn gathered(
+    network: &Network,
+    wanted: Option<&FxHashSet<Ix<NetworkInterface>>>,
+    services: &[Spanned<Service>],
+) -> Exposure {
+    let is_wanted = |interface| wanted.is_none_or(|wanted| wanted.contains(&interface));
     // What is behind a load balancer is learned from its nodes.
     let is_node = |holder: &Holder| network.resolved().load_balancer_of(holder.interface).is_some();
     let classes: Vec<Vec<Holder>> = Ends::of_all_addresses(network)
         .classes
         .into_iter()
-        .filter_map(|mut class| {
-            class.members.retain(|holder| counts(network, holder));
+        .filter_map(|class| {
             let looked_at = class.members.iter().any(|one| is_wanted(one.interface) || is_node(one));
             looked_at.then_some(class.members)
         })
         .collect();
+    of_classes(network, classes, wanted, services)
+}
+
+/// Of classes of addresses that nothing tells apart: one of each is asked.
+fn of_classes(
+    network: &Network,
+    mut classes: Vec<Vec<Holder>>,
+    wanted: Option<&FxHashSet<Ix<NetworkInterface>>>,
+    services: &[Spanned<Service>],
+) -> Exposure {
+    let is_wanted = |interface| wanted.is_none_or(|wanted| wanted.contains(&interface));
+    classes.iter_mut().for_each(|members| members.retain(|holder| counts(network, holder)));
     let (everything, mut common) = (everything(network), Diagrams::new());
     let asked =
         [Family::V4, Family::V6].map(|family| asked::asked(&everything, services, family, &mut common));
@@ -113,7 +141,7 @@ pub fn exposure(
             .collect();
         gathered.add(&members, answer, &is_wanted);
     }
-    Ok(gathered.finish())
+    gathered.finish()
 }
 
 /// The interfaces that some ends mean.

@@ -118,7 +118,7 @@ type Shape = (Vec<(u128, u128)>, u64, Vec<(u16, u16)>);
 const FINE: f64 = 1e12;
 
 /// Takes disjoint boxes apart, of a set of what was asked.
-pub(super) fn of(family: Family, beyond: bool, asked: &[Region], boxes: &[Region]) -> Vec<ServiceShare> {
+pub(crate) fn of(family: Family, beyond: bool, asked: &[Region], boxes: &[Region]) -> Vec<ServiceShare> {
     let mut by_protocol: IndexMap<(u128, u128), Vec<&Region>, FxBuildHasher> = IndexMap::default();
     for region in boxes {
         by_protocol.entry(bounds(region, Field::Protocol)).or_default().push(region);

@@ -109,7 +109,7 @@ impl Side {
 }
 
 /// What is in both of two sorted lists of disjoint ranges.
-fn meet(a: &[RangeInclusive<u128>], b: &[RangeInclusive<u128>]) -> Vec<RangeInclusive<u128>> {
+pub(crate) fn meet(a: &[RangeInclusive<u128>], b: &[RangeInclusive<u128>]) -> Vec<RangeInclusive<u128>> {
     let both =
         a.iter().flat_map(|a| b.iter().map(move |b| (*a.start().max(b.start()), *a.end().min(b.end()))));
     both.filter(|(low, high)| low <= high).map(|(low, high)| low..=high).collect()

@@ -69,7 +69,8 @@ pub(crate) fn share(network: &engine::Network, question: &str) -> String {
 pub(crate) fn fate(before: &engine::Network, after: &engine::Network, question: &str) -> &'static str {
     let mut answer = ask(before, question);
     assert_eq!(answer.line(), "allowed", "{question} has to work before");
-    let fate = engine::fate(&answer.judgement, after, &answer.question.flow, &mut answer.sets);
+    let flow = ask(after, question).question.flow;
+    let fate = engine::fate(before, &answer.judgement, after, &flow, &mut answer.sets);
     match (fate.continues == space::Set::EMPTY, fate.cut == space::Set::EMPTY) {
         (false, true) => "goes on",
         (true, false) => "cut",

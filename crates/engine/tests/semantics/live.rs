@@ -25,6 +25,17 @@ fn t40_a_tracked_session_outlives_its_rule() {
     check(&after, SSH, "blocked: request sg-in W none");
 }
 
+/// Of two exports: an interface is known by its id, wherever they list it.
+#[test]
+fn t40_over_two_exports() {
+    let before = testkit::network(&[VPC, OPEN, NARROW, OPEN_OUT]);
+    let listed_later = VPC.replace("    eni W", "    eni X app 10.20.1.9\n    eni W");
+    let after = testkit::network(&[&listed_later, OPEN, OPEN_OUT]);
+    let position = |network: &Network| network.model().network_interfaces.ix("W").unwrap().position();
+    assert_ne!(position(&before), position(&after));
+    assert_eq!(fate(&before, &after, SSH), "goes on");
+}
+
 #[test]
 fn t41_an_untracked_session_does_not() {
     let before = testkit::network(&[VPC, OPEN, WIDE, OPEN_OUT]);

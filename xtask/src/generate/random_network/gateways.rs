@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
+use super::super::gateways::{egress_only_gateway, nat_gateway, s3_endpoint};
 use super::super::interface::{Interface, public_address};
 use super::super::random::Random;
 use super::super::vpc::internet_gateway;
-use super::super::{ACCOUNT, Export, REGION, name};
+use super::super::{Export, set};
 use super::block::dotted;
 use super::site::Site;
 
@@ -35,9 +36,7 @@ fn of_site(export: &mut Export, random: &mut Random, site: &mut Site) -> Gateway
     }
     if site.ipv6.is_some() && random.percent(45) {
         let id = format!("eigw-{}", site.number);
-        let attachments = [json!({"State": "attached", "VpcId": site.id})];
-        let element = json!({"Attachments": attachments, "EgressOnlyInternetGatewayId": id, "Tags": []});
-        export.push("describe-egress-only-internet-gateways", "EgressOnlyInternetGateways", &element);
+        egress_only_gateway(export, &site.id, &id);
         gateways.egress_only = Some(id);
     }
     if random.percent(10) {
@@ -66,32 +65,20 @@ fn nat(export: &mut Export, random: &mut Random, site: &mut Site) -> Option<(Str
         vpc: &subnet.vpc,
         subnet: &subnet.id,
         zone: subnet.zone,
-        address: address.clone(),
+        address,
         ipv6: None,
-        public: Some(public.clone()),
+        public: Some(public),
         groups: Vec::new(),
         service: Some(("natGateway", format!("Interface for NAT Gateway {id}"))),
     };
     interface.write(export);
-    let element = json!({
-        "NatGatewayAddresses": [{
-            "AllocationId": format!("eipalloc-{id}"), "NetworkInterfaceId": interface.id, "PrivateIp": address,
-            "PublicIp": public, "IsPrimary": true, "Status": "succeeded",
-        }],
-        "NatGatewayId": id, "State": "available", "SubnetId": subnet.id, "VpcId": subnet.vpc, "Tags": name(&id),
-        "ConnectivityType": "public", "AvailabilityMode": "zonal",
-    });
+    let mut element = nat_gateway(&id, &interface);
+    set(&mut element, "AvailabilityMode", "zonal");
     export.push("describe-nat-gateways", "NatGateways", &element);
     Some((id, subnet.id.clone()))
 }
 
 /// Writes the gateway endpoint of a VPC, once it is known which tables have a route to it.
 pub(super) fn endpoint(export: &mut Export, site: &Site, id: &str, tables: &[String]) {
-    let element = json!({
-        "VpcEndpointId": id, "VpcEndpointType": "Gateway", "VpcId": site.id,
-        "ServiceName": format!("com.amazonaws.{REGION}.s3"), "State": "available", "RouteTableIds": tables,
-        "SubnetIds": [], "Groups": [], "PrivateDnsEnabled": false, "NetworkInterfaceIds": [], "Tags": [],
-        "OwnerId": ACCOUNT,
-    });
-    export.push("describe-vpc-endpoints", "VpcEndpoints", &element);
+    s3_endpoint(export, &site.id, id, tables);
 }

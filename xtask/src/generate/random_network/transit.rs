@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::super::gateways::{enabled, transit_gateway, transit_gateway_route_table};
 use super::super::random::Random;
-use super::super::{ACCOUNT, Export, REGION, name, set};
+use super::super::{ACCOUNT, Export, name, set};
 use super::Absent;
 use super::lists;
 use super::site::Site;
@@ -28,19 +29,7 @@ pub(super) fn write(
     }
     let id = "tgw-0".to_owned();
     let has_references = random.percent(50);
-    let element = json!({
-        "TransitGatewayId": id, "State": "available", "OwnerId": ACCOUNT, "Description": "",
-        "TransitGatewayArn": format!("arn:aws:ec2:{REGION}:{ACCOUNT}:transit-gateway/{id}"),
-        "Options": {
-            "AmazonSideAsn": 64_512, "AutoAcceptSharedAttachments": "disable",
-            "DefaultRouteTableAssociation": "disable", "DefaultRouteTablePropagation": "disable",
-            "VpnEcmpSupport": "enable", "DnsSupport": "enable",
-            "SecurityGroupReferencingSupport": if has_references { "enable" } else { "disable" },
-            "MulticastSupport": "disable",
-        },
-        "Tags": name(&id),
-    });
-    export.push("describe-transit-gateways", "TransitGateways", &element);
+    transit_gateway(export, &id, has_references);
     let tables = random.within(1..=2);
     let mut members = Vec::new();
     let mut associated = Vec::new();
@@ -93,7 +82,6 @@ fn attachment(
     if subnets.is_empty() {
         subnets.extend(site.subnets.first().map(|subnet| subnet.id.clone()));
     }
-    let enabled = |yes: bool| if yes { "enable" } else { "disable" };
     let of_vpc = json!({
         "TransitGatewayAttachmentId": id, "TransitGatewayId": gateway, "VpcId": site.id, "VpcOwnerId": ACCOUNT,
         "State": "available", "SubnetIds": subnets,
@@ -129,11 +117,7 @@ fn route_table(
     absent: Absent,
 ) {
     let id = table_id(number);
-    let element = json!({
-        "TransitGatewayRouteTableId": id, "TransitGatewayId": gateway, "State": "available",
-        "DefaultAssociationRouteTable": false, "DefaultPropagationRouteTable": false, "Tags": name(&id),
-    });
-    export.push("describe-transit-gateway-route-tables", "TransitGatewayRouteTables", &element);
+    transit_gateway_route_table(export, gateway, &id);
     let associations = format!("get-transit-gateway-route-table-associations/{id}");
     let propagations = format!("get-transit-gateway-route-table-propagations/{id}");
     let routes = format!("search-transit-gateway-routes/{id}");

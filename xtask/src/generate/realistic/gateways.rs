@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
+use super::super::gateways::{egress_only_gateway, nat_gateway, s3_endpoint};
 use super::super::interface::{Interface, public_address};
 use super::super::random::Random;
 use super::super::security_group::{Group, Peer, id as group_id};
 use super::super::vpc::{Routes, internet_gateway};
-use super::super::{ACCOUNT, Export, REGION, ZONES, name};
+use super::super::{ACCOUNT, Export, REGION, ZONES};
 use super::lists::S3;
 use super::peering::Peerings;
 use super::site::{Site, Tier};
@@ -43,10 +44,7 @@ pub(super) fn write(
         if site.ipv6.is_some() {
             public.to("::/0", "GatewayId", &gateway);
             let outward = format!("eigw-{number:04}");
-            let attachments = [json!({"State": "attached", "VpcId": site.id})];
-            let element =
-                json!({"Attachments": attachments, "EgressOnlyInternetGatewayId": outward, "Tags": []});
-            export.push("describe-egress-only-internet-gateways", "EgressOnlyInternetGateways", &element);
+            egress_only_gateway(export, &site.id, &outward);
             private
                 .iter_mut()
                 .for_each(|(_, routes)| routes.to("::/0", "EgressOnlyInternetGatewayId", &outward));
@@ -56,13 +54,7 @@ pub(super) fn write(
     if let Some(id) = &s3 {
         let tables: Vec<String> =
             ZONES.iter().map(|zone| format!("rtb-{number:04}-private-{zone}")).collect();
-        let element = json!({
-            "VpcEndpointId": id, "VpcEndpointType": "Gateway", "VpcId": site.id,
-            "ServiceName": format!("com.amazonaws.{REGION}.s3"), "State": "available", "RouteTableIds": tables,
-            "SubnetIds": [], "Groups": [], "PrivateDnsEnabled": false, "NetworkInterfaceIds": [], "Tags": [],
-            "OwnerId": ACCOUNT,
-        });
-        export.push("describe-vpc-endpoints", "VpcEndpoints", &element);
+        s3_endpoint(export, &site.id, id, &tables);
         private.iter_mut().for_each(|(_, routes)| routes.to(S3, "GatewayId", id));
     }
     for routes in private.iter_mut().map(|(_, routes)| routes).chain([&mut public]) {
@@ -99,22 +91,14 @@ fn nat(export: &mut Export, site: &mut Site, zone: usize) -> Option<String> {
         vpc: &site.id,
         subnet: &subnet.id,
         zone,
-        address: address.clone(),
+        address,
         ipv6: None,
-        public: Some(public.clone()),
+        public: Some(public),
         groups: Vec::new(),
         service: Some(("natGateway", format!("Interface for NAT Gateway {id}"))),
     };
     interface.write(export);
-    let element = json!({
-        "NatGatewayAddresses": [{
-            "AllocationId": format!("eipalloc-{id}"), "NetworkInterfaceId": interface.id, "PrivateIp": address,
-            "PublicIp": public, "IsPrimary": true, "Status": "succeeded",
-        }],
-        "NatGatewayId": id, "State": "available", "SubnetId": subnet.id, "VpcId": site.id, "Tags": name(&id),
-        "ConnectivityType": "public",
-    });
-    export.push("describe-nat-gateways", "NatGateways", &element);
+    export.push("describe-nat-gateways", "NatGateways", &nat_gateway(&id, &interface));
     Some(id)
 }
 

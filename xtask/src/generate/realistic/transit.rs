@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::super::gateways::{enabled, transit_gateway, transit_gateway_route_table};
 use super::super::random::Random;
-use super::super::{ACCOUNT, Export, REGION, name, set};
+use super::super::{ACCOUNT, Export, name, set};
 use super::site::{Site, Tier};
 
 /// VPCs for each gateway.
@@ -27,19 +28,7 @@ pub(super) fn write(export: &mut Export, random: &mut Random, sites: &[Site]) ->
     let mut gateways = Vec::new();
     for (number, sites) in sites.chunks(PER_GATEWAY).enumerate() {
         let id = format!("tgw-{number:03}");
-        let element = json!({
-            "TransitGatewayId": id, "State": "available", "OwnerId": ACCOUNT, "Description": "",
-            "TransitGatewayArn": format!("arn:aws:ec2:{REGION}:{ACCOUNT}:transit-gateway/{id}"),
-            "Options": {
-                "AmazonSideAsn": 64_512, "AutoAcceptSharedAttachments": "disable",
-                "DefaultRouteTableAssociation": "disable", "DefaultRouteTablePropagation": "disable",
-                "VpnEcmpSupport": "enable", "DnsSupport": "enable",
-                "SecurityGroupReferencingSupport": if random.percent(50) { "enable" } else { "disable" },
-                "MulticastSupport": "disable",
-            },
-            "Tags": name(&id),
-        });
-        export.push("describe-transit-gateways", "TransitGateways", &element);
+        transit_gateway(export, &id, random.percent(50));
         let attached: Vec<bool> = sites.iter().map(|_| random.percent(70)).collect();
         let members: Vec<&Site> =
             sites.iter().zip(&attached).filter(|(_, attached)| **attached).map(|(site, _)| site).collect();
@@ -66,7 +55,6 @@ fn attachment(export: &mut Export, random: &mut Random, gateway: &str, number: u
         "Association": {"TransitGatewayRouteTableId": table, "State": "associated"}, "Tags": name(&id),
     });
     export.push("describe-transit-gateway-attachments", "TransitGatewayAttachments", &general);
-    let enabled = |yes: bool| if yes { "enable" } else { "disable" };
     let of_vpc = json!({
         "TransitGatewayAttachmentId": id, "TransitGatewayId": gateway, "VpcId": site.id, "VpcOwnerId": ACCOUNT,
         "State": "available", "SubnetIds": site.subnet_ids(Some(Tier::Data)),
@@ -82,11 +70,7 @@ fn attachment(export: &mut Export, random: &mut Random, gateway: &str, number: u
 
 fn route_table(export: &mut Export, gateway: &str, number: usize, environment: usize, members: &[&Site]) {
     let id = table_id(number, environment);
-    let element = json!({
-        "TransitGatewayRouteTableId": id, "TransitGatewayId": gateway, "State": "available",
-        "DefaultAssociationRouteTable": false, "DefaultPropagationRouteTable": false, "Tags": name(&id),
-    });
-    export.push("describe-transit-gateway-route-tables", "TransitGatewayRouteTables", &element);
+    transit_gateway_route_table(export, gateway, &id);
     let learns = LEARNS.get(environment).map_or(&[][..], |(_, learns)| learns);
     let associations = format!("get-transit-gateway-route-table-associations/{id}");
     let propagations = format!("get-transit-gateway-route-table-propagations/{id}");
