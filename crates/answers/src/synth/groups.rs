@@ -1,0 +1,85 @@
+//! The rules of the new groups: other groups where references match, addresses elsewhere.
+
+use engine::Network;
+use model::{NetworkInterface, Origin, Peer as Named, SecurityGroupRule};
+
+use super::needs::{Gate, Needs, Peer};
+use super::roles::{Role, Roles};
+use super::rules::{Draft, Reason, lines, merged, ranges_joined, said, sort};
+use super::{Declared, PlannedGroup};
+
+/// The groups, one a role.
+pub(super) fn plan(
+    network: &Network,
+    needs: &Needs,
+    roles: &Roles,
+    declared: &[Declared],
+    lists_deny: bool,
+) -> Vec<PlannedGroup> {
+    let plan = |(position, role): (usize, &Role)| {
+        let mut group = role.empty_group();
+        let mut of_rules = Vec::new();
+        for egress in [false, true] {
+            for (traffic, peer, reasons) in rules(network, needs, roles, position, egress, lists_deny) {
+                let lines = lines(&reasons);
+                let description = description(&lines, declared);
+                let origin = Origin::PROPOSED;
+                group.rules.push(SecurityGroupRule { id: None, egress, traffic, peer, description, origin });
+                of_rules.push(lines);
+            }
+        }
+        let model = network.model();
+        let nouns = || role.members.iter().map(|member| model.network_interfaces.at(*member));
+        let is_real = |noun: &&NetworkInterface| noun.stand_in.is_none();
+        let mut makers: Vec<_> =
+            nouns().filter(|noun| noun.stand_in.is_some()).map(|noun| noun.id.clone()).collect();
+        makers.sort();
+        let members = nouns().filter(is_real).map(|noun| noun.id.clone()).collect();
+        PlannedGroup { group, members, makers, lines: of_rules }
+    };
+    roles.all.iter().enumerate().map(plan).collect()
+}
+
+/// The rules of one direction.
+fn rules(
+    network: &Network,
+    needs: &Needs,
+    roles: &Roles,
+    role: usize,
+    egress: bool,
+    lists_deny: bool,
+) -> Vec<Draft<Named>> {
+    let (mut by_reference, mut by_address): (Vec<Draft<Named>>, Vec<_>) = (Vec::new(), Vec::new());
+    for (need, of_lines) in needs.at(Gate::Group(role)).filter(|(need, _)| need.egress == egress) {
+        let reasons: Vec<Reason> =
+            of_lines.iter().map(|line| Reason { is_reply: need.is_reply, line: *line }).collect();
+        match &need.peer {
+            Peer::Role(other) => {
+                let group = roles.all.get(*other).map(|other| Named::Group(other.group.clone()));
+                by_reference.extend(group.map(|group| (need.traffic, group, reasons)));
+            }
+            Peer::Block(block) => by_address.push((need.traffic, *block, reasons)),
+            Peer::Remote(beyond) => {
+                let allowed = said(network, beyond, lists_deny).allowed;
+                by_address.extend(allowed.into_iter().map(|block| (need.traffic, block, reasons.clone())));
+            }
+        }
+    }
+    let by_address = merged(by_address).into_iter();
+    let by_address = by_address.map(|(traffic, block, reasons)| (traffic, Named::Cidr(block), reasons));
+    let mut rules = ranges_joined(by_reference);
+    rules.extend(by_address);
+    sort(&mut rules);
+    rules
+}
+
+/// The reasons of the lines that a rule is for, as far as AWS takes them: 255 of its characters (S1.2).
+fn description(lines: &[usize], declared: &[Declared]) -> Option<String> {
+    const MOST: usize = 255;
+    let of_lines = lines.iter().filter_map(|line| declared.get(*line));
+    let mut whys: Vec<&str> = of_lines.filter_map(|line| line.why.as_deref()).collect();
+    whys.dedup();
+    let taken = |c: &char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(*c);
+    let text: String = whys.join("; ").chars().filter(taken).take(MOST).collect();
+    (!text.is_empty()).then_some(text)
+}

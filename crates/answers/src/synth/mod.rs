@@ -1,0 +1,135 @@
+//! From declared traffic paths to the least that security groups and network ACLs have to let through, proved.
+//!
+//! In the order of the work: `flows` finds the pairs of ends that the lines mean; `roles` divides the interfaces on
+//! their ways by the lines that they take part in, one new group each; `needs` walks every pair past groups and lists
+//! that let nothing through, and writes down what each gate would have had to let pass, on the way there and back: the
+//! engine's own walk, so that relays, replies and what meets no gate are what every other answer says. `groups` and
+//! `lists` write that as rules, and `proof` asks the engine whether the result lets through what is declared, and
+//! nothing else.
+
+mod flows;
+mod groups;
+mod lists;
+mod needs;
+mod proof;
+mod roles;
+mod rules;
+
+use engine::Network;
+use engine::ephemeral::ClientKind;
+use model::{Guards, Id, NetworkAcl, SecurityGroup};
+use space::Diagrams;
+
+use crate::ends::Names;
+use crate::question::{Question, QuestionError};
+use flows::Flows;
+use needs::Needs;
+pub use proof::{Proof, Undeclared, Unmet};
+use roles::Roles;
+
+/// One line of what is meant to pass.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// What people call the line.
+    pub id: String,
+    /// Who asks whom for what.
+    pub question: Question,
+    /// Why; it becomes the description of rules.
+    pub why: Option<String>,
+    /// The kind of client, where it is not by what the client is.
+    pub client: Option<&'static ClientKind>,
+}
+
+/// How closely network ACLs follow what is declared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Closeness {
+    /// They stay as they are.
+    None,
+    /// Networks and the ports of replies: between subnets of the network every port of the declared protocols.
+    Coarse,
+    /// Ports too.
+    #[default]
+    Full,
+}
+
+/// A group to be made.
+#[derive(Debug, Clone)]
+pub struct PlannedGroup {
+    /// The group. Its id stands for the one that AWS will give it, in references too.
+    pub group: SecurityGroup,
+    /// The interfaces that have it and no other from now on.
+    pub members: Vec<Id>,
+    /// Auto Scaling groups and load balancers whose interfaces the export does not have: what they start has it.
+    pub makers: Vec<Id>,
+    /// The lines that each rule is for, by their positions.
+    pub lines: Vec<Vec<usize>>,
+}
+
+/// A list to be made.
+#[derive(Debug, Clone)]
+pub struct PlannedList {
+    /// The list; it guards its subnets in place of what guards them now.
+    pub list: NetworkAcl,
+    /// The lines that each entry is for, by their positions; a denied block list has those that leave it out.
+    pub lines: Vec<Vec<usize>>,
+}
+
+/// Rules for what is declared, and their proof.
+#[derive(Debug)]
+pub struct Synthesis {
+    /// The groups.
+    pub groups: Vec<PlannedGroup>,
+    /// The lists; none where they stay as they are.
+    pub lists: Vec<PlannedList>,
+    /// Whether it is what was declared.
+    pub proof: Proof,
+    /// The network with these groups and lists.
+    pub after: Network,
+}
+
+/// Why there is nothing to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Impossible {
+    /// The line, by its position; `None` where it is several.
+    pub line: Option<usize>,
+    /// What is wrong with the words of the line, if it is that.
+    pub error: QuestionError,
+}
+
+/// Finds the rules that lines need, in place of those of all interfaces and subnets on their ways.
+///
+/// # Errors
+/// For a line that names what is not there, and where what is declared does not fit into AWS's quotas.
+pub fn synth(
+    names: &Names<'_>,
+    declared: &[Declared],
+    closeness: Closeness,
+) -> Result<Synthesis, Vec<Impossible>> {
+    let network = names.network;
+    let mut sets = Diagrams::new();
+    let flows = Flows::of(names, declared, &mut sets)?;
+    let roles = Roles::of(names, declared, &flows, &mut sets);
+    let emptied = emptied(network, &roles, closeness);
+    let needs = Needs::of(&emptied, &flows, &roles, &mut sets);
+    let groups = groups::plan(network, &needs, &roles, declared, closeness != Closeness::None);
+    let lists = match closeness {
+        Closeness::None => Vec::new(),
+        _ => lists::plan(network, &needs, &roles, closeness),
+    };
+    let guards = Guards {
+        groups: groups.iter().map(|planned| planned.group.clone()).collect(),
+        of_interfaces: roles.given().collect(),
+        lists: lists.iter().map(|planned| planned.list.clone()).collect(),
+    };
+    let after = Network::new(network.resolved().guarded(&guards));
+    let proof = proof::of(&after, &flows, &roles, &mut sets);
+    Ok(Synthesis { groups, lists, proof, after })
+}
+
+/// The network with groups and lists that let nothing through, where new ones will be.
+fn emptied(network: &Network, roles: &Roles, closeness: Closeness) -> Network {
+    let lists = if closeness == Closeness::None { Vec::new() } else { lists::empty(network, roles) };
+    let guards =
+        Guards { groups: roles.empty_groups(), of_interfaces: roles.given().collect(), lists };
+    Network::new(network.resolved().guarded(&guards))
+}

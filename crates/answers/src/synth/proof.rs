@@ -1,0 +1,178 @@
+//! Whether the new groups and lists let through what is declared and nothing else, asked of the engine.
+
+use engine::{Arrival, Network, RoundTrip, Verdict};
+use model::{Id, Ix, NetworkInterface};
+use rustc_hash::FxHashMap;
+use space::{Diagrams, Family, Field, Region, Set};
+
+use super::flows::Flows;
+use super::roles::Roles;
+use crate::explain::AskedPair;
+use crate::reach::{Judged, Matrix, Party, Query, ServiceShare};
+
+/// What the engine says of the network with the new groups and lists.
+#[derive(Debug, Default)]
+pub struct Proof {
+    /// How many pairs of ends the declared lines mean.
+    pub pairs: usize,
+    /// Lines that do not work in full even so: what is in their way is no rule of a group or a list.
+    pub unmet: Vec<Unmet>,
+    /// What passes from or to an interface with a new group, and no line declares.
+    pub undeclared: Vec<Undeclared>,
+}
+
+impl Proof {
+    /// Whether what passes is what is declared.
+    pub fn holds(&self) -> bool {
+        self.unmet.is_empty() && self.undeclared.is_empty()
+    }
+}
+
+/// A line of which not everything works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unmet {
+    /// Its position.
+    pub line: usize,
+    /// How many of its pairs do not work in full.
+    pub pairs: usize,
+    /// What is said of them; undecided if that is said of one.
+    pub verdict: Verdict,
+}
+
+/// What passes and is not declared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Undeclared {
+    /// The client; `None` is the internet.
+    pub client: Option<Id>,
+    /// The server, likewise.
+    pub server: Option<Id>,
+    /// The family.
+    pub family: Family,
+    /// What passes.
+    pub services: Vec<ServiceShare>,
+    /// What may pass: nobody can say from the export.
+    pub may_pass: Vec<ServiceShare>,
+}
+
+/// What each pair of ends may talk about, each family apart.
+type Allowed = FxHashMap<(Party, Party, Family), Set>;
+
+pub(super) fn of(after: &Network, flows: &Flows, roles: &Roles, sets: &mut Diagrams) -> Proof {
+    let mut proof = Proof::default();
+    let mut allowed = Allowed::default();
+    for (line, of_line) in flows.lines.iter().enumerate() {
+        let (mut failing, mut verdict) = (0, Verdict::Blocked);
+        for pair in &of_line.pairs {
+            let judgement = engine::judge(after, &pair.flow, pair.asked, sets);
+            allow(&mut allowed, key(pair), pair.asked, sets);
+            for trip in &judgement.trips {
+                allow_segments(&mut allowed, trip, pair.flow.family, sets);
+            }
+            let of_pair = judgement.verdict(sets);
+            if of_pair != Verdict::Allowed {
+                failing += 1;
+                verdict = worse(verdict, of_pair, failing == 1);
+            }
+        }
+        proof.pairs += of_line.pairs.len();
+        if failing > 0 {
+            proof.unmet.push(Unmet { line, pairs: failing, verdict });
+        }
+    }
+    proof.undeclared = undeclared(after, roles, &allowed, sets);
+    proof
+}
+
+/// What is said of several pairs that do not all work.
+fn worse(known: Verdict, of_pair: Verdict, is_first: bool) -> Verdict {
+    match (known, of_pair) {
+        _ if is_first => of_pair,
+        (Verdict::Undecided, _) | (_, Verdict::Undecided) => Verdict::Undecided,
+        (a, b) if a == b => a,
+        _ => Verdict::Partial,
+    }
+}
+
+fn key(pair: &AskedPair) -> (Party, Party, Family) {
+    let party = |held: Option<crate::ends::Held>| {
+        held.map_or(Party::Internet, |held| Party::Interface(held.holder.interface))
+    };
+    (party(pair.client), party(pair.server), pair.flow.family)
+}
+
+fn allow(allowed: &mut Allowed, key: (Party, Party, Family), what: Set, sets: &mut Diagrams) {
+    let known = allowed.entry(key).or_insert(Set::EMPTY);
+    *known = sets.union(*known, what);
+}
+
+/// What a device on the way sends on, it has to be able to send: to its target, from any port of its own.
+fn allow_segments(allowed: &mut Allowed, trip: &RoundTrip<Set>, family: Family, sets: &mut Diagrams) {
+    let request = &trip.request;
+    let protocols = sets.ranges(request.flow, Field::Protocol);
+    let ports = sets.ranges(request.flow, Field::Server);
+    let relays = request.relays.iter();
+    for (relay, next) in relays.clone().zip(relays.skip(1).map(Some).chain([None])) {
+        let header = next.map_or(request.header, |next| next.before);
+        let to = match (header.destination.interface(), request.arrival) {
+            (Some(to), _) => Party::Interface(to),
+            (None, Arrival::Beyond) => Party::Internet,
+            (None, _) => continue,
+        };
+        let Some(from) = relay.device.holder() else { continue };
+        for protocol in &protocols {
+            let of_protocol = Region::FULL.with(Field::Protocol, protocol.clone());
+            let regions = match header.ports.server {
+                Some(port) => vec![of_protocol.server(port..=port)],
+                None => {
+                    let of_port = |range: &std::ops::RangeInclusive<u128>| {
+                        of_protocol.clone().with(Field::Server, range.clone())
+                    };
+                    ports.iter().map(of_port).collect()
+                }
+            };
+            for region in regions {
+                let set = sets.region(&region);
+                allow(allowed, (Party::Interface(from.interface), to, family), set, sets);
+            }
+        }
+    }
+}
+
+fn undeclared(after: &Network, roles: &Roles, allowed: &Allowed, sets: &Diagrams) -> Vec<Undeclared> {
+    let mut matrix = Matrix::of(after, Query::everything(after), &|_, _| {});
+    let guarded = |party: Party| match party {
+        Party::Interface(interface) => roles.role_of(interface).is_some(),
+        Party::Internet => false,
+    };
+    let pairs: Vec<(Party, Party, usize)> = matrix
+        .pairs()
+        .filter(|pair| guarded(pair.client) || guarded(pair.server))
+        .map(|pair| (pair.client, pair.server, pair.judged))
+        .collect();
+    let mut copies = FxHashMap::default();
+    let mut found = Vec::new();
+    for (client, server, judged) in pairs {
+        let Some(Judged { family, beyond, works, unknown, .. }) = matrix.judged.get(judged).cloned() else {
+            continue;
+        };
+        let declared = allowed.get(&(client, server, family)).copied().unwrap_or(Set::EMPTY);
+        let declared = matrix.sets.copy(sets, declared, &mut copies);
+        let [extra, doubtful] = [works, unknown].map(|set| matrix.sets.subtract(set, declared));
+        if extra == Set::EMPTY && doubtful == Set::EMPTY {
+            continue;
+        }
+        let says = Judged::of(family, beyond, Set::FULL, extra, doubtful, &mut matrix.sets);
+        let id = |party: Party| match party {
+            Party::Interface(interface) => Some(id_of(after, interface)),
+            Party::Internet => None,
+        };
+        let (client, server) = (id(client), id(server));
+        let (services, may_pass) = (says.services, says.may_work);
+        found.push(Undeclared { client, server, family, services, may_pass });
+    }
+    found
+}
+
+fn id_of(network: &Network, interface: Ix<NetworkInterface>) -> Id {
+    network.model().network_interfaces.at(interface).id.clone()
+}

@@ -1,0 +1,202 @@
+//! Who gets which group: interfaces that take part in the same lines, on the same side, are one role.
+
+use std::collections::BTreeSet;
+
+use engine::{Checkpoint, Network, Way};
+use model::{Id, Ix, NetworkInterface, Noun, Origin, SecurityGroup, Subnet, Tags};
+use rustc_hash::{FxHashMap, FxHashSet};
+use space::{Diagrams, Set};
+
+use super::Declared;
+use super::flows::Flows;
+use crate::ends::{EndSet, Names};
+use crate::question::Ends;
+
+/// What an interface is to a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Part {
+    Client,
+    Server,
+    /// A relay, a target, an endpoint.
+    OnTheWay,
+}
+
+/// Interfaces that take part in the same lines.
+#[derive(Debug)]
+pub(super) struct Role {
+    /// What people call it: the group's name.
+    pub(super) name: String,
+    /// The id that stands for the group's.
+    pub(super) group: Id,
+    pub(super) vpc: Id,
+    pub(super) members: Vec<Ix<NetworkInterface>>,
+}
+
+/// All roles, and the subnets whose lists the ways pass.
+#[derive(Debug, Default)]
+pub(super) struct Roles {
+    pub(super) all: Vec<Role>,
+    of: FxHashMap<Ix<NetworkInterface>, usize>,
+    pub(super) subnets: Vec<Ix<Subnet>>,
+}
+
+impl Roles {
+    pub(super) fn of(
+        names: &Names<'_>,
+        declared: &[Declared],
+        flows: &Flows,
+        sets: &mut Diagrams,
+    ) -> Roles {
+        let network = names.network;
+        let mut parts: FxHashMap<Ix<NetworkInterface>, BTreeSet<(usize, Part)>> = FxHashMap::default();
+        let mut subnets: FxHashSet<Ix<Subnet>> = FxHashSet::default();
+        for (position, line) in flows.lines.iter().enumerate() {
+            let sides = [(&line.clients, Part::Client), (&line.servers, Part::Server)];
+            for (set, part) in sides {
+                for held in &set.held {
+                    parts.entry(held.holder.interface).or_default().insert((position, part));
+                    subnets.extend(network.resolved().subnet_of(held.holder.interface));
+                }
+            }
+            for pair in &line.pairs {
+                let judgement = engine::judge(network, &pair.flow, pair.asked, sets);
+                let ways = judgement.trips.iter().flat_map(|trip| trip.replies.iter().chain([&trip.request]));
+                for way in ways {
+                    on_the_way(way, position, &mut parts, &mut subnets);
+                }
+            }
+        }
+        let mut roles = Roles::default();
+        let mut by_parts: FxHashMap<(Id, BTreeSet<(usize, Part)>), usize> = FxHashMap::default();
+        let mut found: Vec<_> =
+            parts.into_iter().filter(|(interface, _)| network.has_security_groups(*interface)).collect();
+        found.sort_unstable_by_key(|(interface, _)| *interface);
+        for (interface, parts) in found {
+            let vpc = network.model().network_interfaces.at(interface).vpc.clone();
+            let role = *by_parts.entry((vpc.clone(), parts)).or_insert_with(|| {
+                let (name, group) = (String::new(), Id::from(""));
+                roles.all.push(Role { name, group, vpc, members: Vec::new() });
+                roles.all.len() - 1
+            });
+            roles.of.insert(interface, role);
+            roles.all.get_mut(role).into_iter().for_each(|role| role.members.push(interface));
+        }
+        roles.name(network, declared, flows);
+        roles.subnets = subnets.into_iter().collect();
+        roles.subnets.sort_unstable();
+        roles
+    }
+
+    /// The role of an interface.
+    pub(super) fn role_of(&self, interface: Ix<NetworkInterface>) -> Option<usize> {
+        self.of.get(&interface).copied()
+    }
+
+    /// The groups that interfaces have from now on.
+    pub(super) fn given(&self) -> impl Iterator<Item = (Ix<NetworkInterface>, Vec<Id>)> {
+        self.all.iter().flat_map(|role| role.members.iter().map(|member| (*member, vec![role.group.clone()])))
+    }
+
+    /// The groups without rules.
+    pub(super) fn empty_groups(&self) -> Vec<SecurityGroup> {
+        self.all.iter().map(Role::empty_group).collect()
+    }
+
+    /// Gives every role the words of the line in which it is all of a side, else the name of its load balancer or of
+    /// the group that its members share now, else that of the first line it is in.
+    fn name(&mut self, network: &Network, declared: &[Declared], flows: &Flows) {
+        let mut taken: FxHashSet<String> = FxHashSet::default();
+        for role in &mut self.all {
+            let members: FxHashSet<Ix<NetworkInterface>> = role.members.iter().copied().collect();
+            let sides = declared.iter().zip(&flows.lines).flat_map(|(declared, line)| {
+                [(&declared.question.source, &line.clients), (&declared.question.destination, &line.servers)]
+            });
+            let whole = |set: &EndSet| {
+                let held: FxHashSet<_> = set.held.iter().map(|held| held.holder.interface).collect();
+                held == members && set.outside.is_empty()
+            };
+            let mut of_sides = sides.filter(|(_, set)| whole(set)).map(|(ends, _)| words(ends));
+            let first = role.members.first().copied();
+            let wanted = of_sides
+                .next()
+                .or_else(|| shared_name(network, &role.members))
+                .or_else(|| first.map(|member| network.model().network_interfaces.at(member).id.to_string()))
+                .unwrap_or_else(|| "role".into());
+            let clean = clean(&wanted);
+            let mut name = clean.clone();
+            let mut count = 1;
+            while !taken.insert(name.clone()) {
+                count += 1;
+                name = format!("{clean}-{count}");
+            }
+            role.group = Id::from(format!("sg-{name}").as_str());
+            role.name = name;
+        }
+    }
+}
+
+impl Role {
+    pub(super) fn empty_group(&self) -> SecurityGroup {
+        SecurityGroup {
+            id: self.group.clone(),
+            name: Some(self.name.clone()),
+            vpc: Some(self.vpc.clone()),
+            owner: None,
+            incomplete: false,
+            rules: Vec::new(),
+            tags: Tags::default(),
+            origin: Origin::PROPOSED,
+        }
+    }
+}
+
+fn on_the_way(
+    way: &Way<Set>,
+    line: usize,
+    parts: &mut FxHashMap<Ix<NetworkInterface>, BTreeSet<(usize, Part)>>,
+    subnets: &mut FxHashSet<Ix<Subnet>>,
+) {
+    for hop in &way.hops {
+        match hop.checkpoint {
+            Checkpoint::NetworkAcl { subnet, .. } => drop(subnets.insert(subnet)),
+            Checkpoint::SecurityGroups { interface, .. } => {
+                let of_interface = parts.entry(interface).or_default();
+                let is_end = |part| of_interface.contains(&(line, part));
+                if !is_end(Part::Client) && !is_end(Part::Server) {
+                    of_interface.insert((line, Part::OnTheWay));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The words of a side as a name: `asg:web` is `web`.
+fn words(ends: &Ends) -> String {
+    let text = ends.to_string();
+    match ends {
+        Ends::Term(_) => text.rsplit(':').next().unwrap_or(&text).to_owned(),
+        Ends::Set { .. } => text,
+    }
+}
+
+/// The name of the one group that all of some interfaces have now.
+fn shared_name(network: &Network, members: &[Ix<NetworkInterface>]) -> Option<String> {
+    let mut groups = members.iter().map(|member| network.resolved().groups_of(*member));
+    let first = groups.next()?;
+    let rest: Vec<_> = groups.collect();
+    let mut shared = first.iter().filter(|group| rest.iter().all(|groups| groups.contains(group)));
+    let only = shared.next().filter(|_| shared.next().is_none())?;
+    let noun = network.model().security_groups.at(*only);
+    Some(noun.tags.name().or(noun.name()).unwrap_or(noun.id.as_str()).to_owned())
+}
+
+/// What AWS takes as a group's name and Terraform as part of one: it must not begin with `sg-`.
+fn clean(text: &str) -> String {
+    let kept = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let text: String = text.chars().map(kept).collect();
+    let parts: Vec<&str> = text.split('-').filter(|part| !part.is_empty()).collect();
+    let text = parts.join("-");
+    let text = text.strip_prefix("sg-").unwrap_or(&text);
+    if text.is_empty() { "role".into() } else { text.to_owned() }
+}
