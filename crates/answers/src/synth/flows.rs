@@ -28,7 +28,7 @@ impl Flows {
         for (position, line) in declared.iter().enumerate() {
             match of_line(names, line, sets) {
                 Ok(found) => lines.push(found),
-                Err(error) => errors.push(Impossible { line: Some(position), error }),
+                Err(error) => errors.push(Impossible::Words(position, error)),
             }
         }
         if errors.is_empty() { Ok(Flows { lines }) } else { Err(errors) }

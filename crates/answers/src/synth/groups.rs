@@ -1,34 +1,27 @@
 //! The rules of the new groups: other groups where references match, addresses elsewhere.
 
-use engine::Network;
 use model::{NetworkInterface, Origin, Peer as Named, SecurityGroupRule};
 
-use super::needs::{Gate, Needs, Peer};
-use super::roles::{Role, Roles};
-use super::rules::{Draft, Reason, lines, merged, ranges_joined, said, sort};
-use super::{Declared, PlannedGroup};
+use super::needs::{Gate, Peer};
+use super::roles::Role;
+use super::rules::{Draft, Reason, lines, merged, ranges_joined, said, sort, without_own};
+use super::{Declared, PlannedGroup, Planning};
 
 /// The groups, one a role.
-pub(super) fn plan(
-    network: &Network,
-    needs: &Needs,
-    roles: &Roles,
-    declared: &[Declared],
-    lists_deny: bool,
-) -> Vec<PlannedGroup> {
+pub(super) fn plan(planning: &Planning<'_>, lists_deny: bool) -> Vec<PlannedGroup> {
     let plan = |(position, role): (usize, &Role)| {
         let mut group = role.empty_group();
         let mut of_rules = Vec::new();
         for egress in [false, true] {
-            for (traffic, peer, reasons) in rules(network, needs, roles, position, egress, lists_deny) {
+            for (traffic, peer, reasons) in rules(planning, position, egress, lists_deny) {
                 let lines = lines(&reasons);
-                let description = description(&lines, declared);
+                let description = description(&lines, planning.declared);
                 let origin = Origin::PROPOSED;
                 group.rules.push(SecurityGroupRule { id: None, egress, traffic, peer, description, origin });
                 of_rules.push(lines);
             }
         }
-        let model = network.model();
+        let model = planning.network.model();
         let nouns = || role.members.iter().map(|member| model.network_interfaces.at(*member));
         let is_real = |noun: &&NetworkInterface| noun.stand_in.is_none();
         let mut makers: Vec<_> =
@@ -37,18 +30,12 @@ pub(super) fn plan(
         let members = nouns().filter(is_real).map(|noun| noun.id.clone()).collect();
         PlannedGroup { group, members, makers, lines: of_rules }
     };
-    roles.all.iter().enumerate().map(plan).collect()
+    planning.roles.all.iter().enumerate().map(plan).collect()
 }
 
 /// The rules of one direction.
-fn rules(
-    network: &Network,
-    needs: &Needs,
-    roles: &Roles,
-    role: usize,
-    egress: bool,
-    lists_deny: bool,
-) -> Vec<Draft<Named>> {
+fn rules(planning: &Planning<'_>, role: usize, egress: bool, lists_deny: bool) -> Vec<Draft<Named>> {
+    let Planning { network, needs, roles, narrowed, .. } = *planning;
     let (mut by_reference, mut by_address): (Vec<Draft<Named>>, Vec<_>) = (Vec::new(), Vec::new());
     for (need, of_lines) in needs.at(Gate::Group(role)).filter(|(need, _)| need.egress == egress) {
         let reasons: Vec<Reason> =
@@ -60,7 +47,10 @@ fn rules(
             }
             Peer::Block(block) => by_address.push((need.traffic, *block, reasons)),
             Peer::Remote(beyond) => {
-                let allowed = said(network, beyond, lists_deny).allowed;
+                let mut allowed = said(network, beyond, lists_deny).allowed;
+                if narrowed.has(role, egress) {
+                    allowed = without_own(network, allowed);
+                }
                 by_address.extend(allowed.into_iter().map(|block| (need.traffic, block, reasons.clone())));
             }
         }

@@ -10,7 +10,7 @@ use model::{
 use rustc_hash::FxHashSet;
 
 use super::needs::{Gate, Need, Needs, Peer};
-use super::roles::Roles;
+use super::roles::{Role, Roles, unused};
 use super::rules::{Draft, Reason, Said, covers, lines, merged, said, sort};
 use super::{Closeness, PlannedList};
 
@@ -161,7 +161,7 @@ fn number(plan: &mut PlannedList, egress: bool, denies: Vec<Draft<IpNet>>, allow
 
 /// What people call the list: after the roles in its subnets.
 fn name(network: &Network, roles: &Roles, subnets: &[Ix<Subnet>], taken: &mut FxHashSet<String>) -> String {
-    let here = |role: &&super::roles::Role| {
+    let here = |role: &&Role| {
         let mut of_members = role.members.iter().filter_map(|member| network.resolved().subnet_of(*member));
         of_members.any(|subnet| subnets.contains(&subnet))
     };
@@ -170,12 +170,6 @@ fn name(network: &Network, roles: &Roles, subnets: &[Ix<Subnet>], taken: &mut Fx
         let first = subnets.first().map(|subnet| network.model().subnets.at(*subnet));
         names.extend(first.map(|noun| noun.tags.name().unwrap_or(noun.id().as_str()).to_owned()));
     }
-    let name = names.join("-");
-    let mut unique = name.clone();
-    let mut count = 1;
-    while !taken.insert(unique.clone()) {
-        count += 1;
-        unique = format!("{name}-{count}");
-    }
-    unique
+    let is_free = |name: &str| network.model().network_acls.get(&format!("acl-{name}")).is_none();
+    unused(&names.join("-"), taken, is_free)
 }

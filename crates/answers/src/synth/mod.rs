@@ -17,7 +17,8 @@ mod rules;
 
 use engine::Network;
 use engine::ephemeral::ClientKind;
-use model::{Guards, Id, NetworkAcl, SecurityGroup};
+use model::{Exceeded, Guards, Id, NetworkAcl, SecurityGroup};
+use rustc_hash::FxHashSet;
 use space::Diagrams;
 
 use crate::ends::Names;
@@ -89,14 +90,22 @@ pub struct Synthesis {
 
 /// Why there is nothing to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Impossible {
-    /// The line, by its position; `None` where it is several.
-    pub line: Option<usize>,
-    /// What is wrong with the words of the line, if it is that.
-    pub error: QuestionError,
+pub enum Impossible {
+    /// A line, by its position, speaks of what is not there or of what rules cannot say.
+    Words(usize, QuestionError),
+    /// What lines need does not fit into a group or a list.
+    Quota {
+        /// The group or list, by the name it would have, and by how much.
+        exceeded: Exceeded,
+        /// The lines that need something of it.
+        lines: Vec<usize>,
+    },
 }
 
 /// Finds the rules that lines need, in place of those of all interfaces and subnets on their ways.
+///
+/// All of the internet is every address, `0.0.0.0/0`, wherever that lets nothing else pass; where it would, between
+/// interfaces of the network, it is everything but the network's own blocks, unless `everyone` allows it.
 ///
 /// # Errors
 /// For a line that names what is not there, and where what is declared does not fit into AWS's quotas.
@@ -104,6 +113,7 @@ pub fn synth(
     names: &Names<'_>,
     declared: &[Declared],
     closeness: Closeness,
+    everyone: bool,
 ) -> Result<Synthesis, Vec<Impossible>> {
     let network = names.network;
     let mut sets = Diagrams::new();
@@ -111,25 +121,95 @@ pub fn synth(
     let roles = Roles::of(names, declared, &flows, &mut sets);
     let emptied = emptied(network, &roles, closeness);
     let needs = Needs::of(&emptied, &flows, &roles, &mut sets);
-    let groups = groups::plan(network, &needs, &roles, declared, closeness != Closeness::None);
-    let lists = match closeness {
-        Closeness::None => Vec::new(),
-        _ => lists::plan(network, &needs, &roles, closeness),
-    };
-    let guards = Guards {
-        groups: groups.iter().map(|planned| planned.group.clone()).collect(),
-        of_interfaces: roles.given().collect(),
-        lists: lists.iter().map(|planned| planned.list.clone()).collect(),
-    };
-    let after = Network::new(network.resolved().guarded(&guards));
-    let proof = proof::of(&after, &flows, &roles, &mut sets);
-    Ok(Synthesis { groups, lists, proof, after })
+    let mut narrowed = Narrowed::default();
+    loop {
+        let lists = match closeness {
+            Closeness::None => Vec::new(),
+            _ => lists::plan(network, &needs, &roles, closeness),
+        };
+        let planning = Planning { network, needs: &needs, roles: &roles, declared, narrowed: &narrowed };
+        let groups = groups::plan(&planning, closeness != Closeness::None);
+        let guards = Guards {
+            groups: groups.iter().map(|planned| planned.group.clone()).collect(),
+            of_interfaces: roles.given().collect(),
+            lists: lists.iter().map(|planned| planned.list.clone()).collect(),
+        };
+        let after = Network::new(network.resolved().guarded(&guards));
+        let proof = proof::of(&after, &flows, &roles, &mut sets);
+        if !everyone && narrowed.narrow(&after, &roles, &proof) {
+            continue;
+        }
+        let too_many = over_quota(&after, &groups, &lists);
+        if !too_many.is_empty() {
+            return Err(too_many);
+        }
+        return Ok(Synthesis { groups, lists, proof, after });
+    }
 }
 
 /// The network with groups and lists that let nothing through, where new ones will be.
 fn emptied(network: &Network, roles: &Roles, closeness: Closeness) -> Network {
     let lists = if closeness == Closeness::None { Vec::new() } else { lists::empty(network, roles) };
-    let guards =
-        Guards { groups: roles.empty_groups(), of_interfaces: roles.given().collect(), lists };
+    let guards = Guards { groups: roles.empty_groups(), of_interfaces: roles.given().collect(), lists };
     Network::new(network.resolved().guarded(&guards))
+}
+
+/// What groups are planned from.
+struct Planning<'a> {
+    network: &'a Network,
+    needs: &'a Needs,
+    roles: &'a Roles,
+    declared: &'a [Declared],
+    narrowed: &'a Narrowed,
+}
+
+/// The directions of groups in which every address has to be every address but the network's own.
+#[derive(Debug, Default)]
+struct Narrowed(FxHashSet<(usize, bool)>);
+
+impl Narrowed {
+    fn has(&self, role: usize, egress: bool) -> bool {
+        self.0.contains(&(role, egress))
+    }
+
+    /// Narrows what lets pass what nobody declared: at the client first, then at the server. `false` if there is nothing
+    /// left to narrow.
+    fn narrow(&mut self, after: &Network, roles: &Roles, proof: &Proof) -> bool {
+        let before = self.0.len();
+        for found in &proof.undeclared {
+            let role = |id: &Option<Id>| {
+                let ix = after.model().network_interfaces.ix(id.as_ref()?.as_str())?;
+                roles.role_of(ix)
+            };
+            if found.client.is_none() || found.server.is_none() {
+                continue;
+            }
+            let sides = [(role(&found.client), true), (role(&found.server), false)];
+            let known = sides.into_iter().filter_map(|(role, egress)| Some((role?, egress)));
+            let next = known.into_iter().find(|side| !self.0.contains(side));
+            self.0.extend(next);
+        }
+        self.0.len() > before
+    }
+}
+
+/// What does not fit into the default quotas (S1.53, S1.54, S2.19).
+fn over_quota(after: &Network, groups: &[PlannedGroup], lists: &[PlannedList]) -> Vec<Impossible> {
+    let model = after.model();
+    let both = [false, true];
+    let of_groups = groups.iter().flat_map(|planned| {
+        let of = |egress| model::exceeded_by_group(&planned.group, egress, model);
+        both.into_iter().flat_map(of).map(|exceeded| (exceeded, &planned.lines))
+    });
+    let of_lists = lists.iter().flat_map(|planned| {
+        let of = |egress| model::exceeded_by_acl(&planned.list, egress);
+        both.into_iter().flat_map(of).map(|exceeded| (exceeded, &planned.lines))
+    });
+    let all = of_groups.chain(of_lists).map(|(exceeded, lines)| {
+        let mut lines: Vec<usize> = lines.iter().flatten().copied().collect();
+        lines.sort_unstable();
+        lines.dedup();
+        Impossible::Quota { exceeded, lines }
+    });
+    all.collect()
 }

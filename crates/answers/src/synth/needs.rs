@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use engine::{Checkpoint, Leg, Network, Seen};
 use ipnet::IpNet;
 use model::{Ix, Subnet, Traffic};
-use space::{Diagrams, Field};
+use space::{Diagrams, Field, Region};
 
 use super::flows::Flows;
 use super::roles::Roles;
@@ -93,6 +93,7 @@ impl Needs {
         };
         let peers = peers(network, roles, blocker, egress, sets);
         for traffic in traffics(blocker, sets) {
+            let traffic = with_code(traffic, blocker, sets);
             for peer in &peers {
                 let need = Need { egress, is_reply: blocker.leg == Leg::Reply, traffic, peer: peer.clone() };
                 let lines = self.all.entry(gate).or_default().entry(need).or_default();
@@ -102,6 +103,24 @@ impl Needs {
             }
         }
     }
+}
+
+/// An ICMP type with its code, where only one is asked for: `icmp/echo` is code 0.
+fn with_code(traffic: Traffic, blocker: &Blocker<'_>, sets: &mut Diagrams) -> Traffic {
+    let (number, kind) = match traffic {
+        Traffic::Icmp(Some(kind), None) => (1, kind),
+        Traffic::Icmpv6(Some(kind), None) => (58, kind),
+        _ => return traffic,
+    };
+    let region = Region::FULL.protocol(number).server(kind.into()..=kind.into());
+    let region = sets.region(&region);
+    let of_kind = sets.intersect(blocker.missing, region);
+    let codes = sets.ranges(of_kind, Field::Client);
+    let only = match codes.as_slice() {
+        [range] if range.start() == range.end() => u8::try_from(*range.start()).ok(),
+        _ => None,
+    };
+    if number == 1 { Traffic::Icmp(Some(kind), only) } else { Traffic::Icmpv6(Some(kind), only) }
 }
 
 /// Whom the rules of a gate have to name: at a group other groups where these match, at a list whole subnets, since what

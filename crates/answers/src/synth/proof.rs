@@ -1,6 +1,6 @@
 //! Whether the new groups and lists let through what is declared and nothing else, asked of the engine.
 
-use engine::{Arrival, Network, RoundTrip, Verdict};
+use engine::{Checkpoint, Network, Verdict, Way};
 use model::{Id, Ix, NetworkInterface};
 use rustc_hash::FxHashMap;
 use space::{Diagrams, Family, Field, Region, Set};
@@ -66,7 +66,7 @@ pub(super) fn of(after: &Network, flows: &Flows, roles: &Roles, sets: &mut Diagr
             let judgement = engine::judge(after, &pair.flow, pair.asked, sets);
             allow(&mut allowed, key(pair), pair.asked, sets);
             for trip in &judgement.trips {
-                allow_segments(&mut allowed, trip, pair.flow.family, sets);
+                allow_on_the_way(&mut allowed, &trip.request, pair.flow.family, sets);
             }
             let of_pair = judgement.verdict(sets);
             if of_pair != Verdict::Allowed {
@@ -105,23 +105,19 @@ fn allow(allowed: &mut Allowed, key: (Party, Party, Family), what: Set, sets: &m
     *known = sets.union(*known, what);
 }
 
-/// What a device on the way sends on, it has to be able to send: to its target, from any port of its own.
-fn allow_segments(allowed: &mut Allowed, trip: &RoundTrip<Set>, family: Family, sets: &mut Diagrams) {
-    let request = &trip.request;
+/// What groups on the way have to let in, they let in whatever it is for: at a target what its load balancer sends, at
+/// an instance that translates or inspects what its clients send through it.
+fn allow_on_the_way(allowed: &mut Allowed, request: &Way<Set>, family: Family, sets: &mut Diagrams) {
     let protocols = sets.ranges(request.flow, Field::Protocol);
     let ports = sets.ranges(request.flow, Field::Server);
-    let relays = request.relays.iter();
-    for (relay, next) in relays.clone().zip(relays.skip(1).map(Some).chain([None])) {
-        let header = next.map_or(request.header, |next| next.before);
-        let to = match (header.destination.interface(), request.arrival) {
-            (Some(to), _) => Party::Interface(to),
-            (None, Arrival::Beyond) => Party::Internet,
-            (None, _) => continue,
-        };
-        let Some(from) = relay.device.holder() else { continue };
+    for hop in &request.hops {
+        let Checkpoint::SecurityGroups { interface, egress: false } = hop.checkpoint else { continue };
+        let source = hop.header.source.interface().map_or(Party::Internet, Party::Interface);
+        // A reference to the groups of a load balancer lets in its nodes' own packets too (S1.23).
+        let from = [Some(source), hop.header.through.map(Party::Interface)].into_iter().flatten();
         for protocol in &protocols {
             let of_protocol = Region::FULL.with(Field::Protocol, protocol.clone());
-            let regions = match header.ports.server {
+            let regions = match hop.header.ports.server {
                 Some(port) => vec![of_protocol.server(port..=port)],
                 None => {
                     let of_port = |range: &std::ops::RangeInclusive<u128>| {
@@ -132,7 +128,9 @@ fn allow_segments(allowed: &mut Allowed, trip: &RoundTrip<Set>, family: Family, 
             };
             for region in regions {
                 let set = sets.region(&region);
-                allow(allowed, (Party::Interface(from.interface), to, family), set, sets);
+                for from in from.clone() {
+                    allow(allowed, (from, Party::Interface(interface), family), set, sets);
+                }
             }
         }
     }

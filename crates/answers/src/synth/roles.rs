@@ -61,8 +61,9 @@ impl Roles {
             for pair in &line.pairs {
                 let judgement = engine::judge(network, &pair.flow, pair.asked, sets);
                 let ways = judgement.trips.iter().flat_map(|trip| trip.replies.iter().chain([&trip.request]));
+                let ends = [pair.client, pair.server].map(|held| held.map(|held| held.holder.interface));
                 for way in ways {
-                    on_the_way(way, position, &mut parts, &mut subnets);
+                    on_the_way(way, position, ends, &mut parts, &mut subnets);
                 }
             }
         }
@@ -122,13 +123,15 @@ impl Roles {
                 .or_else(|| shared_name(network, &role.members))
                 .or_else(|| first.map(|member| network.model().network_interfaces.at(member).id.to_string()))
                 .unwrap_or_else(|| "role".into());
-            let clean = clean(&wanted);
-            let mut name = clean.clone();
-            let mut count = 1;
-            while !taken.insert(name.clone()) {
-                count += 1;
-                name = format!("{clean}-{count}");
-            }
+            let groups = &network.model().security_groups;
+            let is_free = |name: &str| {
+                let id = format!("sg-{name}");
+                let same_name = |group: &SecurityGroup| {
+                    group.name.as_deref() == Some(name) && group.vpc.as_ref() == Some(&role.vpc)
+                };
+                groups.get(&id).is_none() && !groups.values().any(same_name)
+            };
+            let name = unused(&clean(&wanted), &mut taken, is_free);
             role.group = Id::from(format!("sg-{name}").as_str());
             role.name = name;
         }
@@ -153,22 +156,29 @@ impl Role {
 fn on_the_way(
     way: &Way<Set>,
     line: usize,
+    ends: [Option<Ix<NetworkInterface>>; 2],
     parts: &mut FxHashMap<Ix<NetworkInterface>, BTreeSet<(usize, Part)>>,
     subnets: &mut FxHashSet<Ix<Subnet>>,
 ) {
     for hop in &way.hops {
         match hop.checkpoint {
             Checkpoint::NetworkAcl { subnet, .. } => drop(subnets.insert(subnet)),
-            Checkpoint::SecurityGroups { interface, .. } => {
-                let of_interface = parts.entry(interface).or_default();
-                let is_end = |part| of_interface.contains(&(line, part));
-                if !is_end(Part::Client) && !is_end(Part::Server) {
-                    of_interface.insert((line, Part::OnTheWay));
-                }
+            Checkpoint::SecurityGroups { interface, .. } if !ends.contains(&Some(interface)) => {
+                parts.entry(interface).or_default().insert((line, Part::OnTheWay));
             }
             _ => {}
         }
     }
+}
+
+/// The name, or one like it that nothing has.
+pub(super) fn unused(name: &str, taken: &mut FxHashSet<String>, is_free: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|count: u32| format!("{name}-{count}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    let found = names.find(|name| !taken.contains(name) && is_free(name));
+    let found = found.unwrap_or_else(|| name.to_owned());
+    taken.insert(found.clone());
+    found
 }
 
 /// The words of a side as a name: `asg:web` is `web`.

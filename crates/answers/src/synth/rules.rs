@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use engine::Network;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::{PortRange, Traffic};
-use space::{Diagrams, Family, Region, Set, address_range, prefixes};
+use space::{Diagrams, Family, Field, Region, Set, address_range, prefixes};
 
 use super::needs::Beyond;
 use crate::ends::internet;
@@ -44,7 +44,7 @@ pub(super) fn said(network: &Network, beyond: &Beyond, may_deny: bool) -> Said {
     let everything = set(&mut all.iter().map(|range| (*range.start(), *range.end())));
     let left = sets.subtract(everything, wanted);
     let denied: Vec<IpNet> = sets
-        .ranges(left, space::Field::Remote)
+        .ranges(left, Field::Remote)
         .iter()
         .flat_map(|range| prefixes(family, range))
         .collect();
@@ -55,6 +55,23 @@ pub(super) fn said(network: &Network, beyond: &Beyond, may_deny: bool) -> Said {
         }
         false => Said { allowed: own, denied: Vec::new() },
     }
+}
+
+/// Blocks without the addresses of the network's own VPCs.
+pub(super) fn without_own(network: &Network, blocks: Vec<IpNet>) -> Vec<IpNet> {
+    let own: Vec<IpNet> = network.model().vpcs.values().flat_map(|vpc| vpc.cidrs.iter().copied()).collect();
+    let mut sets = Diagrams::new();
+    let mut left = Vec::new();
+    for block in blocks {
+        let family = Family::of(block.addr());
+        let mut set = sets.region(&Region::FULL.remote(address_range(block)));
+        for own in own.iter().filter(|own| Family::of(own.addr()) == family) {
+            let region = sets.region(&Region::FULL.remote(address_range(*own)));
+            set = sets.subtract(set, region);
+        }
+        left.extend(sets.ranges(set, Field::Remote).iter().flat_map(|range| prefixes(family, range)));
+    }
+    left
 }
 
 /// What a rule is for.
