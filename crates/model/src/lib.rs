@@ -72,7 +72,7 @@ pub use prefix_list::{PrefixList, PrefixListEntry};
 pub use problem::{Problem, Severity};
 pub use quota::{Exceeded, exceeded, exceeded_by_acl, exceeded_by_group};
 
-pub use resolve::{Guards, Association, Holder, Resolved};
+pub use resolve::{Association, Guards, Holder, Resolved};
 pub use route_table::{Destination, Route, RouteState, RouteTable, RouteTableAssociation, Target};
 pub use security_group::{Peer, SecurityGroup, SecurityGroupRule};
 pub use snapshot::{Noun, Snapshot};

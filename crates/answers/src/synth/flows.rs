@@ -57,8 +57,9 @@ fn of_line(names: &Names<'_>, line: &Declared, sets: &mut Diagrams) -> Result<Li
     let pairs = pairs_of(names.network, question, &clients, &servers, line.client, sets);
     if pairs.is_empty() {
         let message = "this means no pair of ends: nothing to make rules for";
-        return Err(QuestionError::new(0..question.text.len(), message)
-            .help("expected interfaces of the network on one side at least, in a family that both sides have"));
+        return Err(QuestionError::new(0..question.text.len(), message).help(
+            "expected interfaces of the network on one side at least, in a family that both sides have",
+        ));
     }
     Ok(Line { clients, servers, pairs })
 }

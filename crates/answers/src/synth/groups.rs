@@ -1,10 +1,11 @@
 //! The rules of the new groups: other groups where references match, addresses elsewhere.
 
+use ipnet::IpNet;
 use model::{NetworkInterface, Origin, Peer as Named, SecurityGroupRule};
 
 use super::needs::{Gate, Peer};
 use super::roles::Role;
-use super::rules::{Draft, Reason, lines, merged, ranges_joined, said, sort, without_own};
+use super::rules::{Draft, Reason, covers, lines, merged, ranges_joined, said, sort, without_own};
 use super::{Declared, PlannedGroup, Planning};
 
 /// The groups, one a role.
@@ -36,14 +37,14 @@ pub(super) fn plan(planning: &Planning<'_>, lists_deny: bool) -> Vec<PlannedGrou
 /// The rules of one direction.
 fn rules(planning: &Planning<'_>, role: usize, egress: bool, lists_deny: bool) -> Vec<Draft<Named>> {
     let Planning { network, needs, roles, narrowed, .. } = *planning;
-    let (mut by_reference, mut by_address): (Vec<Draft<Named>>, Vec<_>) = (Vec::new(), Vec::new());
+    let (mut by_reference, mut by_address) = (Vec::new(), Vec::new());
     for (need, of_lines) in needs.at(Gate::Group(role)).filter(|(need, _)| need.egress == egress) {
         let reasons: Vec<Reason> =
             of_lines.iter().map(|line| Reason { is_reply: need.is_reply, line: *line }).collect();
         match &need.peer {
-            Peer::Role(other) => {
-                let group = roles.all.get(*other).map(|other| Named::Group(other.group.clone()));
-                by_reference.extend(group.map(|group| (need.traffic, group, reasons)));
+            Peer::Role(other, family) => {
+                let other = roles.all.get(*other);
+                by_reference.extend(other.map(|other| (need.traffic, other, *family, reasons)));
             }
             Peer::Block(block) => by_address.push((need.traffic, *block, reasons)),
             Peer::Remote(beyond) => {
@@ -55,10 +56,20 @@ fn rules(planning: &Planning<'_>, role: usize, egress: bool, lists_deny: bool) -
             }
         }
     }
-    let by_address = merged(by_address).into_iter();
-    let by_address = by_address.map(|(traffic, block, reasons)| (traffic, Named::Cidr(block), reasons));
-    let mut rules = ranges_joined(by_reference);
-    rules.extend(by_address);
+    let by_address = merged(by_address);
+    // A block that holds all members of a group says all that the reference would.
+    by_reference.retain(|(traffic, other, family, _)| {
+        let members = other.blocks(network, *family);
+        let holds_all = |block: &IpNet| members.iter().all(|member| block.contains(member));
+        let covering = by_address.iter().filter(|(whole, ..)| covers(*whole, *traffic));
+        !covering.map(|(_, block, _)| block).any(holds_all)
+    });
+    let by_reference = by_reference.into_iter();
+    let by_reference = by_reference
+        .map(|(traffic, other, _, reasons)| (traffic, Named::Group(other.group.clone()), reasons));
+    let mut rules = ranges_joined(by_reference.collect());
+    let by_address = by_address.into_iter();
+    rules.extend(by_address.map(|(traffic, block, reasons)| (traffic, Named::Cidr(block), reasons)));
     sort(&mut rules);
     rules
 }

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use engine::Network;
 use ipnet::IpNet;
-use model::{
-    Action, Id, Ix, NetworkAcl, NetworkAclEntry, Noun, Origin, PortRange, Subnet, Tags, Traffic,
-};
+use model::{Action, Id, Ix, NetworkAcl, NetworkAclEntry, Noun, Origin, PortRange, Subnet, Tags, Traffic};
 use rustc_hash::FxHashSet;
 
 use super::needs::{Gate, Need, Needs, Peer};
-use super::roles::{Role, Roles, unused};
+use super::roles::{Role, Roles, everything, unused};
 use super::rules::{Draft, Reason, Said, covers, lines, merged, said, sort};
 use super::{Closeness, PlannedList};
 
@@ -21,11 +19,20 @@ const STEP_OF_DENIES: u32 = 10;
 /// The entries of one direction before they have numbers: denies, then allows.
 type Direction = [Vec<Draft<IpNet>>; 2];
 
-/// Lists that let nothing pass, one for each subnet on the ways.
-pub(super) fn empty(network: &Network, roles: &Roles) -> Vec<NetworkAcl> {
+/// Lists that let nothing pass, or everything, one for each subnet on the ways.
+pub(super) fn blank(network: &Network, roles: &Roles, open: bool) -> Vec<NetworkAcl> {
+    let entry = |(number, (egress, cidr)): (u32, (bool, IpNet))| {
+        let (action, traffic, origin) = (Action::Allow, Traffic::All, Origin::PROPOSED);
+        NetworkAclEntry { egress, number, action, traffic, cidr, origin }
+    };
+    let entries: Vec<NetworkAclEntry> =
+        if open { (1..).zip(everything()).map(entry).collect() } else { Vec::new() };
     let of_subnet = |subnet: &Ix<Subnet>| {
         let noun = network.model().subnets.at(*subnet);
-        list(&noun.vpc, &format!("empty-{}", noun.id), vec![noun.id.clone()])
+        NetworkAcl {
+            entries: entries.clone(),
+            ..list(&noun.vpc, &format!("blank-{}", noun.id), vec![noun.id.clone()])
+        }
     };
     roles.subnets.iter().map(of_subnet).collect()
 }
@@ -88,11 +95,12 @@ fn direction(
         let said = match &need.peer {
             Peer::Block(block) => Said { allowed: vec![*block], denied: Vec::new() },
             // Lists name no groups: needs at lists are blocks.
-            Peer::Role(_) => continue,
+            Peer::Role(..) => continue,
             Peer::Remote(beyond) => {
                 let with_denies = said(network, beyond, true);
                 let others = of_direction.iter().filter(|(other, _)| other != need);
-                match others.into_iter().any(|(other, _)| is_cut(network, other, need.traffic, &with_denies)) {
+                match others.into_iter().any(|(other, _)| is_cut(network, other, need.traffic, &with_denies))
+                {
                     true => said(network, beyond, false),
                     false => with_denies,
                 }
@@ -114,10 +122,12 @@ fn direction(
 
 /// Whether denies would cut off something else that the list has to let through.
 fn is_cut(network: &Network, other: &Need, traffic: Traffic, said: &Said) -> bool {
-    let overlap = covers(traffic, other.traffic) || covers(other.traffic, traffic) || ports_meet(traffic, other.traffic);
+    let overlap = covers(traffic, other.traffic)
+        || covers(other.traffic, traffic)
+        || ports_meet(traffic, other.traffic);
     let blocks = match &other.peer {
         Peer::Block(block) => vec![*block],
-        Peer::Role(_) => Vec::new(),
+        Peer::Role(..) => Vec::new(),
         Peer::Remote(beyond) => super::rules::said(network, beyond, false).allowed,
     };
     let meets = |denied: &IpNet| blocks.iter().any(|block| block.contains(denied) || denied.contains(block));

@@ -119,8 +119,8 @@ pub fn synth(
     let mut sets = Diagrams::new();
     let flows = Flows::of(names, declared, &mut sets)?;
     let roles = Roles::of(names, declared, &flows, &mut sets);
-    let emptied = emptied(network, &roles, closeness);
-    let needs = Needs::of(&emptied, &flows, &roles, &mut sets);
+    let [emptied, opened] = [false, true].map(|open| blank(network, &roles, closeness, open));
+    let needs = Needs::of(&emptied, &opened, &flows, &roles, &mut sets);
     let mut narrowed = Narrowed::default();
     loop {
         let lists = match closeness {
@@ -135,7 +135,7 @@ pub fn synth(
             lists: lists.iter().map(|planned| planned.list.clone()).collect(),
         };
         let after = Network::new(network.resolved().guarded(&guards));
-        let proof = proof::of(&after, &flows, &roles, &mut sets);
+        let proof = proof::of(&after, &opened, &flows, &roles, &mut sets);
         if !everyone && narrowed.narrow(&after, &roles, &proof) {
             continue;
         }
@@ -147,10 +147,10 @@ pub fn synth(
     }
 }
 
-/// The network with groups and lists that let nothing through, where new ones will be.
-fn emptied(network: &Network, roles: &Roles, closeness: Closeness) -> Network {
-    let lists = if closeness == Closeness::None { Vec::new() } else { lists::empty(network, roles) };
-    let guards = Guards { groups: roles.empty_groups(), of_interfaces: roles.given().collect(), lists };
+/// The network with groups and lists that let nothing through where new ones will be; or everything.
+fn blank(network: &Network, roles: &Roles, closeness: Closeness, open: bool) -> Network {
+    let lists = if closeness == Closeness::None { Vec::new() } else { lists::blank(network, roles, open) };
+    let guards = Guards { groups: roles.blank_groups(open), of_interfaces: roles.given().collect(), lists };
     Network::new(network.resolved().guarded(&guards))
 }
 

@@ -7,10 +7,11 @@ use std::ops::RangeInclusive;
 use engine::{Checkpoint, Leg, Network, Seen};
 use ipnet::IpNet;
 use model::{Ix, Subnet, Traffic};
-use space::{Diagrams, Field, Region};
+use space::{Diagrams, Family, Field, Region, Set};
 
 use super::flows::Flows;
 use super::roles::Roles;
+use crate::explain::AskedPair;
 use crate::fix::{Blocker, blockers, peer, traffics};
 
 /// A gate that rules are looked for.
@@ -25,8 +26,8 @@ pub(super) enum Gate {
 /// Whom a gate has to let through.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Peer {
-    /// The members of a role, where references to groups match (S1.15 to S1.23).
-    Role(usize),
+    /// The members of a role by their addresses of a family, where references to groups match (S1.15 to S1.23).
+    Role(usize, Family),
     /// These addresses, of interfaces of the network.
     Block(IpNet),
     /// These addresses beyond it, as sorted disjoint ranges of a family's numbers.
@@ -57,13 +58,24 @@ pub(super) struct Needs {
 }
 
 impl Needs {
-    pub(super) fn of(emptied: &Network, flows: &Flows, roles: &Roles, sets: &mut Diagrams) -> Needs {
+    /// Of what works for certain past gates that let everything through: what does not, needs no rule.
+    pub(super) fn of(
+        emptied: &Network,
+        opened: &Network,
+        flows: &Flows,
+        roles: &Roles,
+        sets: &mut Diagrams,
+    ) -> Needs {
         let mut needs = Needs::default();
         for (line, of_line) in flows.lines.iter().enumerate() {
             for pair in &of_line.pairs {
-                let judgement = engine::judge(emptied, &pair.flow, pair.asked, sets);
+                let best = engine::judge(opened, &pair.flow, pair.asked, sets);
+                if best.works == Set::EMPTY {
+                    continue;
+                }
+                let judgement = engine::judge(emptied, &pair.flow, best.works, sets);
                 for blocker in blockers(emptied, None, pair, &judgement, sets) {
-                    needs.add(emptied, roles, &blocker, line, sets);
+                    needs.add(emptied, roles, &blocker, pair, line, sets);
                 }
             }
         }
@@ -80,6 +92,7 @@ impl Needs {
         network: &Network,
         roles: &Roles,
         blocker: &Blocker<'_>,
+        pair: &AskedPair,
         line: usize,
         sets: &mut Diagrams,
     ) {
@@ -91,7 +104,7 @@ impl Needs {
             Checkpoint::NetworkAcl { subnet, egress, .. } => (Gate::List(subnet), egress),
             _ => return,
         };
-        let peers = peers(network, roles, blocker, egress, sets);
+        let peers = peers(network, roles, blocker, pair, egress, sets);
         for traffic in traffics(blocker, sets) {
             let traffic = with_code(traffic, blocker, sets);
             for peer in &peers {
@@ -129,6 +142,7 @@ fn peers(
     network: &Network,
     roles: &Roles,
     blocker: &Blocker<'_>,
+    pair: &AskedPair,
     egress: bool,
     sets: &Diagrams,
 ) -> Vec<Peer> {
@@ -139,7 +153,7 @@ fn peers(
         let view = network.as_seen_by_groups(interface, &blocker.hop.header, blocker.leg, egress);
         let named = view.through.or(other.filter(|_| view.references));
         if let Some(role) = named.and_then(|member| roles.role_of(member)) {
-            return vec![Peer::Role(role)];
+            return vec![Peer::Role(role, blocker.family)];
         }
         other = other.filter(|_| view.through.is_none());
     }
@@ -156,8 +170,9 @@ fn peers(
             blocks.into_iter().map(Peer::Block).collect()
         }
         Seen::Remote | Seen::Embedded => {
-            let mut ranges: Vec<RangeInclusive<u128>> = sets.ranges(blocker.missing, Field::Remote);
-            let is_v6 = blocker.family == space::Family::V6 && seen == Seen::Remote;
+            // All that is declared, though routes may lead only a part of it past this gate.
+            let mut ranges: Vec<RangeInclusive<u128>> = sets.ranges(pair.asked, Field::Remote);
+            let is_v6 = blocker.family == Family::V6 && seen == Seen::Remote;
             if seen == Seen::Embedded {
                 // The last 32 bits are the IPv4 address (RFC 6052).
                 let low = |value: &u128| value & u128::from(u32::MAX);

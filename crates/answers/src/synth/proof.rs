@@ -35,7 +35,7 @@ pub struct Unmet {
     pub line: usize,
     /// How many of its pairs do not work in full.
     pub pairs: usize,
-    /// What is said of them; undecided if that is said of one.
+    /// What would be said of them if groups and lists let everything through; undecided if that is said of one.
     pub verdict: Verdict,
 }
 
@@ -57,7 +57,13 @@ pub struct Undeclared {
 /// What each pair of ends may talk about, each family apart.
 type Allowed = FxHashMap<(Party, Party, Family), Set>;
 
-pub(super) fn of(after: &Network, flows: &Flows, roles: &Roles, sets: &mut Diagrams) -> Proof {
+pub(super) fn of(
+    after: &Network,
+    opened: &Network,
+    flows: &Flows,
+    roles: &Roles,
+    sets: &mut Diagrams,
+) -> Proof {
     let mut proof = Proof::default();
     let mut allowed = Allowed::default();
     for (line, of_line) in flows.lines.iter().enumerate() {
@@ -68,9 +74,10 @@ pub(super) fn of(after: &Network, flows: &Flows, roles: &Roles, sets: &mut Diagr
             for trip in &judgement.trips {
                 allow_on_the_way(&mut allowed, &trip.request, pair.flow.family, sets);
             }
-            let of_pair = judgement.verdict(sets);
-            if of_pair != Verdict::Allowed {
+            if judgement.works != pair.asked {
                 failing += 1;
+                let best = engine::judge(opened, &pair.flow, pair.asked, sets);
+                let of_pair = best.verdict(sets);
                 verdict = worse(verdict, of_pair, failing == 1);
             }
         }

@@ -1,11 +1,16 @@
 //! Who gets which group: interfaces that take part in the same lines, on the same side, are one role.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
-use engine::{Checkpoint, Network, Way};
-use model::{Id, Ix, NetworkInterface, Noun, Origin, SecurityGroup, Subnet, Tags};
+use engine::{Checkpoint, Device, Network, Way};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use model::{
+    Id, Ix, LoadBalancer, NetworkInterface, Noun, Origin, Peer, SecurityGroup, SecurityGroupRule, Subnet,
+    Tags, Traffic,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
-use space::{Diagrams, Set};
+use space::{Diagrams, Family, Set};
 
 use super::Declared;
 use super::flows::Flows;
@@ -17,8 +22,28 @@ use crate::question::Ends;
 enum Part {
     Client,
     Server,
-    /// A relay, a target, an endpoint.
+    /// Of this device, which sends on what it is asked.
+    Relay(By),
+    /// What this device sends on comes here, or past here.
+    Behind(By),
+    /// An appliance.
     OnTheWay,
+}
+
+/// A device that sends on what it is asked: a load balancer, all of its nodes alike, or one interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum By {
+    LoadBalancer(Ix<LoadBalancer>),
+    Interface(Option<Ix<NetworkInterface>>),
+}
+
+impl By {
+    fn of(device: Device) -> By {
+        match device {
+            Device::LoadBalancer(balancer, _) => By::LoadBalancer(balancer),
+            _ => By::Interface(device.holder().map(|holder| holder.interface)),
+        }
+    }
 }
 
 /// Interfaces that take part in the same lines.
@@ -41,12 +66,7 @@ pub(super) struct Roles {
 }
 
 impl Roles {
-    pub(super) fn of(
-        names: &Names<'_>,
-        declared: &[Declared],
-        flows: &Flows,
-        sets: &mut Diagrams,
-    ) -> Roles {
+    pub(super) fn of(names: &Names<'_>, declared: &[Declared], flows: &Flows, sets: &mut Diagrams) -> Roles {
         let network = names.network;
         let mut parts: FxHashMap<Ix<NetworkInterface>, BTreeSet<(usize, Part)>> = FxHashMap::default();
         let mut subnets: FxHashSet<Ix<Subnet>> = FxHashSet::default();
@@ -98,9 +118,21 @@ impl Roles {
         self.all.iter().flat_map(|role| role.members.iter().map(|member| (*member, vec![role.group.clone()])))
     }
 
-    /// The groups without rules.
-    pub(super) fn empty_groups(&self) -> Vec<SecurityGroup> {
-        self.all.iter().map(Role::empty_group).collect()
+    /// The groups without rules, or with those that let everything through.
+    pub(super) fn blank_groups(&self, open: bool) -> Vec<SecurityGroup> {
+        let all = if open { everything() } else { Vec::new() };
+        let of_role = |role: &Role| {
+            let rule = |(egress, block): &(bool, IpNet)| SecurityGroupRule {
+                id: None,
+                egress: *egress,
+                traffic: Traffic::All,
+                peer: Peer::Cidr(*block),
+                description: None,
+                origin: Origin::PROPOSED,
+            };
+            SecurityGroup { rules: all.iter().map(rule).collect(), ..role.empty_group() }
+        };
+        self.all.iter().map(of_role).collect()
     }
 
     /// Gives every role the words of the line in which it is all of a side, else the name of its load balancer or of
@@ -139,6 +171,16 @@ impl Roles {
 }
 
 impl Role {
+    /// Where its members' addresses of a family are: in these blocks, of one address each where that is known.
+    pub(super) fn blocks(&self, network: &Network, family: Family) -> Vec<IpNet> {
+        let of_member = |member: &Ix<NetworkInterface>| {
+            let addresses = network.model().network_interfaces.at(*member).own_addresses();
+            let addresses: Vec<IpAddr> = addresses.filter(|at| Family::of(*at) == family).collect();
+            addresses.into_iter().flat_map(|at| network.blocks_of(Some(*member), at)).collect::<Vec<_>>()
+        };
+        self.members.iter().flat_map(of_member).collect()
+    }
+
     pub(super) fn empty_group(&self) -> SecurityGroup {
         SecurityGroup {
             id: self.group.clone(),
@@ -153,6 +195,12 @@ impl Role {
     }
 }
 
+/// Both directions and families.
+pub(super) fn everything() -> Vec<(bool, IpNet)> {
+    let every = [IpNet::from(Ipv4Net::default()), IpNet::from(Ipv6Net::default())];
+    [false, true].into_iter().flat_map(|egress| every.map(|block| (egress, block))).collect()
+}
+
 fn on_the_way(
     way: &Way<Set>,
     line: usize,
@@ -160,11 +208,19 @@ fn on_the_way(
     parts: &mut FxHashMap<Ix<NetworkInterface>, BTreeSet<(usize, Part)>>,
     subnets: &mut FxHashSet<Ix<Subnet>>,
 ) {
-    for hop in &way.hops {
+    // A load balancer that is asked is a client to its targets too.
+    for relay in &way.relays {
+        if let Some(holder) = relay.device.holder() {
+            parts.entry(holder.interface).or_default().insert((line, Part::Relay(By::of(relay.device))));
+        }
+    }
+    for (position, hop) in way.hops.iter().enumerate() {
         match hop.checkpoint {
             Checkpoint::NetworkAcl { subnet, .. } => drop(subnets.insert(subnet)),
             Checkpoint::SecurityGroups { interface, .. } if !ends.contains(&Some(interface)) => {
-                parts.entry(interface).or_default().insert((line, Part::OnTheWay));
+                let passed = way.relays.iter().rev().find(|relay| relay.hops <= position);
+                let part = passed.map_or(Part::OnTheWay, |relay| Part::Behind(By::of(relay.device)));
+                parts.entry(interface).or_default().insert((line, part));
             }
             _ => {}
         }

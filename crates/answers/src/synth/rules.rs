@@ -43,11 +43,8 @@ pub(super) fn said(network: &Network, beyond: &Beyond, may_deny: bool) -> Said {
     let wanted = set(&mut beyond.ranges.iter().copied());
     let everything = set(&mut all.iter().map(|range| (*range.start(), *range.end())));
     let left = sets.subtract(everything, wanted);
-    let denied: Vec<IpNet> = sets
-        .ranges(left, Field::Remote)
-        .iter()
-        .flat_map(|range| prefixes(family, range))
-        .collect();
+    let denied: Vec<IpNet> =
+        sets.ranges(left, Field::Remote).iter().flat_map(|range| prefixes(family, range)).collect();
     match denied.is_empty() {
         true => Said { allowed: vec![every], denied },
         false if may_deny && own.len() > MOST_BLOCKS && denied.len() < own.len() => {
@@ -57,15 +54,19 @@ pub(super) fn said(network: &Network, beyond: &Beyond, may_deny: bool) -> Said {
     }
 }
 
-/// Blocks without the addresses of the network's own VPCs.
+/// Every address, where it is said, without those that the network's own VPCs have: of private ones all that are like
+/// theirs, since none of these is on the internet and fewer blocks say it.
 pub(super) fn without_own(network: &Network, blocks: Vec<IpNet>) -> Vec<IpNet> {
-    let own: Vec<IpNet> = network.model().vpcs.values().flat_map(|vpc| vpc.cidrs.iter().copied()).collect();
+    let private = network.not_on_the_internet();
+    let own: Vec<IpNet> = (network.model().vpcs.values().flat_map(|vpc| vpc.cidrs.iter().copied()))
+        .map(|own| private.iter().copied().find(|private| private.contains(&own)).unwrap_or(own))
+        .collect();
     let mut sets = Diagrams::new();
     let mut left = Vec::new();
     for block in blocks {
         let family = Family::of(block.addr());
         let mut set = sets.region(&Region::FULL.remote(address_range(block)));
-        for own in own.iter().filter(|own| Family::of(own.addr()) == family) {
+        for own in own.iter().filter(|own| block.prefix_len() == 0 && Family::of(own.addr()) == family) {
             let region = sets.region(&Region::FULL.remote(address_range(*own)));
             set = sets.subtract(set, region);
         }
@@ -144,12 +145,13 @@ fn tidy(reasons: &mut Vec<Reason>) {
     reasons.dedup();
 }
 
-/// The order in which people read them: requests before answers, line by line.
+/// The order in which people read them: line by line, so that one more line renumbers nothing, and requests before
+/// answers.
 pub(super) fn sort<P: Ord + Clone>(rules: &mut [Draft<P>]) {
     let order = |(traffic, peer, reasons): &Draft<P>| {
         let only_replies = reasons.iter().all(|reason| reason.is_reply);
         let first = reasons.iter().map(|reason| reason.line).min();
-        (only_replies, first, *traffic, peer.clone())
+        (first, only_replies, *traffic, peer.clone())
     };
     rules.sort_by_key(order);
 }
