@@ -1,6 +1,10 @@
 //! The articles' tables, out of declared paths.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
 
 use std::path::Path;
 
