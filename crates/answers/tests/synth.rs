@@ -6,12 +6,14 @@
     reason = "a test may stop at what it does not expect"
 )]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use answers::ends::Names;
-use answers::explain::{Explainer, Options};
+use answers::explain::{self, Explainer};
 use answers::question;
-use answers::synth::{Closeness, Declared, Synthesis, synth};
+use answers::reach::{Matrix, Query};
+use answers::synth::{Act, Closeness, Declared, Options, Synthesis, synth};
 use engine::reach::is_end;
 use engine::{Network, Verdict};
 use model::{
@@ -28,9 +30,13 @@ fn declared(lines: &[&str]) -> Vec<Declared> {
     lines.iter().map(of_line).collect()
 }
 
+fn options(closeness: Closeness) -> Options {
+    Options { closeness, ..Options::default() }
+}
+
 fn of(network: &Network, lines: &[&str], closeness: Closeness) -> Synthesis {
     let names = Names::new(network, None);
-    synth(&names, &declared(lines), closeness, false).unwrap()
+    synth(&names, &declared(lines), options(closeness)).unwrap()
 }
 
 /// The groups and lists as the articles' tables have them.
@@ -110,7 +116,7 @@ fn lines(network: &Network, seed: u64) -> Vec<String> {
 
 /// The verdicts and shares of all lines.
 fn answers(network: &Network, lines: &[&str]) -> Vec<(Verdict, f64)> {
-    let explainer = Explainer::new(network, None, Options::default());
+    let explainer = Explainer::new(network, None, explain::Options::default());
     let ask = |line: &&str| {
         let answer = explainer.explain(&question::parse(line).unwrap()).unwrap();
         (answer.verdict, answer.share)
@@ -232,7 +238,7 @@ fn what_is_declared_and_nothing_else() {
             let lines = lines(&network, seed * 4 + intent);
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
             let names = Names::new(&network, None);
-            let found = match synth(&names, &declared(&lines), Closeness::Full, false) {
+            let found = match synth(&names, &declared(&lines), options(Closeness::Full)) {
                 Ok(found) => found,
                 // Ends without a family in common, or too much for a list of 20.
                 Err(_) => continue,
@@ -346,8 +352,85 @@ fn everyone_is_not_the_network_itself() {
     let lines = ["internet -> sg:web:443", "sg:web -> internet:443"];
     let exact = of(&network, &lines, Closeness::Full);
     assert!(exact.proof.holds());
-    let everyone = synth(&Names::new(&network, None), &declared(&lines), Closeness::Full, true).unwrap();
+    let everyone = synth(
+        &Names::new(&network, None),
+        &declared(&lines),
+        Options { everyone: true, ..options(Closeness::Full) },
+    )
+    .unwrap();
     assert_eq!(everyone.proof.undeclared.len(), 2, "each web server reaches the other");
     assert!(table(&everyone).contains(&"  out allow tcp 443 to 0.0.0.0/0".to_owned()));
     assert!(!table(&exact).contains(&"  out allow tcp 443 to 0.0.0.0/0".to_owned()));
+}
+
+/// From diagram B as it is to the least: the group of the load balancer is kept and names the group of the instances in
+/// place of their subnets; nothing that is declared is cut on the way, and nothing else is opened.
+#[test]
+fn steps_from_what_is_there() {
+    let network = scenario("diagram-b/export");
+    let lines = declared(&["internet -> lb:web-lb:80", "lb:web-lb -> asg:web:80"]);
+    let options = Options { keep_existing: true, ..options(Closeness::Full) };
+    let found = synth(&Names::new(&network, None), &lines, options).unwrap();
+    let acts: Vec<String> = found.steps.iter().map(|step| word(&step.act)).collect();
+    let [balancer, instances] = ["sg-078869a5bf09de6ca", "sg-05b6a111a8464061a"];
+    let rows = [
+        format!("{balancer} out  + allow tcp 80 to {instances}"),
+        format!("{balancer} out  - allow tcp 80 to 10.0.2.0/23"),
+    ];
+    assert_eq!(acts, rows);
+    assert!(found.steps.iter().all(|step| step.opens.is_empty() && step.cuts.is_empty()));
+}
+
+fn word(act: &Act) -> String {
+    match act {
+        Act::Change(change) => change.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// What works in a network, pair by pair.
+fn passing(network: &Network) -> BTreeMap<String, String> {
+    let matrix = Matrix::of(network, Query::everything(network), &|_, _| {});
+    let pairs = matrix.pairs().map(|pair| {
+        let key = format!("{:?} {:?} {:?}", pair.client, pair.server, pair.says.family);
+        (key, format!("{:?} {:?}", pair.says.works_boxes, pair.says.unknown_boxes))
+    });
+    pairs.collect()
+}
+
+/// On the way from random networks to what random lines need, no share of a line ever falls, and the last step leaves
+/// what was planned.
+#[test]
+fn steps_never_cut_what_is_declared() {
+    let (mut ways, mut steps, mut opening) = (0, 0, 0);
+    for seed in 0..40 {
+        let network = random(seed);
+        if network.model().network_interfaces.values().filter(|noun| is_end(noun)).count() < 2 {
+            continue;
+        }
+        let lines = lines(&network, seed);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let options = Options { keep_existing: true, ..options(Closeness::Full) };
+        let Ok(found) = synth(&Names::new(&network, None), &declared(&lines), options) else { continue };
+        let mut state = network.clone();
+        let mut shares = answers(&state, &lines);
+        for step in &found.steps {
+            state = answers::synth::done(&state, &step.act);
+            let then = answers(&state, &lines);
+            for ((before, after), line) in shares.iter().zip(&then).zip(&lines) {
+                assert!(
+                    after.1 >= before.1,
+                    "seed {seed}: {line} falls from {before:?} to {after:?} by {}",
+                    word(&step.act)
+                );
+            }
+            shares = then;
+            opening += usize::from(!step.opens.is_empty());
+        }
+        assert_eq!(passing(&state), passing(&found.after), "seed {seed}: {lines:?}");
+        ways += 1;
+        steps += found.steps.len();
+    }
+    println!("{ways} ways, {steps} steps, of which {opening} open something for a moment");
+    assert!(ways >= 25 && steps >= 300, "{ways} ways, {steps} steps");
 }

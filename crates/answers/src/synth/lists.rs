@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 use super::needs::{Gate, Need, Needs, Peer};
 use super::roles::{Role, Roles, everything, unused};
 use super::rules::{Draft, Reason, Said, covers, lines, merged, said, sort};
-use super::{Closeness, PlannedList};
+use super::{Closeness, Options, PlannedList};
 
 /// Between the numbers of allows, and of denies before them: room for what comes later.
 const STEP: u32 = 100;
@@ -51,15 +51,11 @@ fn list(vpc: &Id, name: &str, subnets: Vec<Id>) -> NetworkAcl {
 }
 
 /// The lists, in the order of their first subnets.
-pub(super) fn plan(
-    network: &Network,
-    needs: &Needs,
-    roles: &Roles,
-    closeness: Closeness,
-) -> Vec<PlannedList> {
+pub(super) fn plan(network: &Network, needs: &Needs, roles: &Roles, options: &Options) -> Vec<PlannedList> {
     let mut alike: BTreeMap<(Id, [Direction; 2]), Vec<Ix<Subnet>>> = BTreeMap::new();
     for &subnet in &roles.subnets {
-        let directions = [false, true].map(|egress| direction(network, needs, subnet, egress, closeness));
+        let directions =
+            [false, true].map(|egress| direction(network, needs, subnet, egress, options.closeness));
         let vpc = network.model().subnets.at(subnet).vpc.clone();
         alike.entry((vpc, directions)).or_default().push(subnet);
     }
@@ -68,11 +64,18 @@ pub(super) fn plan(
     let mut taken = FxHashSet::default();
     let mut planned = Vec::new();
     for ((vpc, directions), subnets) in alike {
-        let name = name(network, roles, &subnets, &mut taken);
         let ids = subnets.iter().map(|subnet| network.model().subnets.at(*subnet).id.clone()).collect();
-        let mut plan = PlannedList { list: list(&vpc, &name, ids), lines: Vec::new() };
+        let denies = directions.iter().any(|[denies, _]| !denies.is_empty());
+        // Denies have to come before what is there.
+        let known = (options.keep_existing && !denies).then(|| same_subnets(network, &subnets)).flatten();
+        let list = match known {
+            Some(known) => NetworkAcl { subnets: ids, entries: Vec::new(), ..known.clone() },
+            None => list(&vpc, &name(network, roles, &subnets, &mut taken), ids),
+        };
+        let mut plan = PlannedList { list, lines: Vec::new() };
+        let known = known.map_or(&[][..], |known| &known.entries);
         for (egress, [denies, allows]) in [false, true].into_iter().zip(directions) {
-            number(&mut plan, egress, denies, allows);
+            number(&mut plan, egress, denies, allows, known);
         }
         planned.push(plan);
     }
@@ -150,8 +153,26 @@ fn every_port(traffic: Traffic) -> Traffic {
     }
 }
 
-/// Gives entries their numbers: denies first.
-fn number(plan: &mut PlannedList, egress: bool, denies: Vec<Draft<IpNet>>, allows: Vec<Draft<IpNet>>) {
+/// The list that guards these subnets and no others.
+fn same_subnets<'n>(network: &'n Network, subnets: &[Ix<Subnet>]) -> Option<&'n NetworkAcl> {
+    let resolved = network.resolved();
+    let acl = resolved.network_acl_of(*subnets.first()?).ix()?;
+    let guarded = network.model().subnets.iter().map(|(subnet, _)| subnet);
+    let guarded: Vec<Ix<Subnet>> =
+        guarded.filter(|subnet| resolved.network_acl_of(*subnet).ix() == Some(acl)).collect();
+    (guarded == subnets).then(|| network.model().network_acls.at(acl))
+}
+
+/// Gives entries their numbers: denies first; an entry that is there already keeps its own, and no other has it.
+fn number(
+    plan: &mut PlannedList,
+    egress: bool,
+    denies: Vec<Draft<IpNet>>,
+    allows: Vec<Draft<IpNet>>,
+    known: &[NetworkAclEntry],
+) {
+    let known: Vec<&NetworkAclEntry> =
+        known.iter().filter(|entry| entry.egress == egress && !entry.is_star()).collect();
     let mut add = |number: u32, action: Action, (traffic, cidr, reasons): Draft<IpNet>| {
         let origin = Origin::PROPOSED;
         plan.list.entries.push(NetworkAclEntry { egress, number, action, traffic, cidr, origin });
@@ -164,7 +185,17 @@ fn number(plan: &mut PlannedList, egress: bool, denies: Vec<Draft<IpNet>>, allow
     }
     last = last / STEP * STEP;
     for allow in allows {
+        let same = |entry: &&&NetworkAclEntry| {
+            (entry.action, entry.traffic, entry.cidr) == (Action::Allow, allow.0, allow.1)
+        };
+        if let Some(there) = known.iter().find(same) {
+            add(there.number, Action::Allow, allow);
+            continue;
+        }
         last += STEP;
+        while known.iter().any(|entry| entry.number == last) {
+            last += STEP_OF_DENIES;
+        }
         add(last, Action::Allow, allow);
     }
 }

@@ -5,7 +5,7 @@
 //! that let nothing through, and writes down what each gate would have had to let pass, on the way there and back: the
 //! engine's own walk, so that relays, replies and what meets no gate are what every other answer says. `groups` and
 //! `lists` write that as rules, and `proof` asks the engine whether the result lets through what is declared, and
-//! nothing else.
+//! nothing else. `steps` is the way there from what is there now.
 
 mod flows;
 mod groups;
@@ -14,6 +14,7 @@ mod needs;
 mod proof;
 mod roles;
 mod rules;
+mod steps;
 
 use engine::Network;
 use engine::ephemeral::ClientKind;
@@ -27,6 +28,7 @@ use flows::Flows;
 use needs::Needs;
 pub use proof::{Proof, Undeclared, Unmet};
 use roles::Roles;
+pub use steps::{Act, Step, done};
 
 /// One line of what is meant to pass.
 #[derive(Debug, Clone)]
@@ -51,6 +53,17 @@ pub enum Closeness {
     /// Ports too.
     #[default]
     Full,
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// How closely network ACLs follow what is declared.
+    pub closeness: Closeness,
+    /// Say the internet as every address even where that lets more pass.
+    pub everyone: bool,
+    /// Change groups and lists that are there already, where one has the same members or subnets, and find the steps.
+    pub keep_existing: bool,
 }
 
 /// A group to be made.
@@ -84,6 +97,8 @@ pub struct Synthesis {
     pub lists: Vec<PlannedList>,
     /// Whether it is what was declared.
     pub proof: Proof,
+    /// The way from what is there, call by call; only with [`Options::keep_existing`].
+    pub steps: Vec<Step>,
     /// The network with these groups and lists.
     pub after: Network,
 }
@@ -105,27 +120,27 @@ pub enum Impossible {
 /// Finds the rules that lines need, in place of those of all interfaces and subnets on their ways.
 ///
 /// All of the internet is every address, `0.0.0.0/0`, wherever that lets nothing else pass; where it would, between
-/// interfaces of the network, it is everything but the network's own blocks, unless `everyone` allows it.
+/// interfaces of the network, it is everything but the network's own blocks, unless [`Options::everyone`] allows it.
 ///
 /// # Errors
 /// For a line that names what is not there, and where what is declared does not fit into AWS's quotas.
 pub fn synth(
     names: &Names<'_>,
     declared: &[Declared],
-    closeness: Closeness,
-    everyone: bool,
+    options: Options,
 ) -> Result<Synthesis, Vec<Impossible>> {
     let network = names.network;
+    let Options { closeness, everyone, keep_existing } = options;
     let mut sets = Diagrams::new();
     let flows = Flows::of(names, declared, &mut sets)?;
-    let roles = Roles::of(names, declared, &flows, &mut sets);
+    let roles = Roles::of(names, declared, &flows, keep_existing, &mut sets);
     let [emptied, opened] = [false, true].map(|open| blank(network, &roles, closeness, open));
     let needs = Needs::of(&emptied, &opened, &flows, &roles, &mut sets);
     let mut narrowed = Narrowed::default();
     loop {
         let lists = match closeness {
             Closeness::None => Vec::new(),
-            _ => lists::plan(network, &needs, &roles, closeness),
+            _ => lists::plan(network, &needs, &roles, &options),
         };
         let planning = Planning { network, needs: &needs, roles: &roles, declared, narrowed: &narrowed };
         let groups = groups::plan(&planning, closeness != Closeness::None);
@@ -135,7 +150,7 @@ pub fn synth(
             lists: lists.iter().map(|planned| planned.list.clone()).collect(),
         };
         let after = Network::new(network.resolved().guarded(&guards));
-        let proof = proof::of(&after, &opened, &flows, &roles, &mut sets);
+        let (proof, allowed) = proof::of(&after, &opened, &flows, &roles, &mut sets);
         if !everyone && narrowed.narrow(&after, &roles, &proof) {
             continue;
         }
@@ -143,7 +158,11 @@ pub fn synth(
         if !too_many.is_empty() {
             return Err(too_many);
         }
-        return Ok(Synthesis { groups, lists, proof, after });
+        let steps = match keep_existing {
+            true => steps::find(network, &groups, &lists, &roles, &allowed, &mut sets),
+            false => Vec::new(),
+        };
+        return Ok(Synthesis { groups, lists, proof, steps, after });
     }
 }
 

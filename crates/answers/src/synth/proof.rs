@@ -55,15 +55,16 @@ pub struct Undeclared {
 }
 
 /// What each pair of ends may talk about, each family apart.
-type Allowed = FxHashMap<(Party, Party, Family), Set>;
+pub(super) type Allowed = FxHashMap<(Party, Party, Family), Set>;
 
+/// The proof, and what it takes for declared.
 pub(super) fn of(
     after: &Network,
     opened: &Network,
     flows: &Flows,
     roles: &Roles,
     sets: &mut Diagrams,
-) -> Proof {
+) -> (Proof, Allowed) {
     let mut proof = Proof::default();
     let mut allowed = Allowed::default();
     for (line, of_line) in flows.lines.iter().enumerate() {
@@ -87,7 +88,7 @@ pub(super) fn of(
         }
     }
     proof.undeclared = undeclared(after, roles, &allowed, sets);
-    proof
+    (proof, allowed)
 }
 
 /// What is said of several pairs that do not all work.
@@ -178,6 +179,6 @@ fn undeclared(after: &Network, roles: &Roles, allowed: &Allowed, sets: &Diagrams
     found
 }
 
-fn id_of(network: &Network, interface: Ix<NetworkInterface>) -> Id {
+pub(super) fn id_of(network: &Network, interface: Ix<NetworkInterface>) -> Id {
     network.model().network_interfaces.at(interface).id.clone()
 }

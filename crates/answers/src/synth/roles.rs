@@ -66,7 +66,13 @@ pub(super) struct Roles {
 }
 
 impl Roles {
-    pub(super) fn of(names: &Names<'_>, declared: &[Declared], flows: &Flows, sets: &mut Diagrams) -> Roles {
+    pub(super) fn of(
+        names: &Names<'_>,
+        declared: &[Declared],
+        flows: &Flows,
+        keep_existing: bool,
+        sets: &mut Diagrams,
+    ) -> Roles {
         let network = names.network;
         let mut parts: FxHashMap<Ix<NetworkInterface>, BTreeSet<(usize, Part)>> = FxHashMap::default();
         let mut subnets: FxHashSet<Ix<Subnet>> = FxHashSet::default();
@@ -102,7 +108,7 @@ impl Roles {
             roles.of.insert(interface, role);
             roles.all.get_mut(role).into_iter().for_each(|role| role.members.push(interface));
         }
-        roles.name(network, declared, flows);
+        roles.name(network, declared, flows, keep_existing);
         roles.subnets = subnets.into_iter().collect();
         roles.subnets.sort_unstable();
         roles
@@ -137,9 +143,14 @@ impl Roles {
 
     /// Gives every role the words of the line in which it is all of a side, else the name of its load balancer or of
     /// the group that its members share now, else that of the first line it is in.
-    fn name(&mut self, network: &Network, declared: &[Declared], flows: &Flows) {
+    fn name(&mut self, network: &Network, declared: &[Declared], flows: &Flows, keep_existing: bool) {
         let mut taken: FxHashSet<String> = FxHashSet::default();
         for role in &mut self.all {
+            if let Some(known) = same_members(network, &role.members).filter(|_| keep_existing) {
+                role.group = known.id.clone();
+                role.name = known.name.clone().unwrap_or_else(|| known.id.to_string());
+                continue;
+            }
             let members: FxHashSet<Ix<NetworkInterface>> = role.members.iter().copied().collect();
             let sides = declared.iter().zip(&flows.lines).flat_map(|(declared, line)| {
                 [(&declared.question.source, &line.clients), (&declared.question.destination, &line.servers)]
@@ -244,6 +255,18 @@ fn words(ends: &Ends) -> String {
         Ends::Term(_) => text.rsplit(':').next().unwrap_or(&text).to_owned(),
         Ends::Set { .. } => text,
     }
+}
+
+/// A group that these interfaces have and no others.
+fn same_members<'n>(network: &'n Network, members: &[Ix<NetworkInterface>]) -> Option<&'n SecurityGroup> {
+    let resolved = network.resolved();
+    let own = resolved.groups_of(*members.first()?).iter();
+    let same = |group: &&Ix<SecurityGroup>| {
+        let mut of_group = resolved.members_of(**group).to_vec();
+        of_group.sort_unstable();
+        of_group == members
+    };
+    own.clone().find(same).map(|group| network.model().security_groups.at(*group))
 }
 
 /// The name of the one group that all of some interfaces have now.
