@@ -159,11 +159,14 @@ fn narrower(traffic: Traffic) -> Vec<Traffic> {
     }
 }
 
-/// Every rule and entry away, or narrower: each with what it is called.
-fn weakenings(found: &Synthesis, narrow: bool) -> Vec<(String, Network)> {
+/// Every rule and entry away, or narrower, that some of the first lines need: each with what it is called.
+fn weakenings(found: &Synthesis, lines: usize, narrow: bool) -> Vec<(String, Network)> {
     let mut all = Vec::new();
     for planned in &found.groups {
         for (position, rule) in planned.group.rules.iter().enumerate() {
+            if planned.lines[position].iter().all(|line| *line >= lines) {
+                continue;
+            }
             // Where a line works for a part of the internet only, rules for the rest are there as declared.
             if !narrow && matches!(rule.peer, Peer::Cidr(block) if outside(found, block)) {
                 continue;
@@ -192,7 +195,8 @@ fn weakenings(found: &Synthesis, narrow: bool) -> Vec<(String, Network)> {
     }
     for planned in &found.lists {
         for (position, entry) in planned.list.entries.iter().enumerate() {
-            if !narrow && outside(found, entry.cidr) {
+            let of_checks = planned.lines[position].iter().all(|line| *line >= lines);
+            if of_checks || !narrow && outside(found, entry.cidr) {
                 continue;
             }
             let with = |entries: Vec<NetworkAclEntry>| {
@@ -255,7 +259,7 @@ fn what_is_declared_and_nothing_else() {
             let all_work = works.iter().all(|(verdict, _)| *verdict == Verdict::Allowed);
             whole += usize::from(all_work);
             rules += found.groups.iter().map(|planned| planned.group.rules.len()).sum::<usize>();
-            for (name, weaker) in weakenings(&found, all_work) {
+            for (name, weaker) in weakenings(&found, lines.len(), all_work) {
                 weakened += 1;
                 assert_ne!(answers(&weaker, &lines), works, "{name} changes nothing: {}", context());
             }
@@ -433,4 +437,17 @@ fn steps_never_cut_what_is_declared() {
     }
     println!("{ways} ways, {steps} steps, of which {opening} open something for a moment");
     assert!(ways >= 25 && steps >= 300, "{ways} ways, {steps} steps");
+}
+
+/// A check on another port than the traffic's is a flow that nobody declares and everybody needs (S4.5).
+#[test]
+fn health_checks_are_declared_with_their_traffic() {
+    let network = scenario("diagram-b/health-check");
+    let found = of(&network, &["internet -> lb:web-lb:80"], Closeness::Full);
+    assert!(found.proof.holds(), "{:?}", found.proof);
+    assert_eq!(found.lines.len(), 2, "{:?}", found.lines);
+    let rows = table(&found);
+    for row in ["  out allow tcp 8081 to sg-3", "  in allow tcp 8081 from sg-web-lb"] {
+        assert!(rows.iter().any(|other| other == row), "{row}: {rows:#?}");
+    }
 }

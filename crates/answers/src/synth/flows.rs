@@ -1,18 +1,26 @@
 //! The pairs of ends that declared lines mean.
 
+use engine::Network;
+use model::{Ix, Noun, TargetGroup};
 use space::Diagrams;
 
 use super::{Declared, Impossible};
-use crate::ends::{EndSet, Names, resolve};
-use crate::explain::{AskedPair, pairs_of};
-use crate::question::QuestionError;
+use crate::ends::{EndSet, Held, Names, resolve};
+use crate::explain::{AskedPair, pairs_of, pairs_of_checks, target_groups_on};
+use crate::question::{Ends, QuestionError};
 
-/// Of each line its ends and its pairs.
+/// Of each line its ends and its pairs; behind the declared ones those of health checks, without which a load balancer
+/// sends nothing to its targets (S4.5).
 pub(super) struct Flows {
     pub(super) lines: Vec<Line>,
 }
 
 pub(super) struct Line {
+    /// What people call it.
+    pub(super) id: String,
+    pub(super) why: Option<String>,
+    /// The words of its two sides, where somebody wrote them.
+    pub(super) words: Option<[Ends; 2]>,
     pub(super) clients: EndSet,
     pub(super) servers: EndSet,
     pub(super) pairs: Vec<AskedPair>,
@@ -31,8 +39,41 @@ impl Flows {
                 Err(error) => errors.push(Impossible::Words(position, error)),
             }
         }
-        if errors.is_empty() { Ok(Flows { lines }) } else { Err(errors) }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        lines.extend(health_checks(names.network, &lines, sets));
+        Ok(Flows { lines })
     }
+}
+
+/// The health checks of the target groups that declared lines lead to.
+fn health_checks(network: &Network, lines: &[Line], sets: &mut Diagrams) -> Vec<Line> {
+    let mut groups = Vec::new();
+    for pair in lines.iter().flat_map(|line| &line.pairs) {
+        let judgement = engine::judge(network, &pair.flow, pair.asked, sets);
+        groups.extend(target_groups_on(network, judgement.trips.iter()));
+    }
+    groups.sort();
+    groups.dedup();
+    let of_group = |group: Ix<TargetGroup>| {
+        let pairs = pairs_of_checks(network, group, sets);
+        let side = |end: fn(&AskedPair) -> Option<Held>| {
+            let mut side = EndSet::default();
+            for held in pairs.iter().filter_map(end) {
+                if !side.held.contains(&held) {
+                    side.held.push(held);
+                }
+            }
+            side
+        };
+        let (clients, servers) = (side(|pair| pair.client), side(|pair| pair.server));
+        let noun = network.model().target_groups.at(group);
+        let id = format!("health checks of {}", noun.name().unwrap_or(noun.id.as_str()));
+        let why = Some("health checks".to_owned());
+        (!pairs.is_empty()).then_some(Line { id, why, words: None, clients, servers, pairs })
+    };
+    groups.into_iter().filter_map(of_group).collect()
 }
 
 fn of_line(names: &Names<'_>, line: &Declared, sets: &mut Diagrams) -> Result<Line, QuestionError> {
@@ -61,5 +102,6 @@ fn of_line(names: &Names<'_>, line: &Declared, sets: &mut Diagrams) -> Result<Li
             "expected interfaces of the network on one side at least, in a family that both sides have",
         ));
     }
-    Ok(Line { clients, servers, pairs })
+    let words = Some([question.source.clone(), question.destination.clone()]);
+    Ok(Line { id: line.id.clone(), why: line.why.clone(), words, clients, servers, pairs })
 }

@@ -3,10 +3,11 @@
 use ipnet::IpNet;
 use model::{NetworkInterface, Origin, Peer as Named, SecurityGroupRule};
 
+use super::flows::Flows;
 use super::needs::{Gate, Peer};
 use super::roles::Role;
 use super::rules::{Draft, Reason, covers, lines, merged, ranges_joined, said, sort, without_own};
-use super::{Declared, PlannedGroup, Planning};
+use super::{PlannedGroup, Planning};
 
 /// The groups, one a role.
 pub(super) fn plan(planning: &Planning<'_>, lists_deny: bool) -> Vec<PlannedGroup> {
@@ -16,7 +17,7 @@ pub(super) fn plan(planning: &Planning<'_>, lists_deny: bool) -> Vec<PlannedGrou
         for egress in [false, true] {
             for (traffic, peer, reasons) in rules(planning, position, egress, lists_deny) {
                 let lines = lines(&reasons);
-                let description = description(&lines, planning.declared);
+                let description = description(&lines, planning.flows);
                 let origin = Origin::PROPOSED;
                 group.rules.push(SecurityGroupRule { id: None, egress, traffic, peer, description, origin });
                 of_rules.push(lines);
@@ -75,9 +76,9 @@ fn rules(planning: &Planning<'_>, role: usize, egress: bool, lists_deny: bool) -
 }
 
 /// The reasons of the lines that a rule is for, as far as AWS takes them: 255 of its characters (S1.2).
-fn description(lines: &[usize], declared: &[Declared]) -> Option<String> {
+fn description(lines: &[usize], flows: &Flows) -> Option<String> {
     const MOST: usize = 255;
-    let of_lines = lines.iter().filter_map(|line| declared.get(*line));
+    let of_lines = lines.iter().filter_map(|line| flows.lines.get(*line));
     let mut whys: Vec<&str> = of_lines.filter_map(|line| line.why.as_deref()).collect();
     whys.dedup();
     let taken = |c: &char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(*c);

@@ -91,6 +91,9 @@ pub struct PlannedList {
 /// Rules for what is declared, and their proof.
 #[derive(Debug)]
 pub struct Synthesis {
+    /// What people call the lines: those declared in their order, then the health checks that they need (S4.5). All
+    /// positions of lines are in this.
+    pub lines: Vec<String>,
     /// The groups.
     pub groups: Vec<PlannedGroup>,
     /// The lists; none where they stay as they are.
@@ -133,7 +136,7 @@ pub fn synth(
     let Options { closeness, everyone, keep_existing } = options;
     let mut sets = Diagrams::new();
     let flows = Flows::of(names, declared, &mut sets)?;
-    let roles = Roles::of(names, declared, &flows, keep_existing, &mut sets);
+    let roles = Roles::of(names, &flows, keep_existing, &mut sets);
     let [emptied, opened] = [false, true].map(|open| blank(network, &roles, closeness, open));
     let needs = Needs::of(&emptied, &opened, &flows, &roles, &mut sets);
     let mut narrowed = Narrowed::default();
@@ -142,7 +145,7 @@ pub fn synth(
             Closeness::None => Vec::new(),
             _ => lists::plan(network, &needs, &roles, &options),
         };
-        let planning = Planning { network, needs: &needs, roles: &roles, declared, narrowed: &narrowed };
+        let planning = Planning { network, flows: &flows, needs: &needs, roles: &roles, narrowed: &narrowed };
         let groups = groups::plan(&planning, closeness != Closeness::None);
         let guards = Guards {
             groups: groups.iter().map(|planned| planned.group.clone()).collect(),
@@ -162,7 +165,8 @@ pub fn synth(
             true => steps::find(network, &groups, &lists, &roles, &allowed, &mut sets),
             false => Vec::new(),
         };
-        return Ok(Synthesis { groups, lists, proof, steps, after });
+        let lines = flows.lines.into_iter().map(|line| line.id).collect();
+        return Ok(Synthesis { lines, groups, lists, proof, steps, after });
     }
 }
 
@@ -176,9 +180,9 @@ fn blank(network: &Network, roles: &Roles, closeness: Closeness, open: bool) -> 
 /// What groups are planned from.
 struct Planning<'a> {
     network: &'a Network,
+    flows: &'a Flows,
     needs: &'a Needs,
     roles: &'a Roles,
-    declared: &'a [Declared],
     narrowed: &'a Narrowed,
 }
 

@@ -12,7 +12,6 @@ use model::{
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Set};
 
-use super::Declared;
 use super::flows::Flows;
 use crate::ends::{EndSet, Names};
 use crate::question::Ends;
@@ -66,13 +65,7 @@ pub(super) struct Roles {
 }
 
 impl Roles {
-    pub(super) fn of(
-        names: &Names<'_>,
-        declared: &[Declared],
-        flows: &Flows,
-        keep_existing: bool,
-        sets: &mut Diagrams,
-    ) -> Roles {
+    pub(super) fn of(names: &Names<'_>, flows: &Flows, keep_existing: bool, sets: &mut Diagrams) -> Roles {
         let network = names.network;
         let mut parts: FxHashMap<Ix<NetworkInterface>, BTreeSet<(usize, Part)>> = FxHashMap::default();
         let mut subnets: FxHashSet<Ix<Subnet>> = FxHashSet::default();
@@ -108,7 +101,7 @@ impl Roles {
             roles.of.insert(interface, role);
             roles.all.get_mut(role).into_iter().for_each(|role| role.members.push(interface));
         }
-        roles.name(network, declared, flows, keep_existing);
+        roles.name(network, flows, keep_existing);
         roles.subnets = subnets.into_iter().collect();
         roles.subnets.sort_unstable();
         roles
@@ -143,7 +136,7 @@ impl Roles {
 
     /// Gives every role the words of the line in which it is all of a side, else the name of its load balancer or of
     /// the group that its members share now, else that of the first line it is in.
-    fn name(&mut self, network: &Network, declared: &[Declared], flows: &Flows, keep_existing: bool) {
+    fn name(&mut self, network: &Network, flows: &Flows, keep_existing: bool) {
         let mut taken: FxHashSet<String> = FxHashSet::default();
         for role in &mut self.all {
             if let Some(known) = same_members(network, &role.members).filter(|_| keep_existing) {
@@ -152,8 +145,9 @@ impl Roles {
                 continue;
             }
             let members: FxHashSet<Ix<NetworkInterface>> = role.members.iter().copied().collect();
-            let sides = declared.iter().zip(&flows.lines).flat_map(|(declared, line)| {
-                [(&declared.question.source, &line.clients), (&declared.question.destination, &line.servers)]
+            let written = flows.lines.iter().filter_map(|line| Some((line, line.words.as_ref()?)));
+            let sides = written.flat_map(|(line, [source, destination])| {
+                [(source, &line.clients), (destination, &line.servers)]
             });
             let whole = |set: &EndSet| {
                 let held: FxHashSet<_> = set.held.iter().map(|held| held.holder.interface).collect();
