@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use answers::ends::Names;
 use answers::explain::{self, Explainer};
@@ -25,7 +26,7 @@ fn declared(lines: &[&str]) -> Vec<Declared> {
         id: (*line).to_owned(),
         question: question::parse(line).unwrap(),
         why: None,
-        client: None,
+        profiles: Arc::default(),
     };
     lines.iter().map(of_line).collect()
 }

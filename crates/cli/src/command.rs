@@ -8,4 +8,5 @@ pub(crate) mod matrix;
 pub(crate) mod reach;
 pub(crate) mod show;
 pub(crate) mod snapshot;
+pub(crate) mod synth;
 pub(crate) mod test;

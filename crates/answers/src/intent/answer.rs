@@ -34,11 +34,20 @@ pub struct Settings {
 /// # Errors
 /// Lines that speak of what is not there or is several things, and ids in the settings that no line has.
 pub fn test(intent: &Intent, names: &Names<'_>, settings: &Settings) -> Result<Tested, Vec<IntentError>> {
+    test_in(intent, names, names.network, settings)
+}
+
+/// Tests an intent in another network than that of its names, with the same interfaces.
+pub(super) fn test_in(
+    intent: &Intent,
+    names: &Names<'_>,
+    network: &Network,
+    settings: &Settings,
+) -> Result<Tested, Vec<IntentError>> {
     let mut checks = Checks::of(intent, names, &settings.granted)?;
     if !settings.only.is_empty() {
         checks.all.retain(|check| settings.only.contains(&check.line.id));
     }
-    let network = names.network;
     let opened = if checks.two_layers() { Opened::of(network) } else { None };
     let subject = Subject::new(network, opened.as_ref());
     let mut found = Vec::new();

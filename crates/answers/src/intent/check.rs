@@ -7,6 +7,7 @@ use super::closed::{Closing, Gap, gaps};
 use super::expect::{Attachments, wrong};
 use super::names::{ends, located, sides};
 use super::open::Opened;
+use super::profiles::{by_profile, profiles};
 use super::proof::{Asking, Part, Prover, Sample, Tally, from_ports};
 use super::tested::{Asks, Status};
 use super::witness::Shows;
@@ -72,8 +73,8 @@ impl Checks {
         names: &Names<'_>,
         granted: &[String],
     ) -> Result<Checks, Vec<IntentError>> {
-        let mut finder = Finder { intent, names, profiles: Vec::new(), errors: Vec::new() };
-        finder.find_profiles();
+        let (profiles, errors) = profiles(intent, names);
+        let mut finder = Finder { intent, names, profiles, errors };
         let mut all = Vec::new();
         for allow in &intent.allow {
             let asking = finder.flow(&allow.line, &allow.flow, true);
@@ -144,14 +145,6 @@ impl Finder<'_, '_> {
         }
     }
 
-    fn find_profiles(&mut self) {
-        for profile in &self.intent.profiles {
-            let found = ends(self.names, &profile.ends);
-            let found = self.at(&profile.place, found);
-            self.profiles.extend(found.map(|set| (set, profile.ports)));
-        }
-    }
-
     /// A flow: for all, from the ports of its clients' profiles; for none, from any port.
     fn flow(&mut self, line: &Line, flow: &Question, for_all: bool) -> Option<Asking> {
         let [clients, servers] = self.at(&line.place, sides(self.names, flow))?;
@@ -159,19 +152,7 @@ impl Finder<'_, '_> {
             let question = from_ports(flow, PortRange::ALL);
             return Some(Asking { parts: vec![Part { question, clients }], servers, for_none: true });
         }
-        let mut parts = Vec::new();
-        let mut rest = clients;
-        for (set, ports) in &self.profiles {
-            let own = rest.clone().intersection(set);
-            if !own.is_empty() {
-                rest = rest.difference(set);
-                parts.push(Part { question: from_ports(flow, *ports), clients: own });
-            }
-        }
-        if !rest.is_empty() || parts.is_empty() {
-            parts.push(Part { question: flow.clone(), clients: rest });
-        }
-        Some(Asking { parts, servers, for_none: false })
+        Some(Asking { parts: by_profile(flow, clients, &self.profiles), servers, for_none: false })
     }
 
     /// What is declared for `closed`: allowed or for a while, from any port.

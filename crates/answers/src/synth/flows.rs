@@ -7,6 +7,7 @@ use space::Diagrams;
 use super::{Declared, Impossible};
 use crate::ends::{EndSet, Held, Names, resolve};
 use crate::explain::{AskedPair, pairs_of, pairs_of_checks, target_groups_on};
+use crate::intent::by_profile;
 use crate::question::{Ends, QuestionError};
 
 /// Of each line its ends and its pairs; behind the declared ones those of health checks, without which a load balancer
@@ -95,7 +96,11 @@ fn of_line(names: &Names<'_>, line: &Declared, sets: &mut Diagrams) -> Result<Li
             return Err(QuestionError::new(words.span(), reason.clone()));
         }
     }
-    let pairs = pairs_of(names.network, question, &clients, &servers, line.client, sets);
+    let parts = by_profile(question, clients.clone(), &line.profiles);
+    let pairs: Vec<AskedPair> = parts
+        .iter()
+        .flat_map(|part| pairs_of(names.network, &part.question, &part.clients, &servers, None, sets))
+        .collect();
     if pairs.is_empty() {
         let message = "this means no pair of ends: nothing to make rules for";
         return Err(QuestionError::new(0..question.text.len(), message).help(

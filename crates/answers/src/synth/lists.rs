@@ -45,7 +45,7 @@ fn list(vpc: &Id, name: &str, subnets: Vec<Id>) -> NetworkAcl {
         subnets,
         incomplete: false,
         entries: Vec::new(),
-        tags: Tags(vec![("Name".into(), name.into())]),
+        tags: Tags(vec![("Name".into(), format!("{name}-acl").into())]),
         origin: Origin::PROPOSED,
     }
 }

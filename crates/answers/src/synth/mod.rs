@@ -7,6 +7,7 @@
 //! `lists` write that as rules, and `proof` asks the engine whether the result lets through what is declared, and
 //! nothing else. `steps` is the way there from what is there now.
 
+mod attach;
 mod flows;
 mod groups;
 mod lists;
@@ -16,14 +17,16 @@ mod roles;
 mod rules;
 mod steps;
 
+use std::sync::Arc;
+
 use engine::Network;
-use engine::ephemeral::ClientKind;
-use model::{Exceeded, Guards, Id, NetworkAcl, SecurityGroup};
+use model::{Exceeded, Guards, Id, NetworkAcl, PortRange, SecurityGroup};
 use rustc_hash::FxHashSet;
 use space::Diagrams;
 
-use crate::ends::Names;
+use crate::ends::{EndSet, Names};
 use crate::question::{Question, QuestionError};
+pub use attach::{Attachment, attachments};
 use flows::Flows;
 use needs::Needs;
 pub use proof::{Proof, Undeclared, Unmet};
@@ -39,8 +42,8 @@ pub struct Declared {
     pub question: Question,
     /// Why; it becomes the description of rules.
     pub why: Option<String>,
-    /// The kind of client, where it is not by what the client is.
-    pub client: Option<&'static ClientKind>,
+    /// From which ports clients send, where it is not told by what they are. The first set that has a client decides.
+    pub profiles: Arc<[(EndSet, PortRange)]>,
 }
 
 /// How closely network ACLs follow what is declared.

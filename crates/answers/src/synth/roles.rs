@@ -48,7 +48,7 @@ impl By {
 /// Interfaces that take part in the same lines.
 #[derive(Debug)]
 pub(super) struct Role {
-    /// What people call it: the group's name.
+    /// What people call it.
     pub(super) name: String,
     /// The id that stands for the group's.
     pub(super) group: Id,
@@ -163,8 +163,10 @@ impl Roles {
             let groups = &network.model().security_groups;
             let is_free = |name: &str| {
                 let id = format!("sg-{name}");
+                let its_name = group_name(name);
                 let same_name = |group: &SecurityGroup| {
-                    group.name.as_deref() == Some(name) && group.vpc.as_ref() == Some(&role.vpc)
+                    let is_taken = [Some(name), Some(&its_name)].contains(&group.name.as_deref());
+                    is_taken && group.vpc.as_ref() == Some(&role.vpc)
                 };
                 groups.get(&id).is_none() && !groups.values().any(same_name)
             };
@@ -189,7 +191,7 @@ impl Role {
     pub(super) fn empty_group(&self) -> SecurityGroup {
         SecurityGroup {
             id: self.group.clone(),
-            name: Some(self.name.clone()),
+            name: Some(group_name(&self.name)),
             vpc: Some(self.vpc.clone()),
             owner: None,
             incomplete: false,
@@ -240,6 +242,11 @@ pub(super) fn unused(name: &str, taken: &mut FxHashSet<String>, is_free: impl Fn
     let found = found.unwrap_or_else(|| name.to_owned());
     taken.insert(found.clone());
     found
+}
+
+/// What AWS calls the group of a role: not as the role itself, so that `web-1` goes on to mean the instance alone.
+fn group_name(role: &str) -> String {
+    format!("{role}-sg")
 }
 
 /// The words of a side as a name: `asg:web` is `web`.
