@@ -50,6 +50,8 @@ impl By {
 pub(super) struct Role {
     /// What people call it.
     pub(super) name: String,
+    /// What AWS calls its group.
+    called: String,
     /// The id that stands for the group's.
     pub(super) group: Id,
     pub(super) vpc: Id,
@@ -94,8 +96,8 @@ impl Roles {
         for (interface, parts) in found {
             let vpc = network.model().network_interfaces.at(interface).vpc.clone();
             let role = *by_parts.entry((vpc.clone(), parts)).or_insert_with(|| {
-                let (name, group) = (String::new(), Id::from(""));
-                roles.all.push(Role { name, group, vpc, members: Vec::new() });
+                let (name, called, group) = (String::new(), String::new(), Id::from(""));
+                roles.all.push(Role { name, called, group, vpc, members: Vec::new() });
                 roles.all.len() - 1
             });
             roles.of.insert(interface, role);
@@ -142,6 +144,7 @@ impl Roles {
             if let Some(known) = same_members(network, &role.members).filter(|_| keep_existing) {
                 role.group = known.id.clone();
                 role.name = known.name.clone().unwrap_or_else(|| known.id.to_string());
+                role.called.clone_from(&role.name);
                 continue;
             }
             let members: FxHashSet<Ix<NetworkInterface>> = role.members.iter().copied().collect();
@@ -172,6 +175,7 @@ impl Roles {
             };
             let name = unused(&clean(&wanted), &mut taken, is_free);
             role.group = Id::from(format!("sg-{name}").as_str());
+            role.called = group_name(&name);
             role.name = name;
         }
     }
@@ -191,7 +195,7 @@ impl Role {
     pub(super) fn empty_group(&self) -> SecurityGroup {
         SecurityGroup {
             id: self.group.clone(),
-            name: Some(group_name(&self.name)),
+            name: Some(self.called.clone()),
             vpc: Some(self.vpc.clone()),
             owner: None,
             incomplete: false,

@@ -9,10 +9,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The emulator: it ends with this.
-pub struct Moto {
+pub(crate) struct Moto {
     process: Child,
     /// Where it listens.
-    pub endpoint: String,
+    pub(crate) endpoint: String,
 }
 
 impl Drop for Moto {
@@ -24,7 +24,7 @@ impl Drop for Moto {
 
 impl Moto {
     /// Starts one that writes to a log.
-    pub fn start(log: &Path) -> Moto {
+    pub(crate) fn start(log: &Path) -> Moto {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new("moto_server");
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).stdin(Stdio::null());
@@ -40,7 +40,7 @@ impl Moto {
     }
 
     /// A call of the AWS CLI; what `--query` takes of its answer.
-    pub fn aws(&self, line: &str, query: &str) -> String {
+    pub(crate) fn aws(&self, line: &str, query: &str) -> String {
         let mut command = Command::new("aws");
         credentials(&mut command).args(["--endpoint-url", &self.endpoint, "--region", "eu-west-1"]);
         command.args(line.split(' ')).args(["--query", query, "--output", "text"]);
@@ -51,7 +51,7 @@ impl Moto {
 }
 
 /// Credentials of nobody, and nothing of whoever runs the tests.
-pub fn credentials(command: &mut Command) -> &mut Command {
+pub(crate) fn credentials(command: &mut Command) -> &mut Command {
     for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN"] {
         command.env_remove(name);
     }
@@ -70,14 +70,14 @@ fn is_installed(program: &str) -> bool {
 }
 
 /// Whether a test has its tools. Without them it is skipped, which is said; in CI that is a failure.
-pub fn has(test: &str, programs: &[&str]) -> bool {
+pub(crate) fn has(test: &str, programs: &[&str]) -> bool {
     let Some(missing) = programs.iter().find(|program| !is_installed(program)) else { return true };
     skip(test, &format!("needs {missing}, which .ci/run installs"));
     false
 }
 
 /// Says that a test is skipped, past the test harness, which shows only what failing tests print.
-pub fn skip(test: &str, why: &str) {
+pub(crate) fn skip(test: &str, why: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{test} {why}");
     writeln!(std::io::stderr(), "skipped: {test} {why}").unwrap();
 }

@@ -231,8 +231,6 @@ fn terraform_makes_what_was_declared() {
     run(terraform(&folder).args(["apply", "-input=false", "-auto-approve"]));
     give(&stage);
     stage.check();
-    // Nothing is left to change: what was made is what was meant.
-    run(terraform(&folder).args(["plan", "-input=false", "-detailed-exitcode"]));
 }
 
 /// What the comments of the Terraform output leave to people: the groups are given to what is to have them.

@@ -10,7 +10,7 @@ use super::{Synthesised, place};
 
 /// A rule that lets nothing out of an interface. AWS lets groups without any outbound rule in their own resource send
 /// everything; rules that stand in resources of their own do not count (S9.23).
-const NOTHING: &str = "127.0.0.1/32";
+pub(super) const NOTHING: &str = "127.0.0.1/32";
 
 /// The groups, lists and rules as a template. Which interfaces get a group stands in its `Metadata`.
 ///

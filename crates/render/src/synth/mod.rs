@@ -46,7 +46,10 @@ impl Synthesised<'_> {
             _ => format!("{many} {several}"),
         };
         let proof = &self.found.proof;
-        let lines = count(self.declared.len(), "line", "lines");
+        let mut lines = count(self.declared.len(), "line", "lines");
+        if self.found.lines.len() > self.declared.len() {
+            lines.push_str(" and their health checks");
+        }
         if self.is_proved() {
             let pairs = count(proof.pairs, "pair", "pairs");
             let others = match self.tested.lines.len() {
@@ -57,8 +60,8 @@ impl Synthesised<'_> {
         }
         let mut wrong = Vec::new();
         if !proof.unmet.is_empty() {
-            let several = format!("of {lines} do not work in full");
-            wrong.push(count(proof.unmet.len(), &format!("of {lines} does not work in full"), &several));
+            let [one, several] = ["does", "do"].map(|word| format!("of {lines} {word} not work in full"));
+            wrong.push(count(proof.unmet.len(), &one, &several));
         }
         if !proof.undeclared.is_empty() {
             let (one, several) =
@@ -138,3 +141,6 @@ fn group_description(group: &SecurityGroup) -> String {
 fn comment(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
+
+#[cfg(test)]
+mod tests;
