@@ -19,7 +19,7 @@ pub use terraform::synth_terraform;
 pub use text::synth_text;
 
 /// Rules that were found, and what is said of them.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Synthesised<'a> {
     /// The network as it is.
     pub before: &'a Network,
