@@ -12,6 +12,9 @@ use crate::ends::Names;
 use crate::question::Question;
 use crate::synth::{Declared, Impossible};
 
+/// More lines than this are counted.
+const MOST_NAMED: usize = 4;
+
 /// The lines below `allow`, in their order. `names` are those of [`super::names`], for the same intent.
 ///
 /// # Errors
@@ -70,7 +73,10 @@ pub fn impossible(intent: &Intent, reasons: &[Impossible]) -> Vec<IntentError> {
             }
             Impossible::Quota { exceeded, lines } => {
                 let all: Vec<_> = lines.iter().filter_map(line).collect();
-                let ids: Vec<String> = all.iter().map(|line| format!("`{}`", line.id)).collect();
+                let mut ids: Vec<String> =
+                    all.iter().take(MOST_NAMED).map(|line| format!("`{}`", line.id)).collect();
+                let more = all.len().saturating_sub(MOST_NAMED);
+                ids.extend((more > 0).then(|| format!("{more} more")));
                 errors.extend(all.first().map(|line| IntentError {
                     place: line.place.clone(),
                     width: 1,
@@ -79,7 +85,7 @@ pub fn impossible(intent: &Intent, reasons: &[Impossible]) -> Vec<IntentError> {
                         "{} need it: name fewer or larger blocks, or divide who is in it{}",
                         ids.join(", "),
                         match exceeded.code.starts_with("NetworkAcl") {
-                            true => "; `--nacl coarse` takes fewer entries, `--nacl none` leaves lists as they are",
+                            true => "; `--nacl coarse` may take fewer entries, `--nacl none` leaves lists as they are",
                             false => "",
                         }
                     )),
@@ -87,5 +93,7 @@ pub fn impossible(intent: &Intent, reasons: &[Impossible]) -> Vec<IntentError> {
             }
         }
     }
+    // Both directions of a list, or both families, may be over the same limit by as much.
+    errors.dedup();
     errors
 }

@@ -113,11 +113,12 @@ fn table<const N: usize>(out: &mut String, rows: &[[String; N]], style: Style) {
 fn failures(out: &mut String, shown: &Synthesised<'_>, style: Style) {
     let proof = &shown.found.proof;
     if !proof.unmet.is_empty() {
-        let _ = writeln!(out, "\n  {}", style.heading("declared, and what is in the way is no rule"));
+        let _ = writeln!(out, "\n  {}", style.heading("declared, and no new rule lets it through"));
     }
     for unmet in &proof.unmet {
-        let word = match unmet.verdict {
-            Verdict::Undecided => "cannot be decided",
+        let word = match (unmet.verdict, unmet.pairs) {
+            (Verdict::Undecided, _) => "cannot be decided",
+            (_, 1) => "does not work in full",
             _ => "do not work in full",
         };
         let pairs = words::count(unmet.pairs as u64, "pair");
