@@ -14,5 +14,6 @@ pub(crate) mod rule;
 pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod snapshot;
+pub(crate) mod synth;
 pub(crate) mod test;
 pub(crate) mod version;

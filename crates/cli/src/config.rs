@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use answers::intent::{self, FILE, Intent};
+use answers::intent::{self, FILE, Intent, IntentError};
 use anyhow::Context;
 use clap::Args;
+use render::Style;
 
 use crate::output::{self, ColorChoice};
 
@@ -71,4 +72,23 @@ fn list(intent: &Path, file: &str) -> Result<String, String> {
 pub(crate) fn find() -> Option<PathBuf> {
     let folder = std::env::current_dir().ok()?;
     folder.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file())
+}
+
+/// That file, without the working folder in its name.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn nearest() -> anyhow::Result<PathBuf> {
+    let Some(path) = find() else {
+        anyhow::bail!("no {FILE} here or in any folder above; name an intent file");
+    };
+    let here = std::env::current_dir().ok();
+    let below = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf));
+    Ok(below.unwrap_or(path))
+}
+
+/// Shows errors of an intent that the network told.
+pub(crate) fn show(errors: &[IntentError], path: &Path, style: Style) {
+    let text = std::fs::read_to_string(path).ok();
+    anstream::eprintln!("{}\n", render::intent_errors(errors, &|_| text.clone(), style));
 }

@@ -21,8 +21,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
-    audit, completions, demo, diff, explain, exposure, man, matrix, reach, rule, schema, show, snapshot, test,
-    version,
+    audit, completions, demo, diff, explain, exposure, man, matrix, reach, rule, schema, show, snapshot, synth,
+    test, version,
 };
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
@@ -55,6 +55,7 @@ Examples:
   portcullis test -i export                                  is what portcullis.yaml means true?
   portcullis audit -i export                                 what is wrong, and how to mend it
   portcullis diff before after --fail-on opens               what does this change open, and close?
+  portcullis synth -i export                                 the least rules for what it allows, proved
   portcullis show -i export sg-web --uses                    who uses it, and what stops its deletion?
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
@@ -68,6 +69,7 @@ enum Command {
     Test(test::Arguments),
     Audit(audit::Arguments),
     Rule(rule::Arguments),
+    Synth(synth::Arguments),
     Show(show::Arguments),
     Diff(diff::Arguments),
     Demo(demo::Arguments),
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments, color),
         Command::Audit(arguments) => audit::run(&arguments, color),
         Command::Rule(arguments) => rule::run(&arguments, color),
+        Command::Synth(arguments) => synth::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
         Command::Diff(arguments) => diff::run(&arguments, color),
         Command::Demo(arguments) => demo::run(&arguments, color),

@@ -5,7 +5,7 @@ use std::fmt;
 
 use ipnet::IpNet;
 
-use crate::{Change, Id, Noun, Peer, Resolved, SecurityGroupRule, Snapshot};
+use crate::{Change, Id, NetworkAcl, Noun, Peer, Resolved, SecurityGroup, SecurityGroupRule, Snapshot};
 
 /// Rules of a security group, for each direction and family.
 const RULES_PER_GROUP: u32 = 60;
@@ -35,33 +35,43 @@ impl fmt::Display for Exceeded {
 /// The default quotas that the network exceeds after a change to it. Empty for what takes away.
 pub fn exceeded(after: &Resolved, change: &Change) -> Vec<Exceeded> {
     let model = &after.snapshot;
-    let over = |id: &Id, code, limit, counts: [u32; 2]| {
-        let counts = counts.into_iter().filter(move |count| *count > limit);
-        counts.map(|count| Exceeded { id: id.clone(), code, limit, count }).collect()
-    };
     match change {
         Change::AuthorizeSecurityGroup { group, rule } => {
-            let Some(noun) = model.security_groups.get(group.as_str()) else { return Vec::new() };
-            let rules = noun.rules.iter().filter(|other| other.egress == rule.egress);
-            let counts = rules.fold([0, 0], |[v4, v6], rule| {
-                let [more_v4, more_v6] = weight(rule, model);
-                [v4 + more_v4, v6 + more_v6]
-            });
-            over(group, "RulesPerSecurityGroupLimitExceeded", RULES_PER_GROUP, counts)
+            let noun = model.security_groups.get(group.as_str());
+            noun.map(|noun| exceeded_by_group(noun, rule.egress, model)).unwrap_or_default()
         }
         Change::CreateNetworkAclEntry { acl, entry } | Change::ReplaceNetworkAclEntry { acl, entry } => {
-            let Some(noun) = model.network_acls.get(acl.as_str()) else { return Vec::new() };
-            let entries =
-                noun.entries.iter().filter(|other| other.egress == entry.egress && !other.is_star());
-            // The final deny of each family counts, listed or not.
-            let counts = entries.fold([1, 1], |[v4, v6], entry| match entry.cidr {
-                IpNet::V4(_) => [v4 + 1, v6],
-                IpNet::V6(_) => [v4, v6 + 1],
-            });
-            over(acl, "NetworkAclEntryLimitExceeded", ENTRIES_PER_ACL, counts)
+            let noun = model.network_acls.get(acl.as_str());
+            noun.map(|noun| exceeded_by_acl(noun, entry.egress)).unwrap_or_default()
         }
         Change::RevokeSecurityGroup { .. } | Change::DeleteNetworkAclEntry { .. } => Vec::new(),
     }
+}
+
+/// The default quotas that one direction of a group exceeds, a family each (S1.53, S1.54).
+pub fn exceeded_by_group(group: &SecurityGroup, egress: bool, model: &Snapshot) -> Vec<Exceeded> {
+    let rules = group.rules.iter().filter(|rule| rule.egress == egress);
+    let counts = rules.fold([0, 0], |[v4, v6], rule| {
+        let [more_v4, more_v6] = weight(rule, model);
+        [v4 + more_v4, v6 + more_v6]
+    });
+    over(&group.id, "RulesPerSecurityGroupLimitExceeded", RULES_PER_GROUP, counts)
+}
+
+/// The default quotas that one direction of a list exceeds, a family each: the final deny of each counts, listed or not
+/// (S2.19).
+pub fn exceeded_by_acl(acl: &NetworkAcl, egress: bool) -> Vec<Exceeded> {
+    let entries = acl.entries.iter().filter(|entry| entry.egress == egress && !entry.is_star());
+    let counts = entries.fold([1, 1], |[v4, v6], entry| match entry.cidr {
+        IpNet::V4(_) => [v4 + 1, v6],
+        IpNet::V6(_) => [v4, v6 + 1],
+    });
+    over(&acl.id, "NetworkAclEntryLimitExceeded", ENTRIES_PER_ACL, counts)
+}
+
+fn over(id: &Id, code: &'static str, limit: u32, counts: [u32; 2]) -> Vec<Exceeded> {
+    let counts = counts.into_iter().filter(|count| *count > limit);
+    counts.map(|count| Exceeded { id: id.clone(), code, limit, count }).collect()
 }
 
 /// What one of AWS's own prefix lists counts (S1.54).

@@ -3,6 +3,8 @@
 //! The rules of association are AWS's (S1.25, S2.1, S3.1). A reference that leads nowhere is a [`Problem`], and what
 //! depends on it is not known: the accessors say so ([`Association::Unknown`], `None`), they never assume.
 
+mod guard;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ use crate::{
     Id, Instance, InternetGateway, Ix, NetworkAcl, NetworkInterface, Route, RouteTable,
     RouteTableAssociation, SecurityGroup, Snapshot, Subnet, Vpc,
 };
+
+pub use guard::Guards;
 
 /// How a subnet came to its list or table.
 #[derive(Debug)]
@@ -135,23 +139,7 @@ impl Resolved {
     /// there is no such interface.
     pub fn set_groups(&mut self, interface: &str, groups: Vec<Id>) -> bool {
         let Some(ix) = self.snapshot.network_interfaces.ix(interface) else { return false };
-        let found: Vec<Ix<SecurityGroup>> =
-            groups.iter().filter_map(|group| self.snapshot.security_groups.ix(group.as_str())).collect();
-        let links = Arc::make_mut(&mut self.links);
-        for members in &mut links.members {
-            members.retain(|member| *member != ix);
-        }
-        for group in &found {
-            if let Some(members) = links.members.get_mut(group.position()) {
-                members.push(ix);
-            }
-        }
-        if let Some(of_interface) = links.interfaces.get_mut(ix.position()) {
-            of_interface.groups = found;
-        }
-        if let Some(noun) = self.snapshot.network_interfaces.get_mut(interface) {
-            noun.groups = groups;
-        }
+        self.give_groups(&[(ix, groups)]);
         true
     }
 

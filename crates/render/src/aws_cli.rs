@@ -1,12 +1,16 @@
 //! Changes as the lines of the AWS CLI that make them.
 
-use model::{Change, NetworkAclEntry, Peer, PortRange, SecurityGroupRule, Traffic};
+use model::{Change, Id, NetworkAclEntry, Peer, PortRange, SecurityGroupRule, Traffic};
 
 /// The command that makes a change, ready to paste into a POSIX shell.
 pub fn aws_cli(change: &Change) -> String {
     match change {
-        Change::AuthorizeSecurityGroup { group, rule } => permission("authorize", group.as_str(), rule),
-        Change::RevokeSecurityGroup { group, rule } => permission("revoke", group.as_str(), rule),
+        Change::AuthorizeSecurityGroup { group, rule } => {
+            permission("authorize", group.as_str(), rule, &Id::to_string)
+        }
+        Change::RevokeSecurityGroup { group, rule } => {
+            permission("revoke", group.as_str(), rule, &Id::to_string)
+        }
         Change::CreateNetworkAclEntry { acl, entry } => acl_entry("create", acl.as_str(), entry),
         Change::ReplaceNetworkAclEntry { acl, entry } => acl_entry("replace", acl.as_str(), entry),
         Change::DeleteNetworkAclEntry { acl, egress, number } => {
@@ -16,7 +20,14 @@ pub fn aws_cli(change: &Change) -> String {
     }
 }
 
-fn permission(verb: &str, group: &str, rule: &SecurityGroupRule) -> String {
+/// A call for one rule of a group. `group` is a word of the shell; `peer` writes a group that the rule names within
+/// single quotes.
+pub(crate) fn permission(
+    verb: &str,
+    group: &str,
+    rule: &SecurityGroupRule,
+    peer: &dyn Fn(&Id) -> String,
+) -> String {
     let way = if rule.egress { "egress" } else { "ingress" };
     let ports = match rule.traffic {
         Traffic::Tcp(PortRange { from, to }) | Traffic::Udp(PortRange { from, to }) => {
@@ -28,19 +39,24 @@ fn permission(verb: &str, group: &str, rule: &SecurityGroupRule) -> String {
         }
         Traffic::All | Traffic::Protocol(_) => String::new(),
     };
-    let peer = match &rule.peer {
-        Peer::Cidr(ipnet::IpNet::V4(cidr)) => format!("IpRanges=[{{CidrIp={cidr}}}]"),
-        Peer::Cidr(ipnet::IpNet::V6(cidr)) => format!("Ipv6Ranges=[{{CidrIpv6={cidr}}}]"),
-        Peer::PrefixList(list) => format!("PrefixListIds=[{{PrefixListId={list}}}]"),
-        Peer::Group(group) => format!("UserIdGroupPairs=[{{GroupId={group}}}]"),
+    let (key, peer) = match &rule.peer {
+        Peer::Cidr(ipnet::IpNet::V4(cidr)) => ("IpRanges", format!("CidrIp={cidr}")),
+        Peer::Cidr(ipnet::IpNet::V6(cidr)) => ("Ipv6Ranges", format!("CidrIpv6={cidr}")),
+        Peer::PrefixList(list) => ("PrefixListIds", format!("PrefixListId={list}")),
+        Peer::Group(group) => ("UserIdGroupPairs", format!("GroupId={}", peer(group))),
     };
+    // What AWS takes as a description has no quotes (S1.2); what is revoked is found without one.
+    let quoted = |text: &&str| verb == "authorize" && !text.contains(['"', '\'', '\\']);
+    let description = rule.description.as_deref().filter(quoted);
+    let description = description.map_or(String::new(), |text| format!(",Description=\"{text}\""));
     let protocol = rule.traffic.protocol_name();
     format!(
-        "aws ec2 {verb}-security-group-{way} --group-id {group} --ip-permissions 'IpProtocol={protocol}{ports},{peer}'"
+        "aws ec2 {verb}-security-group-{way} --group-id {group} --ip-permissions 'IpProtocol={protocol}{ports},{key}=[{{{peer}{description}}}]'"
     )
 }
 
-fn acl_entry(verb: &str, acl: &str, entry: &NetworkAclEntry) -> String {
+/// A call for one entry of a list. `acl` is a word of the shell.
+pub(crate) fn acl_entry(verb: &str, acl: &str, entry: &NetworkAclEntry) -> String {
     let way = if entry.egress { "--egress" } else { "--ingress" };
     let protocol = entry.traffic.protocol_number().map_or("-1".into(), |number| number.to_string());
     let detail = match entry.traffic {

@@ -141,7 +141,8 @@ fn counts(tested: &Tested) -> String {
     text
 }
 
-fn one(out: &mut String, line: &TestedLine, width: usize, style: Style) {
+/// One line and what shows that it is not so.
+pub(crate) fn one(out: &mut String, line: &TestedLine, width: usize, style: Style) {
     let (verdict, word) = word(line.status);
     let pad = " ".repeat(9usize.saturating_sub(word.len()));
     let of_id = " ".repeat(width.saturating_sub(line.id.chars().count()));

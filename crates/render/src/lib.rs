@@ -21,6 +21,7 @@ mod reach;
 pub mod report;
 mod show;
 mod style;
+mod synth;
 mod terraform;
 mod text;
 mod visible;
@@ -47,6 +48,9 @@ pub use matrix::{
 pub use reach::{REACH_SCHEMA, Reached, reach_json, reach_text};
 pub use show::{SHOW_SCHEMA, show, show_json};
 pub use style::Style;
+pub use synth::{
+    SYNTH_SCHEMA, Synthesised, synth_aws_cli, synth_cloudformation, synth_json, synth_terraform, synth_text,
+};
 pub use terraform::terraform;
 pub use text::{FixForm, text};
 

@@ -1,12 +1,12 @@
 //! What `matrix` prints: one file a format.
 
 mod cells;
-mod expanded;
+pub(crate) mod expanded;
 mod html;
 mod json;
 mod table;
 mod text;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use expanded::{Service, family_word};
 pub(crate) use words::{count, number, percent, services, together};

@@ -7,13 +7,13 @@ use model::{Change, Id, NetworkAclEntry, Peer, PortRange, SecurityGroupRule, Tra
 /// The resource that makes a change, or a comment that says what to edit where Terraform already owns the rule.
 pub fn terraform(change: &Change) -> String {
     match change {
-        Change::AuthorizeSecurityGroup { group, rule } => group_rule(group, rule),
-        Change::CreateNetworkAclEntry { acl, entry } => acl_rule(acl, entry),
+        Change::AuthorizeSecurityGroup { group, rule } => own_rule(group, rule),
+        Change::CreateNetworkAclEntry { acl, entry } => own_entry(acl, entry),
         Change::ReplaceNetworkAclEntry { acl, entry } => {
             format!(
                 "# in place of entry {} of {acl} in the same direction\n{}",
                 entry.number,
-                acl_rule(acl, entry)
+                own_entry(acl, entry)
             )
         }
         Change::RevokeSecurityGroup { group, rule } => format!("# take away from {group}: {rule}\n"),
@@ -24,9 +24,30 @@ pub fn terraform(change: &Change) -> String {
     }
 }
 
-fn group_rule(group: &Id, rule: &SecurityGroupRule) -> String {
+/// What stands for a group or list: its id in quotes, or an attribute of its resource.
+pub(crate) type Reference<'a> = &'a dyn Fn(&Id) -> String;
+
+fn own_rule(group: &Id, rule: &SecurityGroupRule) -> String {
     let way = if rule.egress { "egress" } else { "ingress" };
-    let mut attributes = vec![("security_group_id", quoted(group.as_str()))];
+    let name = identifier(&format!("{group}_{way}_{}", rule.traffic));
+    group_rule(&name, group, rule, &|id| quoted(id.as_str()))
+}
+
+fn own_entry(acl: &Id, entry: &NetworkAclEntry) -> String {
+    acl_rule(&entry_name(acl, entry), acl, entry, &|id| quoted(id.as_str()))
+}
+
+/// The name of the resource of an entry.
+pub(crate) fn entry_name(acl: &Id, entry: &NetworkAclEntry) -> String {
+    let way = if entry.egress { "out" } else { "in" };
+    identifier(&format!("{acl}_{way}_{}", entry.number))
+}
+
+/// A rule of a group.
+pub(crate) fn group_rule(name: &str, group: &Id, rule: &SecurityGroupRule, of: Reference<'_>) -> String {
+    let way = if rule.egress { "egress" } else { "ingress" };
+    let mut attributes = vec![("security_group_id", of(group))];
+    attributes.extend(rule.description.as_deref().map(|text| ("description", quoted(text))));
     attributes.push(("ip_protocol", quoted(&rule.traffic.protocol_name())));
     match rule.traffic {
         Traffic::Tcp(PortRange { from, to }) | Traffic::Udp(PortRange { from, to }) => {
@@ -41,16 +62,16 @@ fn group_rule(group: &Id, rule: &SecurityGroupRule) -> String {
         Peer::Cidr(ipnet::IpNet::V4(cidr)) => ("cidr_ipv4", quoted(&cidr.to_string())),
         Peer::Cidr(ipnet::IpNet::V6(cidr)) => ("cidr_ipv6", quoted(&cidr.to_string())),
         Peer::PrefixList(list) => ("prefix_list_id", quoted(list.as_str())),
-        Peer::Group(id) => ("referenced_security_group_id", quoted(id.as_str())),
+        Peer::Group(id) => ("referenced_security_group_id", of(id)),
     });
-    let name = identifier(&format!("{group}_{way}_{}", rule.traffic));
-    resource(&format!("aws_vpc_security_group_{way}_rule"), &name, &attributes)
+    resource(&format!("aws_vpc_security_group_{way}_rule"), name, &attributes)
 }
 
-fn acl_rule(acl: &Id, entry: &NetworkAclEntry) -> String {
+/// An entry of a list.
+pub(crate) fn acl_rule(name: &str, acl: &Id, entry: &NetworkAclEntry, of: Reference<'_>) -> String {
     let protocol = entry.traffic.protocol_number().map_or("-1".into(), |number| number.to_string());
     let mut attributes = vec![
-        ("network_acl_id", quoted(acl.as_str())),
+        ("network_acl_id", of(acl)),
         ("rule_number", entry.number.to_string()),
         ("egress", entry.egress.to_string()),
         ("protocol", quoted(&protocol)),
@@ -69,16 +90,19 @@ fn acl_rule(acl: &Id, entry: &NetworkAclEntry) -> String {
         ipnet::IpNet::V4(cidr) => ("cidr_block", quoted(&cidr.to_string())),
         ipnet::IpNet::V6(cidr) => ("ipv6_cidr_block", quoted(&cidr.to_string())),
     });
-    let way = if entry.egress { "out" } else { "in" };
-    resource("aws_network_acl_rule", &identifier(&format!("{acl}_{way}_{}", entry.number)), &attributes)
+    resource("aws_network_acl_rule", name, &attributes)
 }
 
-/// A block as `terraform fmt` lays it out: equals signs in one column.
-fn resource(kind: &str, name: &str, attributes: &[(&str, String)]) -> String {
-    let width = attributes.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
+/// A block as `terraform fmt` lays it out: equals signs in one column, and values of several lines apart.
+pub(crate) fn resource(kind: &str, name: &str, attributes: &[(&str, String)]) -> String {
+    let (long, short): (Vec<_>, Vec<_>) = attributes.iter().partition(|(_, value)| value.contains('\n'));
+    let width = short.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
     let mut text = format!("resource \"{kind}\" \"{name}\" {{\n");
-    for (key, value) in attributes {
+    for (key, value) in short {
         let _ = writeln!(text, "  {key:<width$} = {value}");
+    }
+    for (key, value) in long {
+        let _ = writeln!(text, "\n  {key} = {value}");
     }
     text.push_str("}\n");
     text
@@ -88,12 +112,14 @@ fn type_or_all(value: Option<u8>) -> String {
     value.map_or("-1".into(), |value| value.to_string())
 }
 
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "$${"))
+/// A string that Terraform takes as it is.
+pub(crate) fn quoted(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!("\"{}\"", text.replace("${", "$${").replace("%{", "%%{"))
 }
 
 /// A name that Terraform takes: letters, digits, `_`, not beginning with a digit.
-fn identifier(text: &str) -> String {
+pub(crate) fn identifier(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if clean.starts_with(|c: char| c.is_ascii_digit()) { format!("_{clean}") } else { clean }
 }

@@ -1,7 +1,7 @@
 //! Health checks of a target group: flows of their own, from every node to every target (S4.5, S4.9).
 
 use engine::ephemeral::{CLIENT_KINDS, client_kind};
-use engine::{Checkpoint, Flow, Judgement, Network, Seen, Server, Verdict};
+use engine::{Checkpoint, Flow, Judgement, Network, RoundTrip, Seen, Server, Verdict};
 use model::{
     Holder, Ix, ListenerProtocol, LoadBalancerType, NetworkInterface, Noun, PortRange, TargetGroup,
     TargetState, TargetType,
@@ -103,7 +103,7 @@ impl Explainer<'_> {
                             continue;
                         }
                     };
-                    let port = noun.health_check.port.or(target.port).or(noun.port).unwrap_or(0);
+                    let port = checked_port(noun, target);
                     for &node in &nodes {
                         for &end in &ends {
                             let Some(asked) = asked(network, node, end, port, &mut sets) else {
@@ -135,23 +135,8 @@ impl Explainer<'_> {
     /// Target groups on the way of what works whose health checks no rule lets through: then AWS sends there only where
     /// it fails open, or not at all (S4.5).
     pub(super) fn failing_checks(&self, judged: &[(AskedPair, Judgement<Set>)]) -> Vec<String> {
-        let model = self.names.network.model();
         let trips = judged.iter().flat_map(|(_, judgement)| &judgement.trips);
-        let hops = trips.filter(|trip| trip.works != Set::EMPTY).flat_map(|trip| &trip.request.hops);
-        let listeners = hops.filter_map(|hop| match hop.checkpoint {
-            Checkpoint::LoadBalancer { listener: Some(listener), .. } => Some(model.listeners.at(listener)),
-            _ => None,
-        });
-        let actions = listeners.flat_map(|listener| {
-            let rules = listener.rules.iter().flatten().map(|rule| &rule.action);
-            std::iter::once(&listener.default).chain(rules)
-        });
-        let mut groups: Vec<_> = actions
-            .flat_map(|action| &action.forward)
-            .filter_map(|id| model.target_groups.ix(id.as_str()))
-            .collect();
-        groups.sort();
-        groups.dedup();
+        let groups = target_groups_on(self.names.network, trips.filter(|trip| trip.works != Set::EMPTY));
         let failing = groups.into_iter().map(|group| self.check(group, false)).filter_map(|health| {
             let fails = health.checks.iter().filter(|check| check.verdict == Verdict::Blocked).count();
             let name = &health.target_group;
@@ -200,6 +185,57 @@ impl Explainer<'_> {
             }
         }
     }
+}
+
+/// The target groups that load balancers on some ways send to.
+pub(crate) fn target_groups_on<'t>(
+    network: &Network,
+    trips: impl Iterator<Item = &'t RoundTrip<Set>>,
+) -> Vec<Ix<TargetGroup>> {
+    let model = network.model();
+    let listeners = trips.flat_map(|trip| &trip.request.hops).filter_map(|hop| match hop.checkpoint {
+        Checkpoint::LoadBalancer { listener: Some(listener), .. } => Some(model.listeners.at(listener)),
+        _ => None,
+    });
+    let actions = listeners.flat_map(|listener| {
+        let rules = listener.rules.iter().flatten().map(|rule| &rule.action);
+        std::iter::once(&listener.default).chain(rules)
+    });
+    let mut groups: Vec<_> = actions
+        .flat_map(|action| &action.forward)
+        .filter_map(|id| model.target_groups.ix(id.as_str()))
+        .collect();
+    groups.sort();
+    groups.dedup();
+    groups
+}
+
+/// The checks of a target group as pairs of ends, as far as both ends are known.
+pub(crate) fn pairs_of_checks(
+    network: &Network,
+    group: Ix<TargetGroup>,
+    sets: &mut Diagrams,
+) -> Vec<AskedPair> {
+    let noun = network.model().target_groups.at(group);
+    if !noun.health_check.enabled || noun.target_type == TargetType::Lambda {
+        return Vec::new();
+    }
+    let nodes = nodes(network, noun, &mut Vec::new());
+    let mut pairs = Vec::new();
+    for target in noun.targets.iter().flatten() {
+        let port = checked_port(noun, target);
+        let ends = network.ends_of_target(noun, target).unwrap_or_default();
+        let of_node = |node: &Ix<NetworkInterface>| ends.iter().map(|end| (*node, *end)).collect::<Vec<_>>();
+        for (node, end) in nodes.iter().flat_map(of_node) {
+            pairs.extend(asked(network, node, end, port, sets));
+        }
+    }
+    pairs
+}
+
+/// The port that is checked (S4.5).
+fn checked_port(group: &TargetGroup, target: &model::RegisteredTarget) -> u16 {
+    group.health_check.port.or(target.port).or(group.port).unwrap_or(0)
 }
 
 /// The nodes that check a group's targets: those of every load balancer that uses it.

@@ -29,7 +29,8 @@ pub use data::{
     TargetOutcome, Tried, Way, verdict_word,
 };
 pub use health::{HealthCheck, HealthRow};
-pub(crate) use pairs::{AskedPair, pairs_of};
+pub(crate) use health::{pairs_of_checks, target_groups_on};
+pub(crate) use pairs::{AskedPair, pair_between, pairs_of};
 pub(crate) use words::{blocks, protocol_name, ranges};
 
 use crate::ends::{Names, resolve};

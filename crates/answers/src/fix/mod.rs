@@ -18,6 +18,7 @@ use space::{Diagrams, Family, Set};
 use crate::explain::{AskedPair, Fix, via};
 use crate::question::Question;
 use opens::{Opened, opened};
+pub(crate) use traffic::{peer, traffics};
 
 /// How many combinations of alternatives are tried.
 const MOST_COMBINATIONS: usize = 64;
@@ -176,7 +177,7 @@ fn is_gate(checkpoint: &Checkpoint) -> bool {
 }
 
 /// Every checkpoint that stops part of a pair's flow, there and back, on the ways that the question wants.
-fn blockers<'a>(
+pub(crate) fn blockers<'a>(
     network: &Network,
     question: Option<&Question>,
     pair: &AskedPair,

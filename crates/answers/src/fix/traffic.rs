@@ -12,7 +12,7 @@ const MOST_BLOCKS: usize = 5;
 
 /// The traffic that rules have to name to let the missing part through: by destination port (S0.7), which is the
 /// server's on the way there and the client's on the way back.
-pub(super) fn traffics(blocker: &Blocker<'_>, sets: &mut Diagrams) -> Vec<Traffic> {
+pub(crate) fn traffics(blocker: &Blocker<'_>, sets: &mut Diagrams) -> Vec<Traffic> {
     let mut traffics = Vec::new();
     let protocols = sets.ranges(blocker.missing, Field::Protocol);
     let count: u128 = protocols.iter().map(|range| range.end() - range.start() + 1).sum();
@@ -108,6 +108,6 @@ pub(super) fn blocks(network: &Network, blocker: &Blocker<'_>, peer: Seen, sets:
 }
 
 /// The end that rules of the gate name.
-pub(super) fn peer(blocker: &Blocker<'_>, egress: bool) -> Seen {
+pub(crate) fn peer(blocker: &Blocker<'_>, egress: bool) -> Seen {
     if egress { blocker.hop.header.destination } else { blocker.hop.header.source }
 }

@@ -44,11 +44,21 @@ pub fn test(
     settings: &Settings,
     done: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Tested, Vec<IntentError>> {
+    test_in(intent, names, names.network, settings, done)
+}
+
+/// Tests an intent in another network than that of its names, with the same interfaces.
+pub(super) fn test_in(
+    intent: &Intent,
+    names: &Names<'_>,
+    network: &Network,
+    settings: &Settings,
+    done: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Tested, Vec<IntentError>> {
     let mut checks = Checks::of(intent, names, &settings.granted)?;
     if !settings.only.is_empty() {
         checks.all.retain(|check| settings.only.contains(&check.line.id));
     }
-    let network = names.network;
     let opened = checks.two_layers().then(|| Opened::of(network));
     let subject = Subject::new(network, opened.as_ref());
     let found: Result<Vec<Found>, IntentError> =

@@ -9,6 +9,7 @@ use super::closed::{Closing, Gap, gaps};
 use super::expect::{Attachments, wrong};
 use super::names::{ends, located, sides};
 use super::open::Opened;
+use super::profiles::{by_profile, profiles};
 use super::proof::{Asking, Part, Prover, Sample, Tally, from_ports};
 use super::tested::{Asks, Status};
 use super::witness::Shows;
@@ -77,8 +78,8 @@ impl Checks {
         names: &Names<'_>,
         granted: &[String],
     ) -> Result<Checks, Vec<IntentError>> {
-        let mut finder = Finder { intent, names, profiles: Vec::new(), errors: Vec::new() };
-        finder.find_profiles();
+        let (profiles, errors) = profiles(intent, names);
+        let mut finder = Finder { names, profiles, errors };
         let mut all = Vec::new();
         // What is declared for `closed`: from any port.
         let mut declared = Vec::new();
@@ -130,7 +131,6 @@ fn check(line: &Line, asks: Asks, text: &str, what: What) -> Check {
 
 /// Finds what words mean; what they do not is noted down.
 struct Finder<'a, 'n> {
-    intent: &'a Intent,
     names: &'a Names<'n>,
     profiles: Vec<(EndSet, PortRange)>,
     errors: Vec<IntentError>,
@@ -147,15 +147,6 @@ impl Finder<'_, '_> {
         }
     }
 
-    fn find_profiles(&mut self) {
-        for profile in &self.intent.profiles {
-            match ends(self.names, &profile.ends) {
-                Ok(set) => self.profiles.push((set, profile.ports)),
-                Err(error) => self.errors.push(located(error, &profile.text, None, &profile.place)),
-            }
-        }
-    }
-
     /// A flow: for all, from the ports of its clients' profiles; for none, from any port.
     fn flow(&mut self, line: &Line, flow: &Question, for_all: bool) -> Option<Asking> {
         let [clients, servers] = self.at(line, &flow.text, sides(self.names, flow))?;
@@ -163,19 +154,7 @@ impl Finder<'_, '_> {
             let question = from_ports(flow, PortRange::ALL);
             return Some(Asking { parts: vec![Part { question, clients }], servers, for_none: true });
         }
-        let mut parts = Vec::new();
-        let mut rest = clients;
-        for (set, ports) in &self.profiles {
-            let own = rest.clone().intersection(set);
-            if !own.is_empty() {
-                rest = rest.difference(set);
-                parts.push(Part { question: from_ports(flow, *ports), clients: own });
-            }
-        }
-        if !rest.is_empty() || parts.is_empty() {
-            parts.push(Part { question: flow.clone(), clients: rest });
-        }
-        Some(Asking { parts, servers, for_none: false })
+        Some(Asking { parts: by_profile(flow, clients, &self.profiles), servers, for_none: false })
     }
 }
 

@@ -24,6 +24,7 @@ mod closed;
 mod comment;
 mod data;
 mod date;
+mod declared;
 mod define;
 mod expect;
 mod mend;
@@ -33,6 +34,7 @@ mod narrow;
 mod node;
 mod open;
 mod parse;
+mod profiles;
 mod proof;
 mod tested;
 mod witness;
@@ -43,8 +45,10 @@ pub use data::{
     Profile, Skip, Temporary, Waive,
 };
 pub use date::Date;
+pub use declared::{declared, impossible, means_others, still_closed};
 pub use names::names;
 pub use parse::{FileOf, KEYS, parse};
+pub(crate) use profiles::by_profile;
 pub use tested::{Asks, Counterexample, Entry, Killed, LineFix, Mutated, Rule, Status, Tested, TestedLine};
 
 /// The name of the file that is looked for.

@@ -22,11 +22,11 @@ const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
 
 /// Clients that send from the same ports, and what they ask.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// The question, with the ports if they are not those of each client's kind.
-    pub(super) question: Question,
+    pub(crate) question: Question,
     /// The clients.
-    pub(super) clients: EndSet,
+    pub(crate) clients: EndSet,
 }
 
 /// A flow whose ends were found.

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use answers::intent::{self, Date, FILE, Intent, IntentError, Settings, Status, Tested};
+use answers::intent::{self, Date, Intent, IntentError, Settings, Status, Tested};
 use clap::Args;
 use engine::Network;
-use render::Style;
 use render::report::{self, Report};
 
 use crate::format::Format;
@@ -117,7 +116,7 @@ fn once(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<ExitCode> {
                 }
             }
             Err(errors) => {
-                show(&errors, path, error_style);
+                config::show(&errors, path, error_style);
                 return Ok(ExitCode::from(2));
             }
         }
@@ -138,10 +137,7 @@ fn once(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<ExitCode> {
 fn read(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<Vec<(PathBuf, Intent)>> {
     let mut files = arguments.files.clone();
     if files.is_empty() {
-        match config::find() {
-            Some(file) => files.push(shortest(file)),
-            None => anyhow::bail!("no {FILE} here or in any folder above; name an intent file"),
-        }
+        files.push(config::nearest()?);
     }
     let mut intents = Vec::new();
     for path in files {
@@ -175,13 +171,6 @@ fn read(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<Vec<(PathBu
     Ok(intents)
 }
 
-/// A path below the working folder without it.
-fn shortest(path: PathBuf) -> PathBuf {
-    let here = std::env::current_dir().ok();
-    let below = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf));
-    below.unwrap_or(path)
-}
-
 fn test(arguments: &Arguments, intent: &Intent, network: &Network) -> Result<Tested, Vec<IntentError>> {
     let names = intent::names(intent, network, arguments.me)?;
     let today = arguments.today.or_else(|| {
@@ -198,12 +187,6 @@ fn test(arguments: &Arguments, intent: &Intent, network: &Network) -> Result<Tes
     let wanted = arguments.mutate && !arguments.no_progress && !arguments.inputs.notes.quiet;
     let progress = Progress::new("rules tried", wanted);
     intent::test(intent, &names, &settings, &|done, of| progress.at(done, of))
-}
-
-/// Shows errors of an intent that the network told.
-fn show(errors: &[IntentError], path: &Path, style: Style) {
-    let text = std::fs::read_to_string(path).ok();
-    anstream::eprintln!("{}\n", render::intent_errors(errors, &|_| text.clone(), style));
 }
 
 fn exit_code(arguments: &Arguments, tested: &Tested) -> ExitCode {

@@ -4,6 +4,8 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
+#[path = "../emulator/mod.rs"]
+mod emulator;
 mod moto;
 mod program;
 mod script;

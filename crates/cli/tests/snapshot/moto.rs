@@ -1,89 +1,12 @@
 //! With the real AWS CLI, and moto in the place of AWS: shapes and ids that no stand-in makes up.
-//!
-//! moto is a control plane without packets, so what it holds is collected and explained, and no answer about filtering
-//! is taken from it. [.ci/run](../../../../.ci/run) installs both.
 
-use std::fs::File;
-use std::io::Write;
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
+use crate::emulator::{Moto, credentials, has};
 use crate::{Stage, error, portcullis, text};
-
-/// The emulator: it ends with this.
-struct Moto {
-    process: Child,
-    endpoint: String,
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
-impl Moto {
-    fn start(log: &Path) -> Moto {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new("moto_server");
-        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).stdin(Stdio::null());
-        let log = File::create(log).unwrap();
-        let process = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
-        let moto = Moto { process, endpoint: format!("http://127.0.0.1:{port}") };
-        let started = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(started.elapsed() < Duration::from_secs(60), "moto_server does not answer");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        moto
-    }
-
-    /// A call of the AWS CLI; what `--query` takes of its answer.
-    fn aws(&self, line: &str, query: &str) -> String {
-        let mut command = Command::new("aws");
-        credentials(&mut command).args(["--endpoint-url", &self.endpoint, "--region", "eu-west-1"]);
-        command.args(line.split(' ')).args(["--query", query, "--output", "text"]);
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{line}: {}", error(&output));
-        text(&output).trim().to_owned()
-    }
-}
-
-/// Credentials of nobody, and nothing of whoever runs the tests.
-fn credentials(command: &mut Command) -> &mut Command {
-    for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN"] {
-        command.env_remove(name);
-    }
-    command
-        .env("AWS_ACCESS_KEY_ID", "testing")
-        .env("AWS_SECRET_ACCESS_KEY", "testing")
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_CONFIG_FILE", "/dev/null")
-        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-        .env("AWS_MAX_ATTEMPTS", "1")
-}
-
-fn is_installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
 
 #[test]
 fn what_the_aws_cli_says_about_an_emulator_can_be_explained() {
-    for program in ["aws", "moto_server"] {
-        if !is_installed(program) {
-            assert!(
-                std::env::var("CI").as_deref() != Ok("true"),
-                "no {program} on the PATH; .ci/run installs it"
-            );
-            // Past the test harness, which shows only what failing tests print.
-            let skipped = "skipped: what_the_aws_cli_says_about_an_emulator_can_be_explained";
-            writeln!(std::io::stderr(), "{skipped} needs {program}, which .ci/run installs").unwrap();
-            return;
-        }
+    if !has("what_the_aws_cli_says_about_an_emulator_can_be_explained", &["aws", "moto_server"]) {
+        return;
     }
     let stage = Stage::new();
     let moto = Moto::start(&stage.path("moto.log"));

@@ -1,0 +1,87 @@
+//! The rules of the new groups: other groups where references match, addresses elsewhere.
+
+use ipnet::IpNet;
+use model::{NetworkInterface, Origin, Peer as Named, SecurityGroupRule};
+
+use super::flows::Flows;
+use super::needs::{Gate, Peer};
+use super::roles::Role;
+use super::rules::{Draft, Reason, covers, lines, merged, ranges_joined, said, sort, without_own};
+use super::{PlannedGroup, Planning};
+
+/// The groups, one a role.
+pub(super) fn plan(planning: &Planning<'_>, lists_deny: bool) -> Vec<PlannedGroup> {
+    let plan = |(position, role): (usize, &Role)| {
+        let mut group = role.empty_group();
+        let mut of_rules = Vec::new();
+        for egress in [false, true] {
+            for (traffic, peer, reasons) in rules(planning, position, egress, lists_deny) {
+                let lines = lines(&reasons);
+                let description = description(&lines, planning.flows);
+                let origin = Origin::PROPOSED;
+                group.rules.push(SecurityGroupRule { id: None, egress, traffic, peer, description, origin });
+                of_rules.push(lines);
+            }
+        }
+        let model = planning.network.model();
+        let nouns = || role.members.iter().map(|member| model.network_interfaces.at(*member));
+        let is_real = |noun: &&NetworkInterface| noun.stand_in.is_none();
+        let mut makers: Vec<_> =
+            nouns().filter(|noun| noun.stand_in.is_some()).map(|noun| noun.id.clone()).collect();
+        makers.sort();
+        let members = nouns().filter(is_real).map(|noun| noun.id.clone()).collect();
+        PlannedGroup { group, members, makers, lines: of_rules }
+    };
+    planning.roles.all.iter().enumerate().map(plan).collect()
+}
+
+/// The rules of one direction.
+fn rules(planning: &Planning<'_>, role: usize, egress: bool, lists_deny: bool) -> Vec<Draft<Named>> {
+    let Planning { network, needs, roles, narrowed, .. } = *planning;
+    let (mut by_reference, mut by_address) = (Vec::new(), Vec::new());
+    for (need, of_lines) in needs.at(Gate::Group(role)).filter(|(need, _)| need.egress == egress) {
+        let reasons: Vec<Reason> =
+            of_lines.iter().map(|line| Reason { is_reply: need.is_reply, line: *line }).collect();
+        match &need.peer {
+            Peer::Role(other, family) => {
+                let other = roles.all.get(*other);
+                by_reference.extend(other.map(|other| (need.traffic, other, *family, reasons)));
+            }
+            Peer::Block(block) => by_address.push((need.traffic, *block, reasons)),
+            Peer::Remote(beyond) => {
+                let mut allowed = said(network, beyond, lists_deny).allowed;
+                if narrowed.has(role, egress) {
+                    allowed = without_own(network, allowed);
+                }
+                by_address.extend(allowed.into_iter().map(|block| (need.traffic, block, reasons.clone())));
+            }
+        }
+    }
+    let by_address = merged(by_address);
+    // A block that holds all members of a group says all that the reference would.
+    by_reference.retain(|(traffic, other, family, _)| {
+        let members = other.blocks(network, *family);
+        let holds_all = |block: &IpNet| members.iter().all(|member| block.contains(member));
+        let covering = by_address.iter().filter(|(whole, ..)| covers(*whole, *traffic));
+        !covering.map(|(_, block, _)| block).any(holds_all)
+    });
+    let by_reference = by_reference.into_iter();
+    let by_reference = by_reference
+        .map(|(traffic, other, _, reasons)| (traffic, Named::Group(other.group.clone()), reasons));
+    let mut rules = ranges_joined(by_reference.collect());
+    let by_address = by_address.into_iter();
+    rules.extend(by_address.map(|(traffic, block, reasons)| (traffic, Named::Cidr(block), reasons)));
+    sort(&mut rules);
+    rules
+}
+
+/// The reasons of the lines that a rule is for, as far as AWS takes them: 255 of its characters (S1.2).
+fn description(lines: &[usize], flows: &Flows) -> Option<String> {
+    const MOST: usize = 255;
+    let of_lines = lines.iter().filter_map(|line| flows.lines.get(*line));
+    let mut whys: Vec<&str> = of_lines.filter_map(|line| line.why.as_deref()).collect();
+    whys.dedup();
+    let taken = |c: &char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(*c);
+    let text: String = whys.join("; ").chars().filter(taken).take(MOST).collect();
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,241 @@
+//! From declared traffic paths to the least that security groups and network ACLs have to let through, proved.
+//!
+//! In the order of the work: `flows` finds the pairs of ends that the lines mean; `roles` divides the interfaces on
+//! their ways by the lines that they take part in, one new group each; `needs` walks every pair past groups and lists
+//! that let nothing through, and writes down what each gate would have had to let pass, on the way there and back: the
+//! engine's own walk, so that relays, replies and what meets no gate are what every other answer says. `groups` and
+//! `lists` write that as rules, and `proof` asks the engine whether the result lets through what is declared, and
+//! nothing else. `steps` is the way there from what is there now.
+
+mod attach;
+mod flows;
+mod groups;
+mod lists;
+mod needs;
+mod proof;
+mod roles;
+mod rules;
+mod steps;
+
+use std::sync::Arc;
+
+use engine::Network;
+use model::{Exceeded, Guards, Id, NetworkAcl, PortRange, SecurityGroup};
+use rustc_hash::FxHashSet;
+use space::Diagrams;
+
+use crate::ends::{EndSet, Names};
+use crate::question::{Question, QuestionError};
+pub use attach::{Attachment, attachments};
+use flows::Flows;
+use needs::Needs;
+pub use proof::{Proof, Undeclared, Unmet};
+use roles::Roles;
+pub use steps::{Act, Step, done};
+
+/// One line of what is meant to pass.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// What people call the line.
+    pub id: String,
+    /// Who asks whom for what.
+    pub question: Question,
+    /// Why; it becomes the description of rules.
+    pub why: Option<String>,
+    /// From which ports clients send, where it is not told by what they are. The first set that has a client decides.
+    pub profiles: Arc<[(EndSet, PortRange)]>,
+}
+
+/// How closely network ACLs follow what is declared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Closeness {
+    /// They stay as they are.
+    None,
+    /// Networks and the ports of replies: between subnets of the network every port of the declared protocols.
+    Coarse,
+    /// Ports too.
+    #[default]
+    Full,
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// How closely network ACLs follow what is declared.
+    pub closeness: Closeness,
+    /// Say the internet as every address even where that lets more pass.
+    pub everyone: bool,
+    /// Change groups and lists that are there already, where one has the same members or subnets, and find the steps.
+    pub keep_existing: bool,
+}
+
+/// A group to be made.
+#[derive(Debug, Clone)]
+pub struct PlannedGroup {
+    /// The group. Its id stands for the one that AWS will give it, in references too.
+    pub group: SecurityGroup,
+    /// The interfaces that have it and no other from now on.
+    pub members: Vec<Id>,
+    /// Auto Scaling groups and load balancers whose interfaces the export does not have: what they start has it.
+    pub makers: Vec<Id>,
+    /// The lines that each rule is for, by their positions.
+    pub lines: Vec<Vec<usize>>,
+}
+
+/// A list to be made.
+#[derive(Debug, Clone)]
+pub struct PlannedList {
+    /// The list; it guards its subnets in place of what guards them now.
+    pub list: NetworkAcl,
+    /// The lines that each entry is for, by their positions; a denied block list has those that leave it out.
+    pub lines: Vec<Vec<usize>>,
+}
+
+/// Rules for what is declared, and their proof.
+#[derive(Debug)]
+pub struct Synthesis {
+    /// What people call the lines: those declared in their order, then the health checks that they need (S4.5). All
+    /// positions of lines are in this.
+    pub lines: Vec<String>,
+    /// The groups.
+    pub groups: Vec<PlannedGroup>,
+    /// The lists; none where they stay as they are.
+    pub lists: Vec<PlannedList>,
+    /// Whether it is what was declared.
+    pub proof: Proof,
+    /// The way from what is there, call by call; only with [`Options::keep_existing`].
+    pub steps: Vec<Step>,
+    /// The network with these groups and lists.
+    pub after: Network,
+}
+
+/// Why there is nothing to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Impossible {
+    /// A line, by its position, speaks of what is not there or of what rules cannot say.
+    Words(usize, QuestionError),
+    /// What lines need does not fit into a group or a list.
+    Quota {
+        /// The group or list, by the name it would have, and by how much.
+        exceeded: Exceeded,
+        /// The lines that need something of it.
+        lines: Vec<usize>,
+    },
+}
+
+/// Finds the rules that lines need, in place of those of all interfaces and subnets on their ways.
+///
+/// All of the internet is every address, `0.0.0.0/0`, wherever that lets nothing else pass; where it would, between
+/// interfaces of the network, it is everything but the network's own blocks, unless [`Options::everyone`] allows it.
+///
+/// # Errors
+/// For a line that names what is not there, and where what is declared does not fit into AWS's quotas.
+pub fn synth(
+    names: &Names<'_>,
+    declared: &[Declared],
+    options: Options,
+) -> Result<Synthesis, Vec<Impossible>> {
+    let network = names.network;
+    let Options { closeness, everyone, keep_existing } = options;
+    let mut sets = Diagrams::new();
+    let flows = Flows::of(names, declared, &mut sets)?;
+    let roles = Roles::of(names, &flows, keep_existing, &mut sets);
+    let [emptied, opened] = [false, true].map(|open| blank(network, &roles, closeness, open));
+    let needs = Needs::of(&emptied, &opened, &flows, &roles, &mut sets);
+    let mut narrowed = Narrowed::default();
+    loop {
+        let lists = match closeness {
+            Closeness::None => Vec::new(),
+            _ => lists::plan(network, &needs, &roles, &options),
+        };
+        let planning = Planning { network, flows: &flows, needs: &needs, roles: &roles, narrowed: &narrowed };
+        let groups = groups::plan(&planning, closeness != Closeness::None);
+        let guards = Guards {
+            groups: groups.iter().map(|planned| planned.group.clone()).collect(),
+            of_interfaces: roles.given().collect(),
+            lists: lists.iter().map(|planned| planned.list.clone()).collect(),
+        };
+        let after = Network::new(network.resolved().guarded(&guards));
+        let (proof, allowed) = proof::of(&after, &opened, &flows, &roles, &mut sets);
+        if !everyone && narrowed.narrow(&after, &roles, &proof) {
+            continue;
+        }
+        let too_many = over_quota(&after, &groups, &lists);
+        if !too_many.is_empty() {
+            return Err(too_many);
+        }
+        let steps = match keep_existing {
+            true => steps::find(network, &groups, &lists, &roles, &allowed, &mut sets),
+            false => Vec::new(),
+        };
+        let lines = flows.lines.into_iter().map(|line| line.id).collect();
+        return Ok(Synthesis { lines, groups, lists, proof, steps, after });
+    }
+}
+
+/// The network with groups and lists that let nothing through where new ones will be; or everything.
+fn blank(network: &Network, roles: &Roles, closeness: Closeness, open: bool) -> Network {
+    let lists = if closeness == Closeness::None { Vec::new() } else { lists::blank(network, roles, open) };
+    let guards = Guards { groups: roles.blank_groups(open), of_interfaces: roles.given().collect(), lists };
+    Network::new(network.resolved().guarded(&guards))
+}
+
+/// What groups are planned from.
+struct Planning<'a> {
+    network: &'a Network,
+    flows: &'a Flows,
+    needs: &'a Needs,
+    roles: &'a Roles,
+    narrowed: &'a Narrowed,
+}
+
+/// The directions of groups in which every address has to be every address but the network's own.
+#[derive(Debug, Default)]
+struct Narrowed(FxHashSet<(usize, bool)>);
+
+impl Narrowed {
+    fn has(&self, role: usize, egress: bool) -> bool {
+        self.0.contains(&(role, egress))
+    }
+
+    /// Narrows what lets pass what nobody declared: at the client first, then at the server. `false` if there is nothing
+    /// left to narrow.
+    fn narrow(&mut self, after: &Network, roles: &Roles, proof: &Proof) -> bool {
+        let before = self.0.len();
+        for found in &proof.undeclared {
+            let role = |id: &Option<Id>| {
+                let ix = after.model().network_interfaces.ix(id.as_ref()?.as_str())?;
+                roles.role_of(ix)
+            };
+            if found.client.is_none() || found.server.is_none() {
+                continue;
+            }
+            let sides = [(role(&found.client), true), (role(&found.server), false)];
+            let known = sides.into_iter().filter_map(|(role, egress)| Some((role?, egress)));
+            let next = known.into_iter().find(|side| !self.0.contains(side));
+            self.0.extend(next);
+        }
+        self.0.len() > before
+    }
+}
+
+/// What does not fit into the default quotas (S1.53, S1.54, S2.19).
+fn over_quota(after: &Network, groups: &[PlannedGroup], lists: &[PlannedList]) -> Vec<Impossible> {
+    let model = after.model();
+    let both = [false, true];
+    let of_groups = groups.iter().flat_map(|planned| {
+        let of = |egress| model::exceeded_by_group(&planned.group, egress, model);
+        both.into_iter().flat_map(of).map(|exceeded| (exceeded, &planned.lines))
+    });
+    let of_lists = lists.iter().flat_map(|planned| {
+        let of = |egress| model::exceeded_by_acl(&planned.list, egress);
+        both.into_iter().flat_map(of).map(|exceeded| (exceeded, &planned.lines))
+    });
+    let all = of_groups.chain(of_lists).map(|(exceeded, lines)| {
+        let mut lines: Vec<usize> = lines.iter().flatten().copied().collect();
+        lines.sort_unstable();
+        lines.dedup();
+        Impossible::Quota { exceeded, lines }
+    });
+    all.collect()
+}
