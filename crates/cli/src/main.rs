@@ -21,8 +21,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
-    audit, completions, demo, diff, explain, exposure, man, matrix, reach, rule, schema, show, snapshot, synth,
-    test, version,
+    audit, completions, demo, diff, explain, exposure, man, matrix, reach, rule, schema, show, snapshot,
+    synth, test, version,
 };
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.

@@ -43,6 +43,9 @@ pub struct Step {
     pub cuts: Vec<Undeclared>,
 }
 
+/// What passes from a client to a server.
+type Passage = (Party, Party, Family, Set);
+
 /// What passes in one state, pair by pair.
 type Passing = FxHashMap<(Party, Party, Family), Outcome>;
 
@@ -61,7 +64,7 @@ pub(super) fn find(
     let mut passing = passing(&state, &touched, sets);
     let mut steps = Vec::new();
     while !left.is_empty() {
-        let mut best: Option<(usize, Network, Passing, Vec<(Party, Party, Family, Set)>)> = None;
+        let mut best: Option<(usize, Network, Passing, Vec<Passage>)> = None;
         for (position, act) in left.iter().enumerate() {
             if waits(act, left.get(..position).unwrap_or_default()) {
                 continue;
@@ -235,12 +238,7 @@ fn cuts_declared(before: &Passing, after: &Passing, declared: &Allowed, sets: &m
 }
 
 /// What may pass now, might not before, and nobody declared.
-fn opened(
-    before: &Passing,
-    after: &Passing,
-    declared: &Allowed,
-    sets: &mut Diagrams,
-) -> Vec<(Party, Party, Family, Set)> {
+fn opened(before: &Passing, after: &Passing, declared: &Allowed, sets: &mut Diagrams) -> Vec<Passage> {
     let mut found = Vec::new();
     for (pair, outcome) in after {
         let before = before.get(pair).copied().unwrap_or_default();
@@ -299,11 +297,7 @@ fn cut(
     found.into_iter().map(|found| said(before, found, sets)).collect()
 }
 
-fn said(
-    network: &Network,
-    (client, server, family, what): (Party, Party, Family, Set),
-    sets: &mut Diagrams,
-) -> Undeclared {
+fn said(network: &Network, (client, server, family, what): Passage, sets: &mut Diagrams) -> Undeclared {
     let beyond = client == Party::Internet || server == Party::Internet;
     let says = Judged::of(family, beyond, Set::FULL, what, Set::EMPTY, sets);
     let id = |party| order(party).map(|interface| id_of(network, interface));
