@@ -1,11 +1,6 @@
 //! What commands print for other tools says what their text says, at the places that the user knows.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may stop at what it does not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
 
 use std::path::Path;
 use std::process::Command;
