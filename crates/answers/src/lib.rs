@@ -2,9 +2,11 @@
 //!
 //! [`question`] reads the words, [`ends`] finds what they mean in a network, [`explain`] walks the connection and says
 //! what every gate did, [`fix`] searches for the smallest change and proves it. [`reach`] says it of everything
-//! to everything, [`exposure`] of what the internet reaches. [`synth`] finds the rules that declared paths need. [`show`] says what is in a network and who uses it. Nothing
+//! to everything, [`exposure`] of what the internet reaches. [`synth`] finds the rules that declared paths need, [`block`] the entries that
+//! stop addresses. [`show`] says what is in a network and who uses it. Nothing
 //! here formats for people or reads a file: that is `render`'s and `cli`'s.
 
+pub mod block;
 pub mod ends;
 pub mod explain;
 pub mod exposure;

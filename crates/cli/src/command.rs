@@ -1,5 +1,6 @@
 //! The subcommands, one a file.
 
+pub(crate) mod block;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod exposure;

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{demo, explain, exposure, matrix, reach, show, snapshot, test};
+use crate::command::{block, demo, explain, exposure, matrix, reach, show, snapshot, test};
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
 #[global_allocator]
@@ -47,6 +47,7 @@ Examples:
   portcullis matrix -i export --by sg                        who gets to whom in the whole network?
   portcullis exposure -i export                              what does the internet reach, and what nearly?
   portcullis test -i export                                  is what portcullis.yaml means true?
+  portcullis block add 203.0.113.0/24 -i export              the entries that stop it, proved
   portcullis show -i export sg-web --uses                    who uses it, and what stops its deletion?
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
@@ -58,6 +59,7 @@ enum Command {
     Reach(reach::Arguments),
     Exposure(exposure::Arguments),
     Test(test::Arguments),
+    Block(block::Arguments),
     Show(show::Arguments),
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Command::Reach(arguments) => reach::run(&arguments, color),
         Command::Exposure(arguments) => exposure::run(&arguments, color),
         Command::Test(arguments) => test::run(&arguments, color),
+        Command::Block(arguments) => block::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

@@ -3,6 +3,7 @@
 //! Only this crate knows colours and formats; it decides nothing about a network.
 
 mod aws_cli;
+mod block;
 mod diagnostics;
 mod exposure;
 mod exposure_markdown;
@@ -11,6 +12,7 @@ mod intent;
 mod json;
 mod markdown;
 mod matrix;
+mod plan;
 mod reach;
 pub mod report;
 mod show;
@@ -19,6 +21,7 @@ mod terraform;
 mod text;
 
 pub use aws_cli::aws_cli;
+pub use block::{BLOCK_SCHEMA, block, block_json, blocked, blocked_json};
 pub use diagnostics::{intent_errors, problems, question_error};
 pub use exposure::{EXPOSURE_SCHEMA, exposure, exposure_json};
 pub use exposure_markdown::exposure_markdown;
@@ -32,6 +35,7 @@ pub use matrix::{
     MATRIX_SCHEMA, expanded_csv, expanded_json, grouped_csv, grouped_json, grouped_text, matrix_csv,
     matrix_html, matrix_json, matrix_text,
 };
+pub use plan::{changes_cli, changes_terraform};
 pub use reach::{REACH_SCHEMA, Reached, reach_json, reach_text};
 pub use show::{SHOW_SCHEMA, show, show_json};
 pub use style::Style;

@@ -9,7 +9,7 @@ mod text;
 mod words;
 
 pub(crate) use expanded::{Service, family_word};
-pub(crate) use words::{count, services};
+pub(crate) use words::{count, services, together};
 
 pub use cells::grouped_json;
 pub use expanded::expanded_json;

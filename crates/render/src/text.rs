@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use answers::explain::{End, Explanation, Fix, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Way};
 use engine::Verdict;
-use model::Change;
 
+use crate::plan::named;
 use crate::{Style, aws_cli, terraform};
 
 /// How many pairs that do not work are shown gate by gate before the rest is one line each.
@@ -476,7 +476,7 @@ pub(crate) fn smallest_fix(out: &mut String, fix: &Fix, form: FixForm, style: St
         let _ = writeln!(out, "    {advice}");
     }
     for change in &fix.changes {
-        let _ = writeln!(out, "    {}", described(change, fix));
+        let _ = writeln!(out, "    {}", named(change, &fix.names));
     }
     if fix.changes.len() > 1 {
         let _ = writeln!(out, "    {}", style.dim("all of them are needed; one alone does not help"));
@@ -510,13 +510,4 @@ pub(crate) fn smallest_fix(out: &mut String, fix: &Fix, form: FixForm, style: St
     for note in &fix.notes {
         let _ = writeln!(out, "    note: {note}");
     }
-}
-
-/// A change with the names that people use.
-fn described(change: &Change, fix: &Fix) -> String {
-    let mut text = change.to_string();
-    for (id, name) in &fix.names {
-        text = text.replace(id.as_str(), name);
-    }
-    text
 }

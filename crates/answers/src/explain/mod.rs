@@ -25,7 +25,7 @@ use space::{Diagrams, Family, Set};
 
 pub(crate) use asked::connections;
 pub use data::{
-    End, Explanation, Fix, FlowLogRecord, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Segment,
+    Changes, End, Explanation, Fix, FlowLogRecord, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Segment,
     TargetOutcome, Tried, Way, verdict_word,
 };
 pub use health::{HealthCheck, HealthRow};

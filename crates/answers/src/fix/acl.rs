@@ -146,7 +146,7 @@ pub(super) fn renumbered(network: &Network, before: &[Change], change: Change) -
 
 /// A free number as close before the deny as leaves room: after the entries before it, in tens where that fits, else
 /// half-way. Where the entries before it leave no room, any free number below.
-fn free_number(taken: &[u32], deny: u32) -> Option<u32> {
+pub(crate) fn free_number(taken: &[u32], deny: u32) -> Option<u32> {
     let limit = deny.min(STAR);
     let before = taken.iter().copied().filter(|number| *number < limit).max().unwrap_or(0);
     let next_ten = (before / 10 + 1) * 10;

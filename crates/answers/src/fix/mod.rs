@@ -17,6 +17,7 @@ use space::{Diagrams, Family, Set};
 
 use crate::explain::{AskedPair, Fix, via};
 use crate::question::Question;
+pub(crate) use acl::free_number;
 use opens::{Opened, opened};
 pub(crate) use traffic::{peer, traffics};
 
