@@ -4,6 +4,7 @@ pub(crate) mod block;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod exposure;
+pub(crate) mod grant;
 mod health_check;
 pub(crate) mod matrix;
 pub(crate) mod reach;

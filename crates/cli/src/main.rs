@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{block, demo, explain, exposure, matrix, reach, show, snapshot, test};
+use crate::command::{block, demo, explain, exposure, grant, matrix, reach, show, snapshot, test};
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
 #[global_allocator]
@@ -48,6 +48,7 @@ Examples:
   portcullis exposure -i export                              what does the internet reach, and what nearly?
   portcullis test -i export                                  is what portcullis.yaml means true?
   portcullis block add 203.0.113.0/24 -i export              the entries that stop it, proved
+  portcullis grant 'me -> web-1:ssh' -i export --for 2h --why T-123
   portcullis show -i export sg-web --uses                    who uses it, and what stops its deletion?
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
@@ -60,6 +61,7 @@ enum Command {
     Exposure(exposure::Arguments),
     Test(test::Arguments),
     Block(block::Arguments),
+    Grant(grant::Arguments),
     Show(show::Arguments),
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Command::Exposure(arguments) => exposure::run(&arguments, color),
         Command::Test(arguments) => test::run(&arguments, color),
         Command::Block(arguments) => block::run(&arguments, color),
+        Command::Grant(arguments) => grant::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

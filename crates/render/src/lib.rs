@@ -7,6 +7,7 @@ mod block;
 mod diagnostics;
 mod exposure;
 mod exposure_markdown;
+mod grant;
 mod health_check;
 mod intent;
 mod json;
@@ -25,6 +26,10 @@ pub use block::{BLOCK_SCHEMA, block, block_json, blocked, blocked_json};
 pub use diagnostics::{intent_errors, problems, question_error};
 pub use exposure::{EXPOSURE_SCHEMA, exposure, exposure_json};
 pub use exposure_markdown::exposure_markdown;
+pub use grant::{
+    GRANT_SCHEMA, expiries, expiries_cli, expiries_json, expiries_terraform, grant, grant_cli, grant_json,
+    grant_terraform,
+};
 pub use health_check::health_check;
 pub use intent::{TEST_SCHEMA, test, test_json};
 pub use json::{

@@ -2,12 +2,18 @@
 
 use std::fmt::Write;
 
+use answers::grant::ListTag;
 use model::{Change, Id, NetworkAclEntry, Peer, PortRange, SecurityGroupRule, Traffic};
 
 /// The resource that makes a change, or a comment that says what to edit where Terraform already owns the rule.
 pub fn terraform(change: &Change) -> String {
+    terraform_tagged(change, &[])
+}
+
+/// The same, with tags for the rule of a group. Entries of lists have none.
+pub(crate) fn terraform_tagged(change: &Change, tags: &[(&str, String)]) -> String {
     match change {
-        Change::AuthorizeSecurityGroup { group, rule } => group_rule(group, rule),
+        Change::AuthorizeSecurityGroup { group, rule } => group_rule(group, rule, tags),
         Change::CreateNetworkAclEntry { acl, entry } => acl_rule(acl, entry),
         Change::ReplaceNetworkAclEntry { acl, entry } => {
             format!(
@@ -24,7 +30,14 @@ pub fn terraform(change: &Change) -> String {
     }
 }
 
-fn group_rule(group: &Id, rule: &SecurityGroupRule) -> String {
+/// A tag of a list that something else owns.
+pub(crate) fn terraform_list_tag(tag: &ListTag) -> String {
+    let ListTag { acl, key, value } = tag;
+    let attributes = [("resource_id", quoted(acl.as_str())), ("key", quoted(key)), ("value", quoted(value))];
+    resource("aws_ec2_tag", &identifier(&format!("{acl}_{key}")), &attributes)
+}
+
+fn group_rule(group: &Id, rule: &SecurityGroupRule, tags: &[(&str, String)]) -> String {
     let way = if rule.egress { "egress" } else { "ingress" };
     let mut attributes = vec![("security_group_id", quoted(group.as_str()))];
     attributes.push(("ip_protocol", quoted(&rule.traffic.protocol_name())));
@@ -43,7 +56,15 @@ fn group_rule(group: &Id, rule: &SecurityGroupRule) -> String {
         Peer::PrefixList(list) => ("prefix_list_id", quoted(list.as_str())),
         Peer::Group(id) => ("referenced_security_group_id", quoted(id.as_str())),
     });
+    attributes.extend(rule.description.as_ref().map(|text| ("description", quoted(text))));
     let name = identifier(&format!("{group}_{way}_{}", rule.traffic));
+    if !tags.is_empty() {
+        let width = tags.iter().map(|(key, _)| key.len() + 2).max().unwrap_or(0);
+        let line =
+            |(key, value): &(&str, String)| format!("    {:<width$} = {}\n", quoted(key), quoted(value));
+        let lines: String = tags.iter().map(line).collect();
+        attributes.push(("tags", format!("{{\n{lines}  }}")));
+    }
     resource(&format!("aws_vpc_security_group_{way}_rule"), &name, &attributes)
 }
 
