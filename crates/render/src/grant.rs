@@ -52,12 +52,7 @@ pub fn grant(plan: &Plan, style: Style) -> String {
         return text;
     }
     text.push('\n');
-    let proved = if plan.is_proved() {
-        "it works on the changed network"
-    } else {
-        "not: something else is in the way too"
-    };
-    text.push_str(&field("proved", &[proved.to_owned()]));
+    text.push_str(&field("proved", &["it works on the changed network".to_owned()]));
     let opens = match (fix.also_opens.as_slice(), &fix.also_opens_incomplete) {
         ([], None) => vec!["nothing".to_owned()],
         (opens, incomplete) => opens.iter().chain(incomplete).cloned().collect(),
@@ -184,7 +179,7 @@ pub fn expiries(found: &Expiries, style: Style) -> String {
     }
     for (rule, error) in &found.unreadable {
         text.push_str(&format!("\n  {rule}\n"));
-        text.push_str(&field("not readable", &[error.clone()]));
+        text.push_str(&field("not readable", std::slice::from_ref(error)));
     }
     text
 }

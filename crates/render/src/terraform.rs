@@ -58,14 +58,17 @@ fn group_rule(group: &Id, rule: &SecurityGroupRule, tags: &[(&str, String)]) -> 
     });
     attributes.extend(rule.description.as_ref().map(|text| ("description", quoted(text))));
     let name = identifier(&format!("{group}_{way}_{}", rule.traffic));
+    let mut text = resource(&format!("aws_vpc_security_group_{way}_rule"), &name, &attributes);
     if !tags.is_empty() {
+        // What has several lines stands apart.
         let width = tags.iter().map(|(key, _)| key.len() + 2).max().unwrap_or(0);
         let line =
             |(key, value): &(&str, String)| format!("    {:<width$} = {}\n", quoted(key), quoted(value));
         let lines: String = tags.iter().map(line).collect();
-        attributes.push(("tags", format!("{{\n{lines}  }}")));
+        text.truncate(text.len().saturating_sub("}\n".len()));
+        let _ = write!(text, "\n  tags = {{\n{lines}  }}\n}}\n");
     }
-    resource(&format!("aws_vpc_security_group_{way}_rule"), &name, &attributes)
+    text
 }
 
 fn acl_rule(acl: &Id, entry: &NetworkAclEntry) -> String {

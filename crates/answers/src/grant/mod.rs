@@ -57,7 +57,7 @@ pub struct Plan {
     pub mark: Mark,
     /// What is said of the flow now, with the fix that the changes are of.
     pub now: Explanation,
-    /// The changes, in order: rules and entries more. Empty: no rule is in the way, or none can help.
+    /// The changes, in order: rules and entries more. Empty: no rule is in the way, or rules alone do not help.
     pub changes: Vec<Change>,
     /// The tags that lists get before their entries.
     pub list_tags: Vec<ListTag>,
@@ -77,7 +77,7 @@ impl Plan {
 
     /// Whether the changes make all of the flow work.
     pub fn is_proved(&self) -> bool {
-        !self.changes.is_empty() && self.now.fix.as_ref().is_some_and(|fix| fix.proved)
+        !self.changes.is_empty()
     }
 }
 
@@ -106,7 +106,9 @@ pub fn grant(network: &Network, request: &Request<'_>) -> Result<Plan, Refused> 
     let under = temporary::under(&names, intent, question, length)?;
     let options = Options { fix: true, means: Means::Additions, ..Options::default() };
     let now = Explainer::with_names(names, options).explain(question).map_err(Refused::Question)?;
-    let mut changes = now.fix.as_ref().map_or(Vec::new(), |fix| fix.changes.clone());
+    // What does not make it work would be open for nothing.
+    let fix = now.fix.as_ref().filter(|fix| fix.proved);
+    let mut changes = fix.map_or(Vec::new(), |fix| fix.changes.clone());
     for change in &mut changes {
         if let Change::AuthorizeSecurityGroup { rule, .. } = change {
             rule.description = Some(mark.description());
