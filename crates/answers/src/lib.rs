@@ -3,7 +3,8 @@
 //! [`question`] reads the words, [`ends`] finds what they mean in a network, [`explain`] walks the connection and says
 //! what every gate did, [`fix`] searches for the smallest change and proves it. [`reach`] says it of everything
 //! to everything, [`exposure`] of what the internet reaches. [`synth`] finds the rules that declared paths need, [`block`] the entries that
-//! stop addresses, [`grant`] those that open something for a while. [`show`] says what is in a network and who uses it. Nothing
+//! stop addresses, [`grant`] those that open something for a while,
+//! [`tighten`] what can go. [`show`] says what is in a network and who uses it. Nothing
 //! here formats for people or reads a file: that is `render`'s and `cli`'s.
 
 pub mod block;
@@ -18,3 +19,4 @@ pub mod reach;
 pub mod show;
 pub mod suggest;
 pub mod synth;
+pub mod tighten;

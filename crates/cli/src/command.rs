@@ -11,3 +11,4 @@ pub(crate) mod reach;
 pub(crate) mod show;
 pub(crate) mod snapshot;
 pub(crate) mod test;
+pub(crate) mod tighten;

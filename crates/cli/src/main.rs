@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{block, demo, explain, exposure, grant, matrix, reach, show, snapshot, test};
+use crate::command::{block, demo, explain, exposure, grant, matrix, reach, show, snapshot, test, tighten};
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
 #[global_allocator]
@@ -49,6 +49,7 @@ Examples:
   portcullis test -i export                                  is what portcullis.yaml means true?
   portcullis block add 203.0.113.0/24 -i export              the entries that stop it, proved
   portcullis grant 'me -> web-1:ssh' -i export --for 2h --why T-123
+  portcullis tighten -i export                               which rules does portcullis.yaml not need?
   portcullis show -i export sg-web --uses                    who uses it, and what stops its deletion?
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
@@ -62,6 +63,7 @@ enum Command {
     Test(test::Arguments),
     Block(block::Arguments),
     Grant(grant::Arguments),
+    Tighten(tighten::Arguments),
     Show(show::Arguments),
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments, color),
         Command::Block(arguments) => block::run(&arguments, color),
         Command::Grant(arguments) => grant::run(&arguments, color),
+        Command::Tighten(arguments) => tighten::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

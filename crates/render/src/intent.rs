@@ -214,7 +214,7 @@ fn fixed(out: &mut String, line: &TestedLine, fix: &LineFix, style: Style) {
             _ if !fix.advice.is_empty() => {}
             [] => field(out, name, "no change of a few rules was found"),
             breaks => {
-                field(out, name, &format!("no change was found that does not break {}", listed(breaks)))
+                field(out, name, &format!("no change was found that does not break {}", listed(breaks)));
             }
         }
         return;

@@ -20,6 +20,7 @@ mod show;
 mod style;
 mod terraform;
 mod text;
+mod tighten;
 
 pub use aws_cli::aws_cli;
 pub use block::{BLOCK_SCHEMA, block, block_json, blocked, blocked_json};
@@ -46,3 +47,4 @@ pub use show::{SHOW_SCHEMA, show, show_json};
 pub use style::Style;
 pub use terraform::terraform;
 pub use text::{FixForm, text};
+pub use tighten::{TIGHTEN_SCHEMA, tighten, tighten_json};

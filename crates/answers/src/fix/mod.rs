@@ -19,7 +19,7 @@ use crate::explain::{AskedPair, Fix, via};
 use crate::question::Question;
 pub(crate) use acl::free_number;
 use opens::{Opened, opened};
-pub(crate) use traffic::{peer, traffics};
+pub(crate) use traffic::{blocks, peer, traffics};
 
 /// How many combinations of alternatives are tried.
 const MOST_COMBINATIONS: usize = 64;

@@ -30,6 +30,7 @@ mod names;
 mod narrow;
 mod node;
 mod open;
+mod pairs;
 mod parse;
 mod proof;
 mod tested;
@@ -42,6 +43,7 @@ pub use data::{
 };
 pub use date::Date;
 pub use names::names;
+pub(crate) use pairs::declared_pairs;
 pub use parse::{FileOf, KEYS, parse};
 pub use tested::{Asks, Counterexample, LineFix, Rule, Status, Tested, TestedLine};
 

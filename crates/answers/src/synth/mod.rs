@@ -29,6 +29,7 @@ use needs::Needs;
 pub use proof::{Proof, Undeclared, Unmet};
 use roles::Roles;
 pub use steps::{Act, Step, done};
+pub(crate) use rules::{covers, merged};
 
 /// One line of what is meant to pass.
 #[derive(Debug, Clone)]
