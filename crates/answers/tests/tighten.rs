@@ -198,6 +198,31 @@ fn a_shop() {
     assert!(ssh(&plan.cut), "{:?}", plan.cut);
 }
 
+/// Health checks go to another port than the traffic, and are needed for it (S4.5): 8080 stays, and 9000 goes.
+#[test]
+fn health_checks_are_needed() {
+    let network = testkit::network(&["
+        vpc vpc-1 10.20.0.0/16
+        igw igw-1
+        table rtb-pub: 0.0.0.0/0 igw-1
+        subnet pub 10.20.0.0/24 table=rtb-pub
+        subnet app 10.20.1.0/24
+        sg sg-lb in: tcp 80 0.0.0.0/0
+        sg sg-lb out: tcp 80 sg-app | tcp 8080 sg-app | tcp 9000 sg-app
+        sg sg-app in: tcp 80 sg-lb | tcp 8080 sg-lb | tcp 9000 sg-lb
+        eni N pub 10.20.0.10 public=198.51.100.10 groups=sg-lb elb=lb-1
+        eni A app 10.20.1.10 groups=sg-app
+        lb lb-1 application subnets=pub groups=sg-lb
+        tg tg-1 tcp 80 ip health=8080: 10.20.1.10
+        listener l-1 lb-1 tcp 80 tg-1
+    "]);
+    let plan = planned(&network, &declared(&["internet -> lb:lb-1:80".into()])).unwrap();
+    let shown: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
+    let of_groups = |change: &&String| change.starts_with("sg-");
+    let changes = ["sg-lb out  - allow tcp 9000 to sg-app", "sg-app in  - allow tcp 9000 from sg-lb"];
+    assert!(shown.iter().filter(of_groups).eq(changes.iter()), "{shown:#?}");
+}
+
 #[test]
 fn nothing_is_declared() {
     let network = testkit::network(&[SHOP]);

@@ -16,7 +16,7 @@ use model::{Change, Exceeded};
 use space::{Diagrams, Set};
 
 use crate::ends::Names;
-use crate::explain::AskedPair;
+use crate::explain::{AskedPair, pairs_of_checks, target_groups_on};
 use crate::intent::{self, Intent, IntentError, Line};
 use crate::reach::Affected;
 use removal::Tightening;
@@ -79,17 +79,27 @@ pub fn tighten(names: &Names<'_>, intent: &Intent) -> Result<Plan, Refused> {
     let network = names.network;
     let mut sets = Diagrams::new();
     let lines = intent::declared_pairs(intent, names, &mut sets).map_err(Refused::Intent)?;
-    let (mut kept, mut failing) = (Vec::new(), Vec::new());
+    let (mut kept, mut failing, mut groups) = (Vec::new(), Vec::new(), Vec::new());
     for (line, pairs) in lines {
         let mut all_works = true;
         for pair in pairs {
             let judgement = engine::judge(network, &pair.flow, pair.asked, &mut sets);
             all_works &= judgement.works == pair.asked;
+            groups.extend(target_groups_on(network, judgement.trips.iter()));
             kept.push(Kept { works: judgement.works, unknown: judgement.unknown, pair });
         }
         if !all_works {
             failing.push(line);
         }
+    }
+    // Without its health checks a load balancer sends nothing to its targets (S4.5).
+    groups.sort();
+    groups.dedup();
+    for pair in
+        groups.into_iter().flat_map(|group| pairs_of_checks(network, group, &mut sets)).collect::<Vec<_>>()
+    {
+        let judgement = engine::judge(network, &pair.flow, pair.asked, &mut sets);
+        kept.push(Kept { works: judgement.works, unknown: judgement.unknown, pair });
     }
     if kept.is_empty() {
         return Err(Refused::NothingDeclared);
