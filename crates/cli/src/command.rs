@@ -1,11 +1,13 @@
 //! The subcommands, one a file.
 
 pub(crate) mod audit;
+pub(crate) mod block;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod exposure;
+pub(crate) mod grant;
 mod health_check;
 pub(crate) mod man;
 pub(crate) mod matrix;
@@ -16,4 +18,5 @@ pub(crate) mod show;
 pub(crate) mod snapshot;
 pub(crate) mod synth;
 pub(crate) mod test;
+pub(crate) mod tighten;
 pub(crate) mod version;

@@ -21,8 +21,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
-    audit, completions, demo, diff, explain, exposure, man, matrix, reach, rule, schema, show, snapshot,
-    synth, test, version,
+    audit, block, completions, demo, diff, explain, exposure, grant, man, matrix, reach, rule, schema, show,
+    snapshot, synth, test, tighten, version,
 };
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
@@ -56,6 +56,9 @@ Examples:
   portcullis audit -i export                                 what is wrong, and how to mend it
   portcullis diff before after --fail-on opens               what does this change open, and close?
   portcullis synth -i export                                 the least rules for what it allows, proved
+  portcullis block add 203.0.113.0/24 -i export              the entries that stop it, proved
+  portcullis grant 'me -> web-1:ssh' -i export --for 2h --why T-123
+  portcullis tighten -i export                               which rules does portcullis.yaml not need?
   portcullis show -i export sg-web --uses                    who uses it, and what stops its deletion?
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
@@ -70,6 +73,9 @@ enum Command {
     Audit(audit::Arguments),
     Rule(rule::Arguments),
     Synth(synth::Arguments),
+    Block(block::Arguments),
+    Grant(grant::Arguments),
+    Tighten(tighten::Arguments),
     Show(show::Arguments),
     Diff(diff::Arguments),
     Demo(demo::Arguments),
@@ -94,6 +100,9 @@ fn main() -> ExitCode {
         Command::Audit(arguments) => audit::run(&arguments, color),
         Command::Rule(arguments) => rule::run(&arguments, color),
         Command::Synth(arguments) => synth::run(&arguments, color),
+        Command::Block(arguments) => block::run(&arguments, color),
+        Command::Grant(arguments) => grant::run(&arguments, color),
+        Command::Tighten(arguments) => tighten::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
         Command::Diff(arguments) => diff::run(&arguments, color),
         Command::Demo(arguments) => demo::run(&arguments, color),

@@ -10,7 +10,7 @@ use crate::{Change, Id, NetworkAcl, Noun, Peer, Resolved, SecurityGroup, Securit
 /// Rules of a security group, for each direction and family.
 const RULES_PER_GROUP: u32 = 60;
 /// Entries of a network ACL, for each direction and family, the final deny included.
-const ENTRIES_PER_ACL: u32 = 20;
+pub const ENTRIES_PER_ACL: u32 = 20;
 
 /// A quota that a change would exceed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,12 +61,17 @@ pub fn exceeded_by_group(group: &SecurityGroup, egress: bool, model: &Snapshot) 
 /// The default quotas that one direction of a list exceeds, a family each: the final deny of each counts, listed or not
 /// (S2.19).
 pub fn exceeded_by_acl(acl: &NetworkAcl, egress: bool) -> Vec<Exceeded> {
+    over(&acl.id, "NetworkAclEntryLimitExceeded", ENTRIES_PER_ACL, entries_of_acl(acl, egress))
+}
+
+/// How many entries of one direction of a list count towards [`ENTRIES_PER_ACL`], of IPv4 and of IPv6, the final deny of
+/// each included (S2.19).
+pub fn entries_of_acl(acl: &NetworkAcl, egress: bool) -> [u32; 2] {
     let entries = acl.entries.iter().filter(|entry| entry.egress == egress && !entry.is_star());
-    let counts = entries.fold([1, 1], |[v4, v6], entry| match entry.cidr {
+    entries.fold([1, 1], |[v4, v6], entry| match entry.cidr {
         IpNet::V4(_) => [v4 + 1, v6],
         IpNet::V6(_) => [v4, v6 + 1],
-    });
-    over(&acl.id, "NetworkAclEntryLimitExceeded", ENTRIES_PER_ACL, counts)
+    })
 }
 
 fn over(id: &Id, code: &'static str, limit: u32, counts: [u32; 2]) -> Vec<Exceeded> {

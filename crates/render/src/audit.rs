@@ -5,8 +5,9 @@ use std::fmt::Write;
 use answers::audit::{Finding, Graded, ImportGrade, Rule, Severity, Sifted};
 use serde::Serialize;
 
+use crate::plan::named;
 use crate::report::{Case, Level, Outcome, Report, RuleInfo};
-use crate::text::{described, shorten};
+use crate::text::shorten;
 use crate::{Style, aws_cli};
 
 /// The version of the shape of [`audit_json`]. It changes when a field is renamed, removed or changes its meaning; new
@@ -145,7 +146,7 @@ fn write_finding(out: &mut String, finding: &Finding, style: Style) {
     if let Some(fix) = &finding.fix {
         for (position, change) in fix.changes.iter().enumerate() {
             let head = if position == 0 { "   = fix:" } else { "         " };
-            let _ = writeln!(out, "{head} {}", described(change, &fix.names));
+            let _ = writeln!(out, "{head} {}", named(change, &fix.names));
         }
         let _ = writeln!(out, "     proved: {}", fix.proof);
         for change in &fix.changes {
@@ -158,7 +159,7 @@ fn write_finding(out: &mut String, finding: &Finding, style: Style) {
 }
 
 fn fix_words(fix: &answers::audit::Fix) -> String {
-    fix.changes.iter().map(|change| described(change, &fix.names)).collect::<Vec<_>>().join("; ")
+    fix.changes.iter().map(|change| named(change, &fix.names)).collect::<Vec<_>>().join("; ")
 }
 
 fn rule_words(rule: &answers::explain::RuleUse) -> String {

@@ -1,5 +1,6 @@
 //! Changes as the lines of the AWS CLI that make them.
 
+use answers::grant::ListTag;
 use model::{Change, Id, NetworkAclEntry, Peer, PortRange, SecurityGroupRule, Traffic};
 
 /// The command that makes a change, ready to paste into a POSIX shell.
@@ -18,6 +19,32 @@ pub fn aws_cli(change: &Change) -> String {
             format!("aws ec2 delete-network-acl-entry --network-acl-id {acl} {way} --rule-number {number}")
         }
     }
+}
+
+/// The same, with tags for the rule of a group that it makes. Entries of lists have none.
+pub(crate) fn aws_cli_tagged(change: &Change, tags: &[(&str, String)]) -> String {
+    let line = aws_cli(change);
+    let Change::AuthorizeSecurityGroup { .. } = change else { return line };
+    let tags = tags.iter().map(|(key, value)| format!("{{Key={key},Value={}}}", quoted(value)));
+    let tags = tags.collect::<Vec<_>>().join(",");
+    format!("{line} --tag-specifications 'ResourceType=security-group-rule,Tags=[{tags}]'")
+}
+
+/// The command that gives a list a tag.
+pub(crate) fn tag_list(tag: &ListTag) -> String {
+    let ListTag { acl, key, value } = tag;
+    format!("aws ec2 create-tags --resources {acl} --tags 'Key={},Value={}'", quoted(key), quoted(value))
+}
+
+/// The command that takes a tag of a list away.
+pub(crate) fn untag_list(tag: &ListTag) -> String {
+    format!("aws ec2 delete-tags --resources {} --tags 'Key={}'", tag.acl, quoted(&tag.key))
+}
+
+/// A value in the CLI's shorthand, within single quotes of the shell.
+fn quoted(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "'\\''");
+    format!("\"{escaped}\"")
 }
 
 /// A call for one rule of a group. `group` is a word of the shell; `peer` writes a group that the rule names within
@@ -45,10 +72,9 @@ pub(crate) fn permission(
         Peer::PrefixList(list) => ("PrefixListIds", format!("PrefixListId={list}")),
         Peer::Group(group) => ("UserIdGroupPairs", format!("GroupId={}", peer(group))),
     };
-    // What AWS takes as a description has no quotes (S1.2); what is revoked is found without one.
-    let quoted = |text: &&str| verb == "authorize" && !text.contains(['"', '\'', '\\']);
-    let description = rule.description.as_deref().filter(quoted);
-    let description = description.map_or(String::new(), |text| format!(",Description=\"{text}\""));
+    // What is taken away is told by its traffic and its peer.
+    let description = rule.description.as_ref().filter(|_| verb == "authorize");
+    let description = description.map_or(String::new(), |text| format!(",Description={}", quoted(text)));
     let protocol = rule.traffic.protocol_name();
     format!(
         "aws ec2 {verb}-security-group-{way} --group-id {group} --ip-permissions 'IpProtocol={protocol}{ports},{key}=[{{{peer}{description}}}]'"
@@ -102,6 +128,29 @@ mod tests {
             assert_eq!(group_rule(false, text), format!("{start} {permission}"));
         }
         assert!(group_rule(true, "all sg-2").starts_with("aws ec2 authorize-security-group-egress "));
+    }
+
+    #[test]
+    fn descriptions_and_tags() {
+        let rule = model::SecurityGroupRule {
+            description: Some("it's \"ours\"".into()),
+            ..testkit::rule(false, "tcp 22 sg-2")
+        };
+        let line = aws_cli_tagged(
+            &Change::AuthorizeSecurityGroup { group: "sg-1".into(), rule: rule.clone() },
+            &[("a:b", "c d".into())],
+        );
+        let described = r#"UserIdGroupPairs=[{GroupId=sg-2,Description="it'\''s \"ours\""}]'"#;
+        let tags = r#" --tag-specifications 'ResourceType=security-group-rule,Tags=[{Key=a:b,Value="c d"}]'"#;
+        assert!(line.ends_with(&format!("{described}{tags}")), "{line}");
+        let line = aws_cli(&Change::RevokeSecurityGroup { group: "sg-1".into(), rule });
+        assert!(line.ends_with("UserIdGroupPairs=[{GroupId=sg-2}]'"), "{line}");
+        let tag = ListTag { acl: "acl-1".into(), key: "a:in:1".into(), value: "c".into() };
+        assert_eq!(
+            tag_list(&tag),
+            r#"aws ec2 create-tags --resources acl-1 --tags 'Key="a:in:1",Value="c"'"#
+        );
+        assert_eq!(untag_list(&tag), r#"aws ec2 delete-tags --resources acl-1 --tags 'Key="a:in:1"'"#);
     }
 
     #[test]

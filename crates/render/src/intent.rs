@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use answers::intent::{Asks, Counterexample, LineFix, Mutated, Rule, Status, Tested, TestedLine};
 use engine::Verdict;
-use model::Change;
 use serde::Serialize;
 
 use crate::Style;
 use crate::aws_cli::aws_cli;
+use crate::plan::named;
 use crate::text::common;
 
 /// The version of the shape of [`test_json`]. It changes when a field is renamed, removed or changes its meaning; new
@@ -210,7 +210,7 @@ fn field(out: &mut String, name: &str, text: &str) {
     let _ = writeln!(out, "{}", line.trim_end());
 }
 
-fn counterexample(out: &mut String, example: &Counterexample, style: Style) {
+pub(crate) fn counterexample(out: &mut String, example: &Counterexample, style: Style) {
     let end = |name: &str, address: &str| match address.starts_with(name) {
         true => address.to_owned(),
         false => format!("{name} {address}"),
@@ -264,7 +264,7 @@ fn fixed(out: &mut String, line: &TestedLine, fix: &LineFix, style: Style) {
     }
     for (position, change) in fix.changes.iter().enumerate() {
         let first = position == 0 && fix.advice.is_empty();
-        field(out, if first { name } else { " " }, &named(change, fix));
+        field(out, if first { name } else { " " }, &named(change, &fix.names));
     }
     let proved = if fix.proved { "proved on the changed network" } else { "with the advice above" };
     let keeps = match (fix.keeps.as_slice(), fix.breaks.as_slice()) {
@@ -285,15 +285,6 @@ fn listed(ids: &[String]) -> String {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }
-}
-
-/// A change with the names that people use.
-fn named(change: &Change, fix: &LineFix) -> String {
-    let mut text = change.to_string();
-    for (id, name) in &fix.names {
-        text = text.replace(id.as_str(), name);
-    }
-    text
 }
 
 /// Takes the folder that all rules are in out of their places, and returns it.

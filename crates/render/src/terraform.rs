@@ -2,12 +2,18 @@
 
 use std::fmt::Write;
 
+use answers::grant::ListTag;
 use model::{Change, Id, NetworkAclEntry, Peer, PortRange, SecurityGroupRule, Traffic};
 
 /// The resource that makes a change, or a comment that says what to edit where Terraform already owns the rule.
 pub fn terraform(change: &Change) -> String {
+    terraform_tagged(change, &[])
+}
+
+/// The same, with tags for the rule of a group. Entries of lists have none.
+pub(crate) fn terraform_tagged(change: &Change, tags: &[(&str, String)]) -> String {
     match change {
-        Change::AuthorizeSecurityGroup { group, rule } => own_rule(group, rule),
+        Change::AuthorizeSecurityGroup { group, rule } => own_rule(group, rule, tags),
         Change::CreateNetworkAclEntry { acl, entry } => own_entry(acl, entry),
         Change::ReplaceNetworkAclEntry { acl, entry } => {
             format!(
@@ -24,13 +30,30 @@ pub fn terraform(change: &Change) -> String {
     }
 }
 
+/// A tag of a list that something else owns.
+pub(crate) fn terraform_list_tag(tag: &ListTag) -> String {
+    let ListTag { acl, key, value } = tag;
+    let attributes = [("resource_id", quoted(acl.as_str())), ("key", quoted(key)), ("value", quoted(value))];
+    resource("aws_ec2_tag", &identifier(&format!("{acl}_{key}")), &attributes)
+}
+
 /// What stands for a group or list: its id in quotes, or an attribute of its resource.
 pub(crate) type Reference<'a> = &'a dyn Fn(&Id) -> String;
 
-fn own_rule(group: &Id, rule: &SecurityGroupRule) -> String {
+fn own_rule(group: &Id, rule: &SecurityGroupRule, tags: &[(&str, String)]) -> String {
     let way = if rule.egress { "egress" } else { "ingress" };
     let name = identifier(&format!("{group}_{way}_{}", rule.traffic));
-    group_rule(&name, group, rule, &|id| quoted(id.as_str()))
+    let mut text = group_rule(&name, group, rule, &|id| quoted(id.as_str()));
+    if !tags.is_empty() {
+        // What has several lines stands apart.
+        let width = tags.iter().map(|(key, _)| key.len() + 2).max().unwrap_or(0);
+        let line =
+            |(key, value): &(&str, String)| format!("    {:<width$} = {}\n", quoted(key), quoted(value));
+        let lines: String = tags.iter().map(line).collect();
+        text.truncate(text.len().saturating_sub("}\n".len()));
+        let _ = write!(text, "\n  tags = {{\n{lines}  }}\n}}\n");
+    }
+    text
 }
 
 fn own_entry(acl: &Id, entry: &NetworkAclEntry) -> String {

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use answers::explain::{End, Explanation, Fix, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Way};
 use engine::Verdict;
-use model::Change;
 
+use crate::plan::named;
 use crate::{Style, aws_cli, terraform};
 
 /// How many pairs that do not work are shown gate by gate before the rest is one line each.
@@ -495,7 +495,7 @@ pub(crate) fn smallest_fix(out: &mut String, fix: &Fix, form: FixForm, style: St
         let _ = writeln!(out, "    {advice}");
     }
     for change in &fix.changes {
-        let _ = writeln!(out, "    {}", described(change, &fix.names));
+        let _ = writeln!(out, "    {}", named(change, &fix.names));
     }
     if fix.changes.len() > 1 {
         let _ = writeln!(out, "    {}", style.dim("all of them are needed; one alone does not help"));
@@ -529,14 +529,4 @@ pub(crate) fn smallest_fix(out: &mut String, fix: &Fix, form: FixForm, style: St
     for note in &fix.notes {
         let _ = writeln!(out, "    note: {note}");
     }
-}
-
-/// A change with the names that people use.
-/// A change with the names of what it touches.
-pub(crate) fn described(change: &Change, names: &[(String, String)]) -> String {
-    let mut text = change.to_string();
-    for (id, name) in names {
-        text = text.replace(id.as_str(), name);
-    }
-    text
 }

@@ -325,6 +325,16 @@ struct ChangeFields {
     text: String,
 }
 
+/// Changes, in order, as answers have them in JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct Changes<'c>(pub &'c [Change]);
+
+impl Serialize for Changes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        changes(self.0, serializer)
+    }
+}
+
 pub(crate) fn changes<S: Serializer>(changes: &[Change], serializer: S) -> Result<S::Ok, S::Error> {
     let fields = |change: &Change| {
         let (call, id, egress, rule) = match change {

@@ -13,6 +13,7 @@ use super::asked::{ClientPorts, connections};
 use super::data::{Fix, verdict};
 use super::{AskedPair, Explainer, pair, targets};
 use crate::ends::{Held, name_of};
+use crate::fix::Means;
 use crate::question::Service;
 
 /// The health checks of a target group.
@@ -126,7 +127,7 @@ impl Explainer<'_> {
         health.reasons.dedup();
         health.verdict = overall(&health);
         if fix && matches!(health.verdict, Verdict::Blocked | Verdict::Partial) {
-            health.fix = Some(crate::fix::search(network, None, &judged, &mut sets));
+            health.fix = Some(crate::fix::search(network, None, &judged, Means::Any, &mut sets));
         }
         follows(&mut health, uses_classic(network, noun));
         health

@@ -25,7 +25,7 @@ use space::{Diagrams, Family, Set};
 
 pub(crate) use asked::connections;
 pub use data::{
-    End, Explanation, Fix, FlowLogRecord, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Segment,
+    Changes, End, Explanation, Fix, FlowLogRecord, Gate, KindShare, Leg, Outcome, Pair, RuleUse, Segment,
     TargetOutcome, Tried, Way, verdict_word,
 };
 pub use health::{HealthCheck, HealthRow};
@@ -34,6 +34,7 @@ pub(crate) use pairs::{AskedPair, pair_between, pairs_of};
 pub(crate) use words::{blocks, protocol_name, ranges};
 
 use crate::ends::{Names, resolve};
+use crate::fix::Means;
 use crate::question::{Question, QuestionError};
 
 /// The largest number of pairs of ends that one question may mean.
@@ -48,6 +49,8 @@ pub struct Options {
     pub rules: bool,
     /// Search for the smallest fix.
     pub fix: bool,
+    /// What the fix may do.
+    pub means: Means,
 }
 
 /// Answers questions about one network, one after the other.
@@ -59,7 +62,12 @@ pub struct Explainer<'n> {
 impl<'n> Explainer<'n> {
     /// For a network; `me` is what the user says their address is.
     pub fn new(network: &'n Network, me: Option<IpAddr>, options: Options) -> Explainer<'n> {
-        Explainer { names: Names::new(network, me), options }
+        Explainer::with_names(Names::new(network, me), options)
+    }
+
+    /// For names that are known already, those of an intent with them.
+    pub fn with_names(names: Names<'n>, options: Options) -> Explainer<'n> {
+        Explainer { names, options }
     }
 
     /// Answers a question.
@@ -115,7 +123,7 @@ impl<'n> Explainer<'n> {
         reasons.dedup();
         let works = matches!(verdict, Verdict::Allowed | Verdict::Undecided);
         let fix = (self.options.fix && !works)
-            .then(|| crate::fix::search(network, Some(question), &judged, &mut sets));
+            .then(|| crate::fix::search(network, Some(question), &judged, self.options.means, &mut sets));
         Ok(Explanation {
             question: question.to_string(),
             verdict,

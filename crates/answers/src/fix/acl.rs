@@ -5,8 +5,8 @@ use ipnet::IpNet;
 use model::{Action, Change, Ix, NetworkAcl, NetworkAclEntry, Noun, Origin, PortRange, STAR, Traffic};
 use space::Diagrams;
 
-use super::Blocker;
 use super::traffic::{blocks, peer, traffics};
+use super::{Blocker, Means};
 
 /// One direction of a list, and the number of the entry that drops what should pass.
 struct Direction<'a> {
@@ -19,8 +19,8 @@ struct Direction<'a> {
 pub(super) fn alternatives(
     network: &Network,
     blocker: &Blocker<'_>,
-    acl: Ix<NetworkAcl>,
-    egress: bool,
+    (acl, egress): (Ix<NetworkAcl>, bool),
+    means: Means,
     sets: &mut Diagrams,
 ) -> Vec<Vec<Change>> {
     let acl = network.model().network_acls.at(acl);
@@ -30,7 +30,7 @@ pub(super) fn alternatives(
     for blocks in peers(network, blocker, peer(blocker, egress), sets) {
         let wanted: Vec<(Traffic, IpNet)> =
             traffics.iter().flat_map(|traffic| blocks.iter().map(|block| (*traffic, *block))).collect();
-        if let [(traffic, block)] = wanted.as_slice() {
+        if let ([(traffic, block)], Means::Any) = (wanted.as_slice(), means) {
             let entry = list.widened(*traffic, *block).or_else(|| list.turned(*traffic, *block));
             let replace = |entry| vec![Change::ReplaceNetworkAclEntry { acl: acl.id().clone(), entry }];
             alternatives.extend(entry.map(replace));
@@ -146,7 +146,7 @@ pub(super) fn renumbered(network: &Network, before: &[Change], change: Change) -
 
 /// A free number as close before the deny as leaves room: after the entries before it, in tens where that fits, else
 /// half-way. Where the entries before it leave no room, any free number below.
-fn free_number(taken: &[u32], deny: u32) -> Option<u32> {
+pub(crate) fn free_number(taken: &[u32], deny: u32) -> Option<u32> {
     let limit = deny.min(STAR);
     let before = taken.iter().copied().filter(|number| *number < limit).max().unwrap_or(0);
     let next_ten = (before / 10 + 1) * 10;

@@ -17,11 +17,22 @@ use space::{Diagrams, Family, Set};
 
 use crate::explain::{AskedPair, Fix, via};
 use crate::question::Question;
+pub(crate) use acl::free_number;
 use opens::{Opened, opened};
-pub(crate) use traffic::{peer, traffics};
+pub(crate) use traffic::{blocks, peer, traffics};
 
 /// How many combinations of alternatives are tried.
 const MOST_COMBINATIONS: usize = 64;
+
+/// What a fix may do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Means {
+    /// Whatever is smallest.
+    #[default]
+    Any,
+    /// Add rules and entries, so that taking them away again leaves everything as it was.
+    Additions,
+}
 
 /// A gate that stops part of a flow, and what has to get through.
 pub(crate) struct Blocker<'a> {
@@ -38,6 +49,7 @@ pub(crate) fn search(
     network: &Network,
     question: Option<&Question>,
     judged: &[(AskedPair, Judgement<Set>)],
+    means: Means,
     sets: &mut Diagrams,
 ) -> Fix {
     let (mut needs, mut advice): (Vec<Vec<Vec<Change>>>, Vec<String>) = (Vec::new(), Vec::new());
@@ -57,9 +69,9 @@ pub(crate) fn search(
                     notes.extend(group::closest_rule(network, &blocker, interface, egress, sets));
                     group::alternatives(network, &blocker, interface, egress, sets)
                 }
-                Checkpoint::NetworkAcl { acl, egress, .. } => acl
-                    .ix()
-                    .map_or_else(Vec::new, |acl| acl::alternatives(network, &blocker, acl, egress, sets)),
+                Checkpoint::NetworkAcl { acl, egress, .. } => acl.ix().map_or_else(Vec::new, |acl| {
+                    acl::alternatives(network, &blocker, (acl, egress), means, sets)
+                }),
                 _ => {
                     advice.extend(advice::advice(network, pair, &blocker));
                     continue;

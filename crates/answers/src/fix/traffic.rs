@@ -83,7 +83,7 @@ fn reply_type(family: Family, query: u8) -> Option<u8> {
 }
 
 /// The blocks that rules have to name for the peer at a gate.
-pub(super) fn blocks(network: &Network, blocker: &Blocker<'_>, peer: Seen, sets: &Diagrams) -> Vec<IpNet> {
+pub(crate) fn blocks(network: &Network, blocker: &Blocker<'_>, peer: Seen, sets: &Diagrams) -> Vec<IpNet> {
     match peer {
         Seen::Fixed { address, interface } => network.blocks_of(interface, address),
         Seen::Unknown => Vec::new(),

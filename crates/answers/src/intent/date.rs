@@ -43,6 +43,17 @@ impl Date {
             day: u8::try_from(day).unwrap_or(31),
         }
     }
+
+    /// The beginning of the day in UTC, in seconds since 1970-01-01; `None` for days before.
+    pub fn unix_seconds(self) -> Option<u64> {
+        // As above: years that begin on the first of March.
+        let Date { year, month, day } = self;
+        let (year, month) =
+            (u64::from(year).checked_sub(u64::from(month <= 2))?, (u64::from(month) + 9) % 12);
+        let of_year = (153 * month + 2) / 5 + u64::from(day) - 1;
+        let days = year * 365 + year / 4 - year / 100 + year / 400 + of_year;
+        days.checked_sub(719_468)?.checked_mul(86_400)
+    }
 }
 
 /// A text that is no day.
@@ -100,6 +111,7 @@ mod tests {
             (1_798_761_599, "2026-12-31"),
         ] {
             assert_eq!(Date::of_unix_seconds(seconds).to_string(), day);
+            assert_eq!(day.parse::<Date>().unwrap().unix_seconds(), Some(seconds / 86_400 * 86_400));
         }
     }
 }

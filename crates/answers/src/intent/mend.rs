@@ -17,7 +17,7 @@ use super::proof::{Asking, Sample};
 use super::tested::{LineFix, Status};
 use super::witness::{Shows, Witness};
 use crate::explain::AskedPair;
-use crate::fix;
+use crate::fix::{self, Means};
 
 /// How many pairs are mended together, and how many rules one after the other.
 const MOST_ROUNDS: usize = 6;
@@ -64,7 +64,7 @@ impl Broken<'_> {
                 })
                 .collect();
             let question = asking.parts.get(first.part).map(|part| &part.question);
-            let fix = fix::search(self.network, question, &judged, &mut sets);
+            let fix = fix::search(self.network, question, &judged, Means::Any, &mut sets);
             last =
                 LineFix { changes: fix.changes, names: fix.names, advice: fix.advice, ..LineFix::default() };
             let Ok(after) = self.network.after(&last.changes) else { break };

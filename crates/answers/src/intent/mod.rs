@@ -33,6 +33,7 @@ mod names;
 mod narrow;
 mod node;
 mod open;
+mod pairs;
 mod parse;
 mod profiles;
 mod proof;
@@ -47,6 +48,7 @@ pub use data::{
 pub use date::Date;
 pub use declared::{declared, impossible, means_others, still_closed};
 pub use names::names;
+pub(crate) use pairs::declared_pairs;
 pub use parse::{FileOf, KEYS, parse};
 pub(crate) use profiles::by_profile;
 pub use tested::{Asks, Counterexample, Entry, Killed, LineFix, Mutated, Rule, Status, Tested, TestedLine};

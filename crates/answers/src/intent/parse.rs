@@ -222,7 +222,7 @@ fn temporary<'t>(reader: &mut Reader<'t>, node: &MarkedYaml<'t>) -> Option<Tempo
 
 /// Whether a text is a duration; the question grammar knows what one is.
 fn duration(reader: &mut Reader<'_>, node: &MarkedYaml<'_>, text: &str) -> bool {
-    let error = question::parse(&format!("a -> b within {text}")).err();
+    let error = question::parse_duration(text).err();
     if let Some(QuestionError { help, .. }) = &error {
         reader.error(node, format!("{} is not a duration", shown(text)), help.clone());
     }

@@ -62,6 +62,7 @@ use std::ops::Range;
 pub use ast::{Ends, Kind, Question, SetOp, Spanned, Term};
 pub use catalogue::{CATALOGUE, NamedService};
 pub use model::PortRange;
+pub use options::parse_duration;
 pub(crate) use service::icmp_name;
 pub use service::{IcmpTypes, Service};
 

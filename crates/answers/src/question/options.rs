@@ -71,13 +71,21 @@ impl<'a> Parser<'a> {
 }
 
 fn duration(word: Piece<'_>) -> Result<Duration> {
+    parse_duration(word.text).map_err(|error| QuestionError { span: word.span(), ..error })
+}
+
+/// Reads a duration by itself: `2h`.
+///
+/// # Errors
+/// If it is none.
+pub fn parse_duration(text: &str) -> Result<Duration> {
     let read = || {
-        let (length, unit) = UNITS.into_iter().find(|(_, unit)| word.text.ends_with(*unit))?;
-        let count = word.text.strip_suffix(unit).filter(|n| n.chars().all(|c| c.is_ascii_digit()))?;
+        let (length, unit) = UNITS.into_iter().find(|(_, unit)| text.ends_with(*unit))?;
+        let count = text.strip_suffix(unit).filter(|n| n.chars().all(|c| c.is_ascii_digit()))?;
         Some(Duration::from_secs(count.parse::<u64>().ok()?.checked_mul(length)?))
     };
     read().ok_or_else(|| {
-        QuestionError::new(word.span(), format!("{} is not a duration", shown(word.text)))
+        QuestionError::new(0..text.len(), format!("{} is not a duration", shown(text)))
             .help("write a number and `s`, `m`, `h` or `d`: `2h`")
     })
 }

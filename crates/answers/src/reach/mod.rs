@@ -3,10 +3,12 @@
 //! In the order of thought: `asked` is what is asked of every pair; `sides` which ends are looked at; `judged` what
 //! is said of pairs with the same outcome, and `services` takes it apart by service; `matrix` puts these together.
 //! `factored` finds the few sets of interfaces that it speaks of, `labels` what people call them; `talks` are its lines
-//! for people, `grouped` is the matrix between groups, and `why` names the rules behind a line.
+//! for people, `grouped` is the matrix between groups, `why` names the rules behind a line, and `compare` says what a change of
+//! rules opens and closes.
 
 mod asked;
 mod blocked;
+mod compare;
 mod factored;
 mod grouped;
 mod judged;
@@ -22,6 +24,7 @@ use engine::reach::{Prepared, Reach};
 
 pub use asked::everything;
 pub(crate) use blocked::Between;
+pub use compare::{Affected, Comparison, Moved, compare};
 pub use factored::{Factored, SetIx, SetLine};
 pub use grouped::{By, Cell, Counted, Group, Grouped};
 pub use judged::Judged;

@@ -31,6 +31,7 @@ use flows::Flows;
 use needs::Needs;
 pub use proof::{Proof, Undeclared, Unmet};
 use roles::Roles;
+pub(crate) use rules::{covers, merged};
 pub use steps::{Act, Step, done};
 
 /// One line of what is meant to pass.

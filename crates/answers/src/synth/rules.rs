@@ -77,7 +77,7 @@ pub(super) fn without_own(network: &Network, blocks: Vec<IpNet>) -> Vec<IpNet> {
 
 /// What a rule is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reason {
+pub(crate) struct Reason {
     /// Answers come after requests, as the articles number them.
     pub(super) is_reply: bool,
     /// The line, by its position.
@@ -85,10 +85,10 @@ pub(super) struct Reason {
 }
 
 /// A rule on its way to being one of a group or a list, and what it is for.
-pub(super) type Draft<P> = (Traffic, P, Vec<Reason>);
+pub(crate) type Draft<P> = (Traffic, P, Vec<Reason>);
 
 /// Rules of one direction that name blocks, as few as say the same.
-pub(super) fn merged(rules: Vec<Draft<IpNet>>) -> Vec<Draft<IpNet>> {
+pub(crate) fn merged(rules: Vec<Draft<IpNet>>) -> Vec<Draft<IpNet>> {
     let (v4, v6): (Vec<_>, Vec<_>) = rules.into_iter().partition(|(_, block, _)| block.addr().is_ipv4());
     let of_family = |rules| without_implied(ranges_joined(blocks_joined(ranges_joined(rules))));
     let mut merged = of_family(v4);
@@ -179,7 +179,7 @@ fn together(a: Traffic, b: Traffic) -> Option<Traffic> {
 }
 
 /// Whether traffic is a part of other traffic.
-pub(super) fn covers(whole: Traffic, part: Traffic) -> bool {
+pub(crate) fn covers(whole: Traffic, part: Traffic) -> bool {
     let within = |whole: PortRange, part: PortRange| whole.from <= part.from && part.to <= whole.to;
     let narrows = |whole: Option<u8>, part: Option<u8>| whole.is_none() || whole == part;
     match (whole, part) {

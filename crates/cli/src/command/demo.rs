@@ -113,7 +113,7 @@ fn answer(story: &Story, asked: &Asked, style: Style) -> anyhow::Result<String> 
     let network = Network::new(Resolved::new(reader.finish()));
     let wrong =
         |error: question::QuestionError| anyhow::anyhow!("{}: {}", command(story, asked), error.message);
-    let options = Options { client: None, rules: false, fix: true };
+    let options = Options { fix: true, ..Options::default() };
     let question = question::parse(asked.question).map_err(wrong)?;
     let explanation = Explainer::new(&network, None, options).explain(&question).map_err(wrong)?;
     Ok(render::text(&explanation, FixForm::Cli, style))

@@ -105,8 +105,12 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     let me = arguments.me.address()?;
     let loaded = arguments.inputs.load(error_style)?;
     let single = arguments.questions.is_none();
-    let options =
-        Options { client: arguments.client, rules: arguments.rules, fix: single || arguments.fix.is_some() };
+    let options = Options {
+        client: arguments.client,
+        rules: arguments.rules,
+        fix: single || arguments.fix.is_some(),
+        ..Options::default()
+    };
     let explainer = Explainer::new(&loaded.network, me, options);
     if let Some(name) = &arguments.health_check {
         let health =
