@@ -51,7 +51,7 @@ struct Change {
     #[command(flatten)]
     chosen: Chosen,
     /// Where they are stopped: security groups cannot
-    #[arg(long, value_name = "GATE", default_value = "nacl", value_parser = parse_gate)]
+    #[arg(long, value_name = "GATE", default_value = "nacl", value_parser = parse_gate, env = "PORTCULLIS_VIA")]
     via: Nacl,
     /// The intent whose lines have to go on holding, instead of the nearest portcullis.yaml
     #[arg(long, value_name = "FILE", env = "PORTCULLIS_CONFIG")]

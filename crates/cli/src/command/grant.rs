@@ -25,13 +25,13 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
     /// For how long: 30m, 2h, 1d
-    #[arg(long = "for", id = "length", value_name = "TIME", value_parser = parse_length)]
+    #[arg(long = "for", id = "length", value_name = "TIME", value_parser = parse_length, env = "PORTCULLIS_FOR")]
     length: Option<Duration>,
     /// Why, such as the number of a ticket: it stands in the rules
-    #[arg(long, value_name = "REASON")]
+    #[arg(long, value_name = "REASON", env = "PORTCULLIS_WHY")]
     why: Option<String>,
     /// Show what is overdue instead, and the lines that take it away
-    #[arg(long, conflicts_with_all = ["question", "length", "why"])]
+    #[arg(long, env = "PORTCULLIS_EXPIRED", conflicts_with_all = ["question", "length", "why"])]
     expired: bool,
     /// The address that `me` stands for
     #[arg(long, value_name = "ADDRESS", env = "PORTCULLIS_ME")]
