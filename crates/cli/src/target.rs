@@ -3,6 +3,7 @@
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use tempfile::NamedTempFile;
@@ -43,15 +44,21 @@ impl Target {
         // Only its owner may read a temporary file; what the user asks for is as any file of theirs.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder.unwrap_or(Path::new("."))).with_context(cannot)?;
-        let temporary = file.path().to_owned();
+        // The handler comes first, and waits for the name: no moment in which a signal would leave the file.
+        let temporary = Arc::new(Mutex::new(None));
+        let mut name = temporary.lock().unwrap_or_else(PoisonError::into_inner);
+        let removed = Arc::clone(&temporary);
         ctrlc::set_handler(move || {
+            let name = removed.lock().unwrap_or_else(PoisonError::into_inner);
             if !FINISHING.load(Ordering::SeqCst) {
-                let _ = std::fs::remove_file(&temporary);
+                let _ = name.as_ref().map(std::fs::remove_file::<&PathBuf>);
                 std::process::exit(INTERRUPTED);
             }
         })
         .context("signals cannot be handled")?;
+        let file = builder.tempfile_in(folder.unwrap_or(Path::new("."))).with_context(cannot)?;
+        *name = Some(file.path().to_owned());
+        drop(name);
         Ok(Target::File { file, path: path.to_owned() })
     }
 

@@ -157,13 +157,14 @@ fn an_interruption_leaves_nothing_behind() {
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
+    // Held to the end: `wait` would close it, and an empty input is an error of its own.
+    let input = waiting.stdin.take();
     while files(folder.path()).is_empty() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    // The file is there before the signal's handler is.
-    std::thread::sleep(std::time::Duration::from_millis(100));
     assert!(Command::new("kill").args(["-INT", &waiting.id().to_string()]).status().unwrap().success());
     assert_eq!(waiting.wait().unwrap().code(), Some(130));
+    drop(input);
     assert_eq!(files(folder.path()), Vec::<String>::new());
 }
 
