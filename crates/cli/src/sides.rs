@@ -93,7 +93,13 @@ impl Words {
             });
         }
         let mut found = found.into_iter();
-        Some(Query { from: found.next()?, to: found.next()?, services: self.services, client_ports: None })
+        Some(Query {
+            from: found.next()?,
+            to: found.next()?,
+            services: self.services,
+            client_ports: None,
+            goal: engine::Goal::Answered,
+        })
     }
 }
 

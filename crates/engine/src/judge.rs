@@ -28,12 +28,22 @@ pub struct Flow {
     pub server: Server,
 }
 
+/// How far a connection has to get to count as one that works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Goal {
+    /// Its request arrives, whatever becomes of replies: what nothing of may get in has to be stopped before that.
+    Delivered,
+    /// A reply gets back too, where one is expected (S0.2).
+    #[default]
+    Answered,
+}
+
 /// A way of the request and the ways of its replies.
 #[derive(Debug, Clone)]
 pub struct RoundTrip<S> {
     /// There.
     pub request: Way<S>,
-    /// Back. Empty where none is expected or nothing arrived.
+    /// Back. Empty where none is expected or asked for, or nothing arrived.
     pub replies: Vec<Way<S>>,
     /// What works both ways.
     pub works: S,
@@ -59,7 +69,7 @@ pub enum Verdict {
 pub struct Judgement<S> {
     /// What was asked.
     pub asked: S,
-    /// What works both ways.
+    /// What works.
     pub works: S,
     /// What may work.
     pub unknown: S,
@@ -84,14 +94,25 @@ impl<S: Space> Judgement<S> {
 
 /// Judges a flow: all of `asked`, there and back.
 pub fn judge<S: Space>(network: &Network, flow: &Flow, asked: S, arena: &mut S::Arena) -> Judgement<S> {
+    judge_for(Goal::Answered, network, flow, asked, arena)
+}
+
+/// Judges a flow: what of `asked` gets as far as `goal`.
+pub fn judge_for<S: Space>(
+    goal: Goal,
+    network: &Network,
+    flow: &Flow,
+    asked: S,
+    arena: &mut S::Arena,
+) -> Judgement<S> {
     let mut judgement =
         Judgement { asked: asked.clone(), works: S::nothing(), unknown: S::nothing(), trips: Vec::new() };
-    for (mut request, replies) in ways(network, flow, asked, Gates::Crossed, arena) {
+    for (mut request, replies) in ways(network, flow, asked, goal, Gates::Crossed, arena) {
         if automatically_tracked(network, flow, &request) {
             request.hops.iter_mut().for_each(|hop| hop.untracked = S::nothing());
         }
         let there = Passage::of(&request, |_| true, arena);
-        let mut back = Passage::without_reply(flow.family, &request, arena);
+        let mut back = Passage::without_reply(flow.family, &request, goal, arena);
         for reply in &replies {
             let reply = Passage::of(reply, |_| true, arena);
             back = back.join(reply, arena);
@@ -104,17 +125,19 @@ pub fn judge<S: Space>(network: &Network, flow: &Flow, asked: S, arena: &mut S::
     judgement
 }
 
-/// The ways of a request, each with the ways of its replies.
+/// The ways of a request, each with the ways of its replies if these are asked for.
 pub(crate) fn ways<S: Space>(
     network: &Network,
     flow: &Flow,
     asked: S,
+    goal: Goal,
     gates: Gates,
     arena: &mut S::Arena,
 ) -> Vec<(Way<S>, Vec<Way<S>>)> {
     let requests = requests(network, flow, asked, gates, arena);
     let with_replies = requests.into_iter().map(|request| {
         let replies = match request.arrival {
+            _ if goal == Goal::Delivered => Vec::new(),
             Arrival::Interface(_) | Arrival::Beyond => {
                 let (queries, _) = expecting_reply(flow.family, request.flow.clone(), arena);
                 answers(network, &request, queries, gates, arena)
@@ -142,9 +165,17 @@ impl<S: Space> Passage<S> {
     }
 
     /// What needs no reply to have worked, or has one that nothing filters: messages that expect none are through when
-    /// they arrive (S0.2), and a request that is lost for want of knowledge may be answered.
-    pub(crate) fn without_reply(family: Family, request: &Way<S>, arena: &mut S::Arena) -> Passage<S> {
-        let (_, one_way) = expecting_reply(family, request.flow.clone(), arena);
+    /// they arrive (S0.2), and a request that is lost for want of knowledge may be answered. All, if none is asked for.
+    pub(crate) fn without_reply(
+        family: Family,
+        request: &Way<S>,
+        goal: Goal,
+        arena: &mut S::Arena,
+    ) -> Passage<S> {
+        let (_, one_way) = match goal {
+            Goal::Answered => expecting_reply(family, request.flow.clone(), arena),
+            Goal::Delivered => (S::nothing(), request.flow.clone()),
+        };
         match request.arrival {
             Arrival::SameHost | Arrival::Service(_) => {
                 Passage { certain: request.flow.clone(), possible: request.flow.clone() }

@@ -31,7 +31,7 @@ mod walk;
 pub use gate::security_group::untracked;
 pub use gate::{Crossing, Gate, Log, Rule, RuleAction, RuleRef, Taken, cross};
 pub use icmp::icmp_queries;
-pub use judge::{Flow, Judgement, RoundTrip, Server, Verdict, judge};
+pub use judge::{Flow, Goal, Judgement, RoundTrip, Server, Verdict, judge, judge_for};
 pub use live::{Fate, after_idle, fate};
 pub use matching::{Between, Header, Leg, Match, PeerMatch, Ports, Seen, View};
 pub use network::Network;

@@ -29,8 +29,8 @@ pub use ends::{Class, ClassIx, Cohort, CohortIx, Ends, devices, is_end, primary_
 pub use index::{Changed, Index, Side};
 pub use row::Row;
 
-use crate::Network;
 use crate::ephemeral::client_kind;
+use crate::{Goal, Network};
 use cuts::Cuts;
 use neighbours::Neighbours;
 use profile::Profiles;
@@ -70,6 +70,8 @@ pub struct Asked<'a> {
     pub connections: &'a (dyn Fn(&mut Diagrams, Family, PortRange) -> Set + Sync),
     /// The addresses of the internet, in IPv4 and in IPv6, as values of the remote axis.
     pub internet: [Vec<RangeInclusive<u128>>; 2],
+    /// How far it has to get.
+    pub goal: Goal,
 }
 
 impl Asked<'_> {

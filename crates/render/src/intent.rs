@@ -224,8 +224,9 @@ pub(crate) fn counterexample(out: &mut String, example: &Counterexample, style: 
     field(out, "counterexample", &format!("{from} {arrow} {to}{protocol}"));
     let works = example.verdict == Verdict::Allowed
         || example.verdict == Verdict::Partial && example.rules.is_empty();
-    let by = match example.verdict {
+    let by = match example.request.unwrap_or(example.verdict) {
         Verdict::Undecided => "depends on",
+        Verdict::Allowed => "let in by",
         _ if works => "let in by",
         Verdict::Partial => "cut by",
         _ => "stopped by",
@@ -234,9 +235,21 @@ pub(crate) fn counterexample(out: &mut String, example: &Counterexample, style: 
         let line = described(rule, style);
         field(out, if position == 0 { by } else { " " }, &line);
     }
+    if let Some(words) = unanswered(example) {
+        field(out, "", words);
+    }
     // The question is asked of the network as it is.
     if example.when.is_empty() {
         field(out, "replay", &format!("portcullis explain '{}'", example.question));
+    }
+}
+
+/// What is said of a request that arrives, or may, and gets no answer: `explain` says that the connection is blocked.
+pub(crate) fn unanswered(example: &Counterexample) -> Option<&'static str> {
+    match (example.request?, example.verdict) {
+        (Verdict::Allowed, Verdict::Blocked) => Some("it arrives, though no answer gets back"),
+        (Verdict::Undecided, Verdict::Blocked) => Some("it may arrive, though no answer gets back"),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use answers::fingerprint::fingerprint;
 use answers::intent::{Asks, Counterexample, Rule, Status, Tested, TestedLine};
 
 use crate::aws_cli::aws_cli;
-use crate::intent::summary;
+use crate::intent::{summary, unanswered};
 use crate::report::{Case, Level, Outcome, Report, RuleInfo};
 
 /// The kinds of lines, and what else can be wrong with one: id, title, what it means and why it matters.
@@ -118,6 +118,7 @@ fn counterexample(example: &Counterexample) -> Vec<String> {
         Some(location) => format!("{}: {location}", named(rule)),
         None => named(rule),
     }));
+    lines.extend(unanswered(example).map(str::to_owned));
     if example.when.is_empty() {
         lines.push(format!("replay: portcullis explain '{}'", example.question));
     } else {

@@ -2,8 +2,8 @@
 
 use std::cell::{OnceCell, RefCell};
 
-use engine::Network;
 use engine::reach::{Asked, Prepared, Reach};
+use engine::{Goal, Network};
 use model::{Holder, Ix, NetworkInterface, PortRange};
 use space::{Diagrams, Family, Region, Set};
 
@@ -48,7 +48,7 @@ impl<'n> Shared<'n> {
             let prepared = Prepared::of(self.network);
             let internet =
                 [Family::V4, Family::V6].map(|family| beyond(self.network, family).outside.ranges(family));
-            let asked = Asked { connections: &usual, internet };
+            let asked = Asked { connections: &usual, internet, goal: Goal::Answered };
             let reach = Reach::of(self.network, &prepared, &asked, &|_, _| {});
             Whole { prepared, reach: RefCell::new(reach) }
         })

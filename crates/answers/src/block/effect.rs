@@ -1,6 +1,6 @@
 //! What becomes of the network: whether the blocks are stopped, and what else changes.
 
-use engine::Network;
+use engine::{Goal, Network};
 use ipnet::IpNet;
 use model::Location;
 use space::{Diagrams, Region, Set, address_range};
@@ -89,7 +89,8 @@ fn affected(before: &Network, after: &Network, blocks: &[IpNet], plan: &mut Plan
         }
         let world = Side::among(&everybody, &outside);
         for (from, to) in [(everybody.clone(), world.clone()), (world, everybody)] {
-            let query = Query { from, to, services: vec![Service::Any], client_ports: None };
+            let query =
+                Query { from, to, services: vec![Service::Any], client_ports: None, goal: Goal::Answered };
             compared.push(compare(before, after, query));
         }
     } else {

@@ -287,6 +287,13 @@ pub(crate) fn verdict<S: Serializer>(verdict: &engine::Verdict, serializer: S) -
     serializer.serialize_str(verdict_word(*verdict))
 }
 
+pub(crate) fn some_verdict<S: Serializer>(
+    verdict: &Option<engine::Verdict>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    verdict.map(verdict_word).serialize(serializer)
+}
+
 /// The verdict as answers write it.
 pub fn verdict_word(verdict: engine::Verdict) -> &'static str {
     match verdict {

@@ -190,7 +190,7 @@ pub(super) fn show(prover: &Prover<'_>, asking: &Asking, sample: Sample, shows: 
     let mut sets = Diagrams::new();
     let pair = prover.pair(asking, sample, &mut sets)?;
     let question = &asking.parts.get(sample.part)?.question;
-    let mut judgement = engine::judge(prover.network, &pair.flow, pair.asked, &mut sets);
+    let mut judgement = engine::judge_for(asking.goal(), prover.network, &pair.flow, pair.asked, &mut sets);
     crate::explain::via::narrow(prover.network, question, &mut judgement, &mut sets);
     let certain = sets.union(judgement.works, judgement.unknown);
     let among = match shows {
@@ -198,7 +198,7 @@ pub(super) fn show(prover: &Prover<'_>, asking: &Asking, sample: Sample, shows: 
         Shows::Unknown => judgement.unknown,
         Shows::Lacks => sets.subtract(judgement.asked, certain),
     };
-    witness(prover.network, &pair, among, shows, &mut sets)
+    witness(prover.network, &pair, among, shows, asking.goal(), &mut sets)
 }
 
 pub(super) fn gap_shown(
@@ -215,7 +215,7 @@ pub(super) fn gap_shown(
         let region = sets.region(region);
         left = sets.union(left, region);
     }
-    witness(prover.network, &pair, left, shows, &mut sets)
+    witness(prover.network, &pair, left, shows, asking.goal(), &mut sets)
 }
 
 /// Why something that must work does not, in the words of the line.

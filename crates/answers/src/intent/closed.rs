@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use engine::Goal;
 use engine::reach::Servers;
 use model::{Holder, PortRange};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -52,7 +53,7 @@ pub(super) fn gaps(prover: &Prover<'_>, closing: &Closing) -> (u64, Vec<Gap>) {
     let mut found = Vec::new();
     let own: FxHashSet<Holder> = closing.ends.holders();
     for (from, to) in [(None, Some(&closing.ends)), (Some(&closing.ends), None)] {
-        let matrix = prover.matrix(from, to, &question);
+        let matrix = prover.matrix(from, to, &question, Goal::Delivered);
         let mut declared = Declared::new(&closing.declared);
         for line in &matrix.lines {
             // What is between two closed ends was looked at on its way in.

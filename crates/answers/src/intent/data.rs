@@ -19,7 +19,7 @@ pub struct Intent {
     pub profiles: Vec<Profile>,
     /// What must work, for all.
     pub allow: Vec<Allow>,
-    /// What must work for none.
+    /// What must get through for none.
     pub deny: Vec<Deny>,
     /// Whom nothing reaches, and who reaches nothing, but by what is declared.
     pub closed: Vec<Closed>,
@@ -100,7 +100,7 @@ pub struct Allow {
     pub flow: Question,
 }
 
-/// A flow of which nothing may work.
+/// A flow of which nothing may arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deny {
     /// What all lines have.

@@ -7,7 +7,7 @@
 //! `expect` is tried by attaching another list or group.
 
 use engine::reach::{Asked, Index};
-use engine::{Network, RuleAction, RuleRef};
+use engine::{Goal, Network, RuleAction, RuleRef};
 use model::{
     Action, Change, Ix, NetworkAcl, Noun, Peer, PortRange, SecurityGroup, SecurityGroupRule, Traffic,
 };
@@ -44,7 +44,7 @@ pub(super) fn mutate(
     let total = entries.len() + lines.len();
     let mut index = Index::new(
         network.clone(),
-        Asked { connections: &anything, internet: Side::everybody(network).internet() },
+        Asked { connections: &anything, internet: Side::everybody(network).internet(), goal: Goal::Answered },
     );
     let mut killed_by: Vec<Vec<String>> = vec![Vec::new(); lines.len()];
     let mut found = Vec::new();

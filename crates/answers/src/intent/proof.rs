@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use engine::ephemeral::client_kind;
 use engine::reach::{Prepared, is_end, primary_addresses};
-use engine::{Network, Verdict};
+use engine::{Goal, Network, Verdict};
 use model::{Holder, Ix, NetworkInterface, PortRange};
 use rustc_hash::FxHashMap;
 use space::{Diagrams, Family, Field, Region, Set};
@@ -36,8 +36,15 @@ pub(super) struct Asking {
     pub(super) parts: Vec<Part>,
     /// Who is asked.
     pub(super) servers: EndSet,
-    /// Whether nothing of it may work.
+    /// Whether nothing of it may arrive.
     pub(super) for_none: bool,
+}
+
+impl Asking {
+    /// How far it has to get to count: what none may do has to be stopped before it arrives.
+    pub(super) fn goal(&self) -> Goal {
+        if self.for_none { Goal::Delivered } else { Goal::Answered }
+    }
 }
 
 /// A pair of ends that stands for others.
@@ -60,7 +67,7 @@ pub(super) struct Tally {
     pub(super) undecided: u64,
     /// The sum of the shares that work.
     pub(super) share: f64,
-    /// Of flows of which nothing may work: whether some service of somebody works from every port that clients take.
+    /// Of flows of which nothing may arrive: whether some service of somebody does from every port that clients take.
     pub(super) always: bool,
     /// Ends that are named and not modelled, in words.
     pub(super) unmodelled: Vec<String>,
@@ -137,7 +144,13 @@ impl<'n> Prover<'n> {
     }
 
     /// Everything that gets from some ends to some; `None` for all of them. Only what the whole knows.
-    pub(super) fn matrix(&self, from: Option<&EndSet>, to: Option<&EndSet>, part: &Question) -> Matrix<'n> {
+    pub(super) fn matrix(
+        &self,
+        from: Option<&EndSet>,
+        to: Option<&EndSet>,
+        part: &Question,
+        goal: Goal,
+    ) -> Matrix<'n> {
         let side = |set: Option<&EndSet>| match set {
             Some(set) => Side::among(&self.everybody, set),
             None => self.everybody.clone(),
@@ -147,6 +160,7 @@ impl<'n> Prover<'n> {
             to: side(to),
             services: part.services.iter().map(|service| service.node).collect(),
             client_ports: part.from_port.as_ref().map(|ports| ports.node),
+            goal,
         };
         Matrix::among(self.network, self.prepared.clone(), query, &|_, _| {})
     }
@@ -237,7 +251,7 @@ impl<'n> Prover<'n> {
         if from.is_empty() || to.is_empty() {
             return;
         }
-        let mut matrix = self.matrix(Some(from), Some(to), question);
+        let mut matrix = self.matrix(Some(from), Some(to), question, asking.goal());
         let sample = |between: Between| {
             let held = |end: Option<Holder>| end.map(|holder| Held { holder, by_public: false });
             let (client, server) = (held(between.client), held(between.server));
@@ -308,7 +322,7 @@ impl<'n> Prover<'n> {
                 }
                 let ends = [pair.client, pair.server].into_iter().flatten();
                 let weight = ends.filter_map(|held| weights.get(&held.holder)).copied().next().unwrap_or(1);
-                let says = self.judged(question, &pair, &mut sets);
+                let says = self.judged(asking.goal(), question, &pair, &mut sets);
                 if asking.for_none && !tally.always {
                     tally.always = always(question, says.family, says.works, &mut sets);
                 }
@@ -320,8 +334,8 @@ impl<'n> Prover<'n> {
         Ok(())
     }
 
-    fn judged(&self, question: &Question, pair: &AskedPair, sets: &mut Diagrams) -> Judged {
-        let mut judgement = engine::judge(self.network, &pair.flow, pair.asked, sets);
+    fn judged(&self, goal: Goal, question: &Question, pair: &AskedPair, sets: &mut Diagrams) -> Judged {
+        let mut judgement = engine::judge_for(goal, self.network, &pair.flow, pair.asked, sets);
         via::narrow(self.network, question, &mut judgement, sets);
         let beyond = pair.client.is_none() || pair.server.is_none();
         Judged::of(pair.flow.family, beyond, pair.asked, judgement.works, judgement.unknown, sets)

@@ -139,6 +139,9 @@ pub struct Counterexample {
     /// What becomes of it.
     #[serde(serialize_with = "crate::explain::data::verdict")]
     pub verdict: engine::Verdict,
+    /// What becomes of the request alone, where a line says that none may arrive.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "crate::explain::data::some_verdict")]
+    pub request: Option<engine::Verdict>,
     /// The client's name.
     pub client: String,
     /// The server's name.

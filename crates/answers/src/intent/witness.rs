@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use engine::Network;
+use engine::{Goal, Network, Verdict};
 use model::Noun;
 use space::{Connection, Diagrams, Family, Field, Region, Set};
 
@@ -46,6 +46,7 @@ pub(super) fn witness(
     pair: &AskedPair,
     among: Set,
     shows: Shows,
+    goal: Goal,
     sets: &mut Diagrams,
 ) -> Option<Witness> {
     let point = choose(network, pair, among, sets)?;
@@ -57,7 +58,12 @@ pub(super) fn witness(
     let only = sets.region(&region);
     let asked = AskedPair { asked: sets.intersect(only, pair.asked), ..pair.clone() };
     let explained = explain::explain_asked(network, &asked, sets);
-    let example = describe(network, &asked, &point, &explained, shows);
+    let mut example = describe(network, &asked, &point, &explained, shows);
+    example.request = match (goal, shows) {
+        (Goal::Delivered, Shows::Works) => Some(Verdict::Allowed),
+        (Goal::Delivered, Shows::Unknown) => Some(Verdict::Undecided),
+        _ => None,
+    };
     let boxes = sets.regions(asked.asked);
     Some(Witness { example, asked, pair: explained, boxes })
 }
@@ -156,6 +162,7 @@ fn describe(
     Counterexample {
         question: format!("{client} -> {server}:{service}{from_port}"),
         verdict: pair.verdict,
+        request: None,
         client: name(asked.client, world),
         server: name(asked.server, of_service.unwrap_or(world)),
         from: end(asked.client, &pair.client.addresses, point.client),

@@ -1,7 +1,7 @@
 //! What is asked of every pair: what `* -> *:any` means, or other services.
 
-use engine::Network;
 use engine::reach::Asked;
+use engine::{Goal, Network};
 use model::PortRange;
 use space::{Diagrams, Family, Set};
 
@@ -11,7 +11,7 @@ use crate::question::Service;
 
 /// Every connection between all ends and with the internet.
 pub fn everything(network: &Network) -> Asked<'static> {
-    Asked { connections: &any, internet: Side::everybody(network).internet }
+    Asked { connections: &any, internet: Side::everybody(network).internet, goal: Goal::Answered }
 }
 
 fn any(sets: &mut Diagrams, family: Family, ports: PortRange) -> Set {

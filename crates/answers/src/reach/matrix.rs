@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use engine::Network;
 use engine::reach::{Asked, Block, Chosen, ClassIx, Clients, Ends, Prepared, Reach};
+use engine::{Goal, Network};
 use indexmap::IndexMap;
 use model::{Holder, Ix, NetworkInterface, PortRange};
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -30,13 +30,21 @@ pub struct Query {
     pub services: Vec<Service>,
     /// From which ports; `None`: from those of each client's kind.
     pub client_ports: Option<PortRange>,
+    /// How far that has to get.
+    pub goal: Goal,
 }
 
 impl Query {
     /// Everything from everybody to everybody.
     pub fn everything(network: &Network) -> Query {
         let all = Side::everybody(network);
-        Query { from: all.clone(), to: all, services: vec![Service::Any], client_ports: None }
+        Query {
+            from: all.clone(),
+            to: all,
+            services: vec![Service::Any],
+            client_ports: None,
+            goal: Goal::Answered,
+        }
     }
 }
 
@@ -106,7 +114,7 @@ fn rows(
         let ranges = [from, to].into_iter().filter_map(|ranges| ranges.get(family)).flatten();
         ranges.cloned().collect()
     };
-    let asked = Asked { connections: &connections, internet: [both(0), both(1)] };
+    let asked = Asked { connections: &connections, internet: [both(0), both(1)], goal: query.goal };
     let chosen = |side: &Side| {
         let ends = prepared.ends();
         Chosen {
@@ -306,12 +314,12 @@ impl Narrow<'_> {
         if let Some(known) = self.asked.get(&(family, kind, beyond)) {
             return *known;
         }
-        let Query { from, to, services, client_ports } = self.query;
+        let Query { from, to, services, client_ports, goal } = self.query;
         let of_services = |sets: &mut Diagrams, family, ports: PortRange| {
             connections(sets, family, services, client_ports.unwrap_or(ports))
         };
         let side = if beyond == Some(true) { from } else { to };
-        let asked = Asked { connections: &of_services, internet: side.internet.clone() };
+        let asked = Asked { connections: &of_services, internet: side.internet.clone(), goal: *goal };
         let set = asked.of(family, kind, beyond.is_some(), &mut self.sets);
         self.asked.insert((family, kind, beyond), set);
         set

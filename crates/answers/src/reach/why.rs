@@ -196,12 +196,12 @@ fn asked(
     server: Option<Holder>,
     sets: &mut Diagrams,
 ) -> Set {
-    let Query { services, client_ports, .. } = &matrix.query;
+    let Query { services, client_ports, goal, .. } = &matrix.query;
     let of_services = |sets: &mut Diagrams, family, ports: PortRange| {
         connections(sets, family, services, client_ports.unwrap_or(ports))
     };
     let side = if client.is_none() { &matrix.query.from } else { &matrix.query.to };
-    let asked = Asked { connections: &of_services, internet: side.internet.clone() };
+    let asked = Asked { connections: &of_services, internet: side.internet.clone(), goal: *goal };
     let kind =
         client.map_or("internet", |client| engine::ephemeral::kind_of(matrix.network, client.interface).key);
     asked.of(family, kind, client.is_none() || server.is_none(), sets)

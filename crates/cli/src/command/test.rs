@@ -68,11 +68,11 @@ Examples:
 
 What lines mean:
   allow      works for all: every source, target, zone and client port, and the reply gets back
-  deny       works for none, from any client port; `layers: 2`: security groups alone and network ACLs alone stop it
-  closed     no connection into or out of these works but for what `allow` and `temporary` declare
+  deny       no packet arrives, from any client port; `layers: 2`: security groups alone and network ACLs alone stop it
+  closed     no packet gets into or out of these but for what `allow` and `temporary` declare
   temporary  as deny, unless `--granted` says that it is granted now; declared for `closed`
   expect     subnets use this network ACL, interfaces have this security group
-A connection works if its request arrives and its reply gets back. An interface is not asked by itself.
+An answer counts for `allow` only: what `deny` and `closed` forbid has to be stopped before it arrives. An interface is not asked by itself.
 
 Exit codes: 0 all is so, 1 something is not, or is so for a share, or names nobody, or with --mutate a rule goes unnoticed,
 2 wrong input or intent, 3 something cannot be decided (1 with --strict)";

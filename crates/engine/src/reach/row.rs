@@ -268,7 +268,7 @@ impl<'p> Rows<'p> {
                 Pair { client: Some(_), server: Some(_) } => Set::FULL,
                 _ => asked.remote(family, true, sets),
             };
-            Skeleton::walk(network, ends, &flow(family, pair), pair, remote, sets)
+            Skeleton::walk(network, ends, &flow(family, pair), pair, remote, asked.goal, sets)
         })
     }
 

@@ -9,7 +9,7 @@ use space::{Diagrams, Set};
 
 use super::ends::Ends;
 use super::slices::Slices;
-use crate::judge::{Passage, ways};
+use crate::judge::{Goal, Passage, ways};
 use crate::walk::Gates;
 use crate::{Arrival, Cause, Checkpoint, Flow, Header, Hop, Leg, Network, Seen, Server, View, Way};
 
@@ -87,14 +87,15 @@ impl Skeleton {
         flow: &Flow,
         pair: Pair,
         asked: Set,
+        goal: Goal,
         sets: &mut Diagrams,
     ) -> Skeleton {
         let mut skeleton =
             Skeleton { trips: Vec::new(), passes: Vec::new(), individual: false, exact: false };
         let mut drawing = Drawing { network, ends, pair, passes: FxHashSet::default(), exact: false };
-        for (request, replies) in ways(network, flow, asked, Gates::Open, sets) {
+        for (request, replies) in ways(network, flow, asked, goal, Gates::Open, sets) {
             let there = drawing.part(&request, Leg::Request, sets);
-            let without_reply = Passage::without_reply(flow.family, &request, sets);
+            let without_reply = Passage::without_reply(flow.family, &request, goal, sets);
             let replies = replies.iter().map(|reply| drawing.part(reply, Leg::Reply, sets)).collect();
             let trip = Trip { there, without_reply, replies };
             if trip.may_work() {
