@@ -11,11 +11,14 @@ use super::usage::{self, Idle};
 use crate::ends::{Names, beyond};
 use crate::explain::connections;
 use crate::exposure::{Exposure, exposure};
+use crate::intent::{self, Intent, IntentError, Settings, Tested};
 use crate::question::Service;
 use crate::reach::everything;
 
 pub(super) struct Shared<'n> {
     pub(super) network: &'n Network,
+    /// What is meant; empty where nothing is declared.
+    pub(super) intent: &'n Intent,
     exposure: OnceCell<Exposure>,
     whole: OnceCell<Whole>,
     idle: OnceCell<Vec<Idle>>,
@@ -28,8 +31,20 @@ pub(super) struct Whole {
 }
 
 impl<'n> Shared<'n> {
-    pub(super) fn new(network: &'n Network) -> Shared<'n> {
-        Shared { network, exposure: OnceCell::new(), whole: OnceCell::new(), idle: OnceCell::new() }
+    pub(super) fn new(network: &'n Network, intent: &'n Intent) -> Shared<'n> {
+        let (exposure, whole, idle) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Shared { network, intent, exposure, whole, idle }
+    }
+
+    /// What becomes of some lines of the intent, which keep its names and profiles.
+    ///
+    /// # Errors
+    /// Lines and names that speak of what the network does not have, and lines that mean too many pairs.
+    pub(super) fn test(&self, lines: Intent) -> Result<Tested, Vec<IntentError>> {
+        let declared = self.intent.clone();
+        let lines = Intent { me: declared.me, names: declared.names, profiles: declared.profiles, ..lines };
+        let names = intent::names(&lines, self.network, None)?;
+        intent::test(&lines, &names, &Settings::default(), &|_, _| {})
     }
 
     /// What the internet reaches.

@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
     /// How to print it
     #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_FORMAT")]
     format: Format,
-    /// The intent file with waivers and settings, instead of the nearest portcullis.yaml
+    /// The intent file with what is meant, waivers and settings, instead of the nearest portcullis.yaml
     #[arg(long, value_name = "FILE", env = "PORTCULLIS_CONFIG")]
     config: Option<PathBuf>,
     /// The day by which waivers are judged; else it is today, in UTC
@@ -69,7 +69,11 @@ Examples:
 Each finding says what follows from it, with a question that shows it. A fix is proposed only where the engine proved on the
 changed network what it does.
 
-Exit codes: 0 nothing was found, 1 something was, 2 wrong rules or input";
+With portcullis.yaml, given by --config or found, rules go by it too: what it declares must not be cut by denies (PC0204),
+and what it denies should not be stopped by one layer alone (PC0301).
+
+Exit codes: 0 nothing was found, 1 something was, at least as bad as --severity says (a note counts by default), 2 wrong
+rules or input, 3 nothing was found, and something cannot be decided";
 
 /// The least severity that counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -95,7 +99,7 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     let rules = choose(&arguments.rule, &skip).map_err(|called| no_rule(&called))?;
     let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
     let loaded = arguments.inputs.load(output::style(color, &std::io::stderr()))?;
-    let found = audit(&loaded.network, &rules);
+    let found = audit(&loaded.network, &rules, &intent);
     if let Some(path) = &arguments.write_baseline {
         let text = serde_json::to_string_pretty(&Baseline::of(&found))? + "\n";
         std::fs::write(path, text).with_context(|| format!("{} could not be written", path.display()))?;
@@ -117,8 +121,13 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
             report::print(&Report { input: arguments.inputs.first(), ..report }, format)?
         }
     })?;
-    let clean = sifted.findings.is_empty() || arguments.exit_zero;
-    Ok(if clean { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(match () {
+        () if arguments.exit_zero => ExitCode::SUCCESS,
+        () if !sifted.findings.is_empty() => ExitCode::from(1),
+        // What nobody can say is not safe.
+        () if !sifted.undecided.is_empty() => ExitCode::from(3),
+        () => ExitCode::SUCCESS,
+    })
 }
 
 /// What another scanner found, graded.
