@@ -20,6 +20,7 @@ mod usage;
 
 use engine::Network;
 
+use crate::grant::Moment;
 use crate::intent::{Intent, IntentError};
 
 pub use counterexample::Counterexample;
@@ -42,8 +43,9 @@ pub struct Audit {
 
 /// Looks for everything that some rules are about. `intent` is what is meant, for the rules that ask; an
 /// empty one says nothing. Lines of it that speak of what the network does not have are undecided.
-pub fn audit(network: &Network, rules: &[&'static Rule], intent: &Intent) -> Audit {
-    let shared = Shared::new(network, intent);
+/// `now` is what time it is, for what was granted for a while.
+pub fn audit(network: &Network, rules: &[&'static Rule], intent: &Intent, now: Moment) -> Audit {
+    let shared = Shared::new(network, intent, now);
     let mut found = Found::default();
     for rule in rules {
         found.rule = Some(rule);

@@ -11,6 +11,7 @@ use super::usage::{self, Idle};
 use crate::ends::{Names, beyond};
 use crate::explain::connections;
 use crate::exposure::{Exposure, exposure};
+use crate::grant::Moment;
 use crate::intent::{self, Intent, IntentError, Settings, Tested};
 use crate::question::Service;
 use crate::reach::everything;
@@ -19,6 +20,8 @@ pub(super) struct Shared<'n> {
     pub(super) network: &'n Network,
     /// What is meant; empty where nothing is declared.
     pub(super) intent: &'n Intent,
+    /// What time it is.
+    pub(super) now: Moment,
     exposure: OnceCell<Exposure>,
     whole: OnceCell<Whole>,
     idle: OnceCell<Vec<Idle>>,
@@ -31,9 +34,9 @@ pub(super) struct Whole {
 }
 
 impl<'n> Shared<'n> {
-    pub(super) fn new(network: &'n Network, intent: &'n Intent) -> Shared<'n> {
+    pub(super) fn new(network: &'n Network, intent: &'n Intent, now: Moment) -> Shared<'n> {
         let (exposure, whole, idle) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Shared { network, intent, exposure, whole, idle }
+        Shared { network, intent, now, exposure, whole, idle }
     }
 
     /// What becomes of some lines of the intent, which keep its names and profiles.
@@ -44,7 +47,8 @@ impl<'n> Shared<'n> {
         let declared = self.intent.clone();
         let lines = Intent { me: declared.me, names: declared.names, profiles: declared.profiles, ..lines };
         let names = intent::names(&lines, self.network, None)?;
-        intent::test(&lines, &names, &Settings::default(), &|_, _| {})
+        let settings = Settings { now: Some(self.now), ..Settings::default() };
+        intent::test(&lines, &names, &settings, &|_, _| {})
     }
 
     /// What the internet reaches.

@@ -14,6 +14,7 @@ mod implied_rule;
 mod kept_address;
 mod one_layer;
 mod one_way;
+mod overdue_grant;
 mod path_mtu;
 mod reply_blocked;
 mod reply_partial;
@@ -69,6 +70,7 @@ pub static RULES: &[&Rule] = &[
     &path_mtu::RULE,
     &store_egress::RULE,
     &bypass::RULE,
+    &overdue_grant::RULE,
 ];
 
 /// The rule with an id or a name.

@@ -8,6 +8,9 @@ use crate::explain::{Explainer, Options, verdict_word};
 use crate::intent::{self, Intent};
 use crate::question::parse;
 
+/// What time it is in tests.
+pub(crate) const NOON: &str = "2026-11-21T12:00:00Z";
+
 /// What a rule finds in a network of the testkit. Every question of a finding is asked, and has to be answered as the
 /// finding says.
 pub(crate) fn findings(called: &str, pieces: &[&str]) -> (Network, Vec<Finding>) {
@@ -22,7 +25,7 @@ pub(crate) fn findings_with(declared: &str, called: &str, pieces: &[&str]) -> Ve
 
 fn of(intent: &Intent, called: &str, pieces: &[&str]) -> (Network, Vec<Finding>) {
     let network = testkit::network(pieces);
-    let found = audit(&network, &[rule(called).unwrap()], intent);
+    let found = audit(&network, &[rule(called).unwrap()], intent, NOON.parse().unwrap());
     assert_eq!(found.undecided, []);
     for shown in found.findings.iter().filter_map(|finding| finding.counterexample.as_ref()) {
         let explainer = Explainer::new(&network, None, Options::default());
