@@ -2,6 +2,8 @@
 
 use answers::audit::{Audit, Finding, RULES, audit};
 use answers::explain::{Explainer, Options, verdict_word};
+use answers::grant::Moment;
+use answers::intent::Intent;
 use engine::Network;
 use engine::reach::{Changed, Index};
 use model::Resolved;
@@ -19,7 +21,7 @@ fn each(mut check: impl FnMut(u64, &Network, &Finding)) -> FxHashMap<&'static st
     let mut counts = FxHashMap::default();
     for seed in 0..150 {
         let network = network(seed);
-        let Audit { findings, .. } = audit(&network, RULES);
+        let Audit { findings, .. } = audit(&network, RULES, &Intent::default(), Moment::of_unix_seconds(0));
         for finding in &findings {
             *counts.entry(finding.rule).or_insert(0) += 1;
             check(seed, &network, finding);
@@ -77,7 +79,8 @@ fn a_fix_does_what_it_says() {
 fn fingerprints_are_unique_in_a_network_and_the_same_twice() {
     for seed in 0..30 {
         let prints = |network: &Network| {
-            let findings = audit(network, RULES).findings.into_iter();
+            let findings =
+                audit(network, RULES, &Intent::default(), Moment::of_unix_seconds(0)).findings.into_iter();
             let print = |finding: Finding| {
                 (finding.fingerprint, format!("{} {} {}", finding.rule, finding.text, finding.aspect))
             };

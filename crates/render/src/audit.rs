@@ -225,7 +225,15 @@ pub fn audit_report(sifted: &Sifted, rules: &[&Rule]) -> Report {
         documentation: rule.docs.to_owned(),
         level: level(rule.severity),
     });
-    Report { command: "audit", summary: summary(sifted), rules: rules.collect(), cases, ..Report::default() }
+    Report {
+        command: "audit",
+        summary: summary(sifted),
+        rules: rules.collect(),
+        cases,
+        // What counts is found, however bad it is: `--severity` says from which level on it counts.
+        fails_from: Level::Note,
+        ..Report::default()
+    }
 }
 
 /// The rules as a list: id, worst severity, name and what each is about.

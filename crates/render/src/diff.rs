@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use answers::diff::{Cause, Change, Difference, Flow, Live, Service, Sign, Status, Verdict, Works};
+use answers::diff::{Broken, Cause, Change, Difference, Flow, Live, Service, Sign, Status, Verdict, Works};
 use answers::reach::ServiceShare;
 use serde::Serialize;
 
@@ -51,12 +51,20 @@ pub fn diff(difference: &Difference, style: Style) -> String {
         if let Some(live) = &flow.live {
             let _ = writeln!(out, "      {}", open_connections(live));
         }
+        if !flow.breaks.is_empty() {
+            let _ = writeln!(out, "      {}", breaks(flow));
+        }
     }
     if difference.verdict == Verdict::Refactor {
         out.push('\n');
         for line in edited(difference) {
             let _ = writeln!(out, "  {line}");
         }
+    }
+    for (position, broken) in difference.broken.iter().enumerate() {
+        let gap = if position == 0 { "\n" } else { "" };
+        let place = broken.location.as_ref().map_or(String::new(), ToString::to_string);
+        let _ = writeln!(out, "{gap}breaks    {}  {}", broken_line(broken), style.dim(&place));
     }
     if difference.verdict == Verdict::Changed {
         let _ = writeln!(out, "\n{}", same(difference));
@@ -242,6 +250,17 @@ pub(crate) fn open_connections(live: &Live) -> String {
     };
     let of = if live.of_all { "" } else { " (of the first pairs that were looked at)" };
     format!("{said}{of}")
+}
+
+/// The lines of the intent that a flow breaks.
+pub(crate) fn breaks(flow: &Flow) -> String {
+    format!("breaks {}", flow.breaks.join(", "))
+}
+
+/// A line of the intent that held before, with its name where it has one.
+pub(crate) fn broken_line(broken: &Broken) -> String {
+    let name = if broken.id == broken.text { String::new() } else { format!(" ({})", broken.id) };
+    format!("{}{name}  {}", broken.called(), broken.text)
 }
 
 /// How much is the same.

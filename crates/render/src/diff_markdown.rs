@@ -6,7 +6,8 @@ use answers::diff::{Cause, Difference, Flow, Verdict};
 
 use crate::Style;
 use crate::diff::{
-    asked, change_word, edited, headline, kinds, open_connections, place, same, sign, surface, title, told,
+    asked, breaks, broken_line, change_word, edited, headline, kinds, open_connections, place, same, sign,
+    surface, title, told,
 };
 use crate::markdown::escaped;
 
@@ -36,6 +37,10 @@ pub fn diff_markdown(difference: &Difference) -> String {
     if more > 0 {
         let _ = writeln!(out, "\nand {more} more flows");
     }
+    for broken in &difference.broken {
+        let place = broken.location.as_ref().map_or(String::new(), |place| format!(" (`{place}`)"));
+        let _ = writeln!(out, "\n**breaks** {}{place}", escaped(&broken_line(broken)));
+    }
     for line in std::iter::once(same(difference)).chain(surface(difference)) {
         let words: Vec<&str> = line.split_whitespace().collect();
         let _ = writeln!(out, "\n{}", escaped(&words.join(" ")));
@@ -47,6 +52,9 @@ fn row(flow: &Flow) -> [String; 6] {
     let mut asked = escaped(&asked(flow, Style::PLAIN));
     for kind in kinds(flow) {
         let _ = write!(asked, "<br>{}", escaped(&kind));
+    }
+    if !flow.breaks.is_empty() {
+        let _ = write!(asked, "<br>**{}**", escaped(&breaks(flow)));
     }
     let mut by: Vec<String> = flow.causes.iter().take(MOST_CAUSES).map(cause).collect();
     let more = flow.causes.len().saturating_sub(MOST_CAUSES);

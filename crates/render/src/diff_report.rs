@@ -1,9 +1,11 @@
 //! What a change does, for the formats of other tools: each flow that differs is a case.
 
-use answers::diff::{Cause, Change, Difference, Flow, Verdict};
+use answers::diff::{Broken, Cause, Change, Difference, Flow, Verdict};
 
 use crate::Style;
-use crate::diff::{asked, change_word, headline, kinds, open_connections, sign, surface, title, told};
+use crate::diff::{
+    asked, breaks, broken_line, change_word, headline, kinds, open_connections, sign, surface, title, told,
+};
 use crate::report::{Case, Level, Outcome, Report, RuleInfo};
 
 /// How bad a flow is that the policy forbids.
@@ -11,8 +13,9 @@ const FORBIDDEN: Level = Level::Error;
 /// And one that it does not.
 const TOLD: Level = Level::Note;
 
-/// A difference as a report. `fails` says of a flow whether the policy forbids it; what is undecided stays so.
-pub fn diff_report(difference: &Difference, fails: &dyn Fn(&Flow) -> bool) -> Report {
+/// A difference as a report. `fails` says of a flow whether the policy forbids it, and `breaking` whether it forbids that a
+/// line of the intent is broken; what is undecided stays so.
+pub fn diff_report(difference: &Difference, fails: &dyn Fn(&Flow) -> bool, breaking: bool) -> Report {
     let flows = difference.flows.iter().map(|flow| {
         let outcome = match (flow.change, fails(flow)) {
             (Change::Undecided, _) => Outcome::Undecided(why_undecided(flow)),
@@ -32,18 +35,36 @@ pub fn diff_report(difference: &Difference, fails: &dyn Fn(&Flow) -> bool) -> Re
         fingerprint: answers::fingerprint::fingerprint(["PC0602"]),
     };
     let cases = match difference.verdict {
-        Verdict::Changed => flows.collect(),
+        Verdict::Changed => {
+            flows.chain(difference.broken.iter().map(|line| broken(line, breaking))).collect()
+        }
         Verdict::Same | Verdict::Refactor => vec![proved],
     };
-    Report { command: "diff", summary: headline(difference), rules: rules(), cases, ..Report::default() }
+    Report {
+        command: "diff",
+        summary: headline(difference),
+        rules: rules(),
+        cases,
+        fails_from: FORBIDDEN,
+        ..Report::default()
+    }
 }
 
 /// A flow in one line, with its causes below.
 fn case(flow: &Flow, outcome: Outcome) -> Case {
     let name = format!("{} \u{2192} {}", flow.from.name, flow.to.name);
-    let mut details: Vec<String> = flow.causes.iter().map(said).collect();
+    // With its place, by which formats that list other places know that it has been said.
+    let mut details: Vec<String> = flow
+        .causes
+        .iter()
+        .map(|cause| match &cause.location {
+            Some(location) => format!("{}: {location}", said(cause)),
+            None => said(cause),
+        })
+        .collect();
     details.extend(kinds(flow));
     details.extend(flow.live.as_ref().map(open_connections));
+    details.extend((!flow.breaks.is_empty()).then(|| breaks(flow)));
     let places = flow.causes.iter().filter_map(|cause| Some((cause.location.clone()?, said(cause))));
     let mut places: Vec<_> = places.collect();
     let place = (!places.is_empty()).then(|| places.remove(0).0);
@@ -56,6 +77,25 @@ fn case(flow: &Flow, outcome: Outcome) -> Case {
         place,
         related: places,
         fingerprint: flow.fingerprint(),
+    }
+}
+
+/// A line of the intent that held before.
+fn broken(line: &Broken, forbidden: bool) -> Case {
+    let name = broken_line(line);
+    Case {
+        rule: "broken".into(),
+        outcome: Outcome::Failed(if forbidden { FORBIDDEN } else { TOLD }),
+        message: format!("breaks {name}"),
+        details: line
+            .question
+            .iter()
+            .map(|question| format!("shown by: portcullis explain '{question}'"))
+            .collect(),
+        place: line.location.clone(),
+        related: Vec::new(),
+        fingerprint: answers::fingerprint::fingerprint(["broken", line.asks, &line.text]),
+        name,
     }
 }
 
@@ -91,6 +131,12 @@ fn rules() -> Vec<RuleInfo> {
             "the change is a pure refactor",
             "The configurations differ and no pair of ends gets another answer: proved, not sampled.",
             TOLD,
+        ),
+        rule(
+            "broken",
+            "the change breaks a line of the intent",
+            "A line of portcullis.yaml holds in the network before and not in the network after.",
+            FORBIDDEN,
         ),
     ]
 }
@@ -145,6 +191,7 @@ mod tests {
             may_open: false,
             may_close: false,
             live: Some(Live { goes_on: false, cut: true, unknown: false, of_all: true }),
+            breaks: Vec::new(),
         }
     }
 
@@ -153,7 +200,7 @@ mod tests {
     fn a_flow_is_a_case() {
         let difference =
             Difference { verdict: Verdict::Changed, flows: vec![closed()], ..Difference::default() };
-        let report = diff_report(&difference, &|flow| flow.closes);
+        let report = diff_report(&difference, &|flow| flow.closes, false);
         assert_eq!((report.summary.as_str(), report.cases.len()), ("closes 1 flow", 1));
         let case = &report.cases[0];
         assert_eq!((case.rule.as_str(), &case.outcome), ("PC0601", &Outcome::Failed(Level::Error)));
@@ -162,7 +209,10 @@ mod tests {
         assert_eq!(case.place.as_ref().map(|place| place.line), Some(7));
         assert_eq!(case.related.len(), 1);
         assert_eq!(case.details.last().map(String::as_str), Some("open connections are cut at once"));
-        let allowed = diff_report(&difference, &|_| false);
+        // Each rule is said once, although it is a place beside the case too.
+        let said = case.details.iter().filter(|detail| detail.contains("rule 100  allow tcp 22")).count();
+        assert_eq!((said, case.details[1].ends_with(": rules.json:3:1")), (1, true), "{:?}", case.details);
+        let allowed = diff_report(&difference, &|_| false, false);
         assert_eq!(allowed.cases[0].outcome, Outcome::Failed(Level::Note));
         assert_eq!(allowed.cases[0].fingerprint, case.fingerprint);
     }
@@ -170,7 +220,7 @@ mod tests {
     /// Where nothing differs, that is what was proved.
     #[test]
     fn nothing_that_differs_is_a_case_that_passed() {
-        let report = diff_report(&Difference::default(), &|_| true);
+        let report = diff_report(&Difference::default(), &|_| true, false);
         assert_eq!(report.cases.len(), 1);
         assert_eq!((report.cases[0].rule.as_str(), &report.cases[0].outcome), ("PC0602", &Outcome::Passed));
     }

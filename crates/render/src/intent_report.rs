@@ -1,14 +1,20 @@
 //! What became of an intent, for the formats of other tools.
 
 use answers::fingerprint::fingerprint;
-use answers::intent::{Asks, Counterexample, Rule, Status, Tested, TestedLine};
+use answers::intent::{Asks, Counterexample, Mutated, Rule, Status, Tested, TestedLine};
 
 use crate::aws_cli::aws_cli;
 use crate::intent::{summary, unanswered};
 use crate::report::{Case, Level, Outcome, Report, RuleInfo};
 
 /// The kinds of lines, and what else can be wrong with one: id, title, what it means and why it matters.
-const RULES: [(&str, &str, &str); 7] = [
+const RULES: [(&str, &str, &str); 10] = [
+    (
+        "PC0801",
+        "something is granted for longer than its line lets it be",
+        "A line below `temporary` is open by rules that are granted still, of which one ends later than `max` lets any \
+         grant that was made until now.",
+    ),
     (
         "PC0901",
         "a line of the intent speaks of nobody",
@@ -43,6 +49,16 @@ const RULES: [(&str, &str, &str); 7] = [
         "a flow is open and nobody granted it",
         "A flow below `temporary` may be open only while it is granted: `portcullis test --granted ID`.",
     ),
+    (
+        "unmovable",
+        "a line of the intent that no change of rules makes untrue",
+        "`portcullis test --mutate` opened every group and list of its ends: a route or a missing address keeps it, and not a rule.",
+    ),
+    (
+        "unnoticed",
+        "a rule that no line of the intent needs",
+        "`portcullis test --mutate` took it away, and no line that holds noticed: either nothing needs it, or a line is missing.",
+    ),
 ];
 
 /// An answer as a report. `seconds` is how long it took.
@@ -57,7 +73,7 @@ pub fn test_report(tested: &Tested, seconds: Option<f64>) -> Report {
         command: "test",
         summary: summary(tested),
         rules: rules.collect(),
-        cases: tested.lines.iter().map(case).collect(),
+        cases: tested.lines.iter().map(case).chain(tested.mutated.iter().flat_map(mutated)).collect(),
         seconds,
         ..Report::default()
     }
@@ -93,6 +109,42 @@ fn case(line: &TestedLine) -> Case {
         fingerprint: fingerprint([line.asks.word(), line.text.as_str()]),
         outcome,
     }
+}
+
+/// Every rule that was taken away, and every line that nothing made untrue.
+fn mutated(mutated: &Mutated) -> impl Iterator<Item = Case> {
+    let entries = mutated.entries.iter().map(|entry| {
+        let name = named(&entry.rule);
+        let (outcome, message) = match entry.noticed_by.as_slice() {
+            [] => (Outcome::Failed(Level::Warning), format!("{name}: no line notices when it is taken away")),
+            lines => (Outcome::Passed, format!("{name}: noticed by {}", lines.join(", "))),
+        };
+        let covered = entry.covered_by.as_ref();
+        let covered = covered.map(|by| format!("changes nothing: covered by {}", named(by)));
+        let nothing = (entry.changes_nothing && covered.is_none())
+            .then(|| "changes nothing: nobody is there, or it is stopped elsewhere".to_owned());
+        Case {
+            rule: "unnoticed".into(),
+            message,
+            details: covered.into_iter().chain(nothing).collect(),
+            place: entry.rule.location.clone(),
+            related: Vec::new(),
+            fingerprint: fingerprint(["unnoticed", &name]),
+            outcome,
+            name,
+        }
+    });
+    let lines = mutated.lines.iter().filter(|line| line.by.is_empty()).map(|line| Case {
+        rule: "unmovable".into(),
+        name: line.id.clone(),
+        outcome: Outcome::Failed(Level::Note),
+        message: format!("{}: no change of rules makes it untrue", line.id),
+        details: vec!["whatever the rules say: routes or missing addresses keep it".into()],
+        place: None,
+        related: Vec::new(),
+        fingerprint: fingerprint(["unmovable", &line.id]),
+    });
+    entries.chain(lines)
 }
 
 /// One sentence.

@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 
 use engine::{Flow, Network, Server, Verdict};
-use model::{Holder, PortRange};
+use model::{Holder, Ix, NetworkInterface, PortRange};
 use serde::Serialize;
 use space::{Connection, Diagrams, Family, Field, Region, Set, from_value};
 
+use super::shared::Shared;
 use crate::explain::verdict_word;
 use crate::question::{IcmpTypes, Service};
 
@@ -76,6 +77,24 @@ impl Counterexample {
         let verdict: Verdict = judgement.verdict(sets);
         Some(Counterexample { question, verdict: verdict_word(verdict) })
     }
+}
+
+/// A connection from the internet to an interface, of those that some services mean: one that works if any does. `services`
+/// has all connections to them, in the arena of the caller.
+pub(super) fn from_internet(
+    shared: &Shared<'_>,
+    interface: Ix<NetworkInterface>,
+    family: Family,
+    services: impl FnOnce(&mut Diagrams) -> Set,
+) -> Option<Counterexample> {
+    let network = shared.network;
+    let ends = Ends { family, client: None, server: Some(shared.holder(interface, family)?) };
+    let mut sets = Diagrams::new();
+    let (asked, services) = (shared.of_internet(family, &mut sets), services(&mut sets));
+    let asked = sets.intersect(asked, services);
+    let judgement = engine::judge(network, &ends.flow(), asked, &mut sets);
+    let shown = if judgement.works == Set::EMPTY { asked } else { judgement.works };
+    Counterexample::of(network, ends, shown, &mut sets)
 }
 
 /// A member of a set, and its address beyond the export: one that no interface has, since a question would mean that.

@@ -10,6 +10,7 @@ mod finding;
 mod groups;
 mod import;
 mod lists;
+mod merge;
 mod rules;
 mod services;
 mod shared;
@@ -18,6 +19,9 @@ mod stores;
 mod usage;
 
 use engine::Network;
+
+use crate::grant::Moment;
+use crate::intent::{Intent, IntentError};
 
 pub use counterexample::Counterexample;
 pub use finding::{Finding, Fix, Related, Severity, Subject, Undecided};
@@ -37,9 +41,11 @@ pub struct Audit {
     pub undecided: Vec<Undecided>,
 }
 
-/// Looks for everything that some rules are about.
-pub fn audit(network: &Network, rules: &[&'static Rule]) -> Audit {
-    let shared = Shared::new(network);
+/// Looks for everything that some rules are about. `intent` is what is meant, for the rules that ask; an
+/// empty one says nothing. Lines of it that speak of what the network does not have are undecided.
+/// `now` is what time it is, for what was granted for a while.
+pub fn audit(network: &Network, rules: &[&'static Rule], intent: &Intent, now: Moment) -> Audit {
+    let shared = Shared::new(network, intent, now);
     let mut found = Found::default();
     for rule in rules {
         found.rule = Some(rule);
@@ -82,5 +88,13 @@ impl Found {
     fn undecided(&mut self, subject: Subject, reason: impl Into<String>) {
         let rule = self.rule.map_or("", |rule| rule.id);
         self.audit.undecided.push(Undecided { rule, subject, reason: reason.into() });
+    }
+
+    /// Says that lines of the intent mean nothing in this network, so that the rule at work cannot go by them.
+    fn not_understood(&mut self, errors: &[IntentError]) {
+        for error in errors {
+            let place = error.place.to_string();
+            self.undecided(Subject { kind: "intent", name: place.clone(), id: place }, error.message.clone());
+        }
     }
 }

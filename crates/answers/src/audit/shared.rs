@@ -11,11 +11,17 @@ use super::usage::{self, Idle};
 use crate::ends::{Names, beyond};
 use crate::explain::connections;
 use crate::exposure::{Exposure, exposure};
+use crate::grant::Moment;
+use crate::intent::{self, Intent, IntentError, Settings, Tested};
 use crate::question::Service;
 use crate::reach::everything;
 
 pub(super) struct Shared<'n> {
     pub(super) network: &'n Network,
+    /// What is meant; empty where nothing is declared.
+    pub(super) intent: &'n Intent,
+    /// What time it is.
+    pub(super) now: Moment,
     exposure: OnceCell<Exposure>,
     whole: OnceCell<Whole>,
     idle: OnceCell<Vec<Idle>>,
@@ -28,8 +34,21 @@ pub(super) struct Whole {
 }
 
 impl<'n> Shared<'n> {
-    pub(super) fn new(network: &'n Network) -> Shared<'n> {
-        Shared { network, exposure: OnceCell::new(), whole: OnceCell::new(), idle: OnceCell::new() }
+    pub(super) fn new(network: &'n Network, intent: &'n Intent, now: Moment) -> Shared<'n> {
+        let (exposure, whole, idle) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Shared { network, intent, now, exposure, whole, idle }
+    }
+
+    /// What becomes of some lines of the intent, which keep its names and profiles.
+    ///
+    /// # Errors
+    /// Lines and names that speak of what the network does not have, and lines that mean too many pairs.
+    pub(super) fn test(&self, lines: Intent) -> Result<Tested, Vec<IntentError>> {
+        let declared = self.intent.clone();
+        let lines = Intent { me: declared.me, names: declared.names, profiles: declared.profiles, ..lines };
+        let names = intent::names(&lines, self.network, None)?;
+        let settings = Settings { now: Some(self.now), ..Settings::default() };
+        intent::test(&lines, &names, &settings, &|_, _| {})
     }
 
     /// What the internet reaches.

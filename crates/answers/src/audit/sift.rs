@@ -179,7 +179,7 @@ pub fn choose(wanted: &[String], without: &[String]) -> Result<Vec<&'static Rule
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intent::parse;
+    use crate::intent::{Intent, parse};
 
     const NETWORK: &str = "
         vpc vpc-1 10.0.0.0/16
@@ -192,7 +192,12 @@ mod tests {
 
     fn sifted(waivers: &str, baseline: bool, today: &str) -> Sifted {
         let network = testkit::network(&[NETWORK]);
-        let audit = super::super::audit(&network, &choose(&["PC0101".into()], &[]).unwrap());
+        let audit = super::super::audit(
+            &network,
+            &choose(&["PC0101".into()], &[]).unwrap(),
+            &Intent::default(),
+            crate::grant::Moment::of_unix_seconds(0),
+        );
         let known = Baseline::of(&audit);
         let text = format!("version: 1\nwaive:\n{waivers}");
         let text = if waivers.is_empty() { "version: 1\n" } else { &text };

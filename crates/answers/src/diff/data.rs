@@ -18,6 +18,9 @@ pub struct Difference {
     pub flows: Vec<Flow>,
     /// How many pairs of ends have the same answer in both: the internet is an end, and each family counts by itself.
     pub same: u64,
+    /// The lines of an intent that held before and do not after, if the change was held against one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub broken: Vec<Broken>,
     /// What the internet reaches before and after, where that may differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub surface: Option<Exposed>,
@@ -101,6 +104,35 @@ pub struct Flow {
     /// What becomes of connections that are open, where something closes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<Live>,
+    /// The lines of an intent that it breaks: `deny #2`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub breaks: Vec<String>,
+}
+
+/// A line of an intent that held before a change and does not after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Broken {
+    /// The key that it is below: `allow`, `deny`, `closed`, `temporary`, `expect`.
+    pub asks: &'static str,
+    /// Which of the lines below that key it is, from 1.
+    pub number: usize,
+    /// What it is called.
+    pub id: String,
+    /// What it says.
+    pub text: String,
+    /// Where it is written.
+    #[serde(serialize_with = "location")]
+    pub location: Option<Location>,
+    /// A question that shows it in the later network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
+}
+
+impl Broken {
+    /// As people call it: `deny #2`.
+    pub fn called(&self) -> String {
+        format!("{} #{}", self.asks, self.number)
+    }
 }
 
 /// One side of a flow.

@@ -50,6 +50,7 @@ pub(super) fn difference(
         configuration: configuration.collect(),
         flows: Vec::new(),
         same: pairs(joint).saturating_sub(changed),
+        broken: Vec::new(),
         surface: surface(networks, joint, &reached(&lines)),
     };
     if lines.is_empty() {
@@ -224,6 +225,7 @@ impl Telling<'_> {
             may_open: pieces().any(|(_, piece)| piece.may_open),
             may_close: pieces().any(|(_, piece)| piece.may_close),
             live,
+            breaks: Vec::new(),
         }
     }
 

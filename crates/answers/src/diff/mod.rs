@@ -3,8 +3,10 @@
 //! In the order of thought: `ends` says who is whom in the two networks; `scope` which pairs the differences of the
 //! models can touch; `rows` compares the answers of everything to everything there, exactly; `said` takes what differs
 //! apart into services that open, close, change their share or are no longer decided; `live` asks what becomes of open
-//! connections, `causes` which rules did it; `flows` gathers what is alike; `data` is the shape of the answer.
+//! connections, `causes` which rules did it; `flows` gathers what is alike; `breaks` holds it against an intent; `data` is
+//! the shape of the answer.
 
+mod breaks;
 mod causes;
 mod data;
 mod ends;
@@ -21,8 +23,8 @@ use engine::Network;
 use engine::reach::{Asked, Chosen, Prepared, Reach};
 
 pub use data::{
-    Cause, Change, Difference, Edited, EndsOfFlow, Exposed, Flow, KindShift, Live, Service, Sign, Status,
-    Verdict, Works,
+    Broken, Cause, Change, Difference, Edited, EndsOfFlow, Exposed, Flow, KindShift, Live, Service, Sign,
+    Status, Verdict, Works,
 };
 
 use crate::reach::everything;

@@ -7,7 +7,7 @@ use space::{Diagrams, Family, Field, Region, Set};
 use super::Both;
 use super::data::{Change, KindShift, Service, Status, Works};
 use super::rows::{Beyond, Changed};
-use crate::reach::{ServiceShare, What, services_of};
+use crate::reach::{ServiceShare, services_of};
 
 /// Services of which the same kind of change is said.
 #[derive(Debug, Clone)]
@@ -225,30 +225,13 @@ impl Teller<'_> {
 
     /// All connections that a service means.
     fn region(&mut self, service: &ServiceShare) -> Set {
-        let all = |number: u8| Region::FULL.protocol(number);
-        let regions = match service.what {
-            What::Any => vec![Region::FULL],
-            What::Tcp(from, to) => vec![all(6).server(from..=to)],
-            What::Udp(from, to) => vec![all(17).server(from..=to)],
-            What::Icmp(family, types, codes) => {
-                let region = all(if family == Family::V4 { 1 } else { 58 });
-                let [types, codes] = [types, codes].map(|(from, to)| u16::from(from)..=u16::from(to));
-                vec![region.server(types).client(codes)]
-            }
-            What::Protocols(from, to) => {
-                vec![Region::FULL.with(Field::Protocol, u128::from(from)..=u128::from(to))]
-            }
-            What::OtherProtocols => [0..=0, 2..=5, 7..=16, 18..=57, 59..=255]
-                .map(|range| Region::FULL.with(Field::Protocol, range))
-                .to_vec(),
-        };
         let union = |sets: &mut Diagrams, regions: Vec<Region>| {
             regions.into_iter().fold(Set::EMPTY, |all, region| {
                 let region = sets.region(&region);
                 sets.union(all, region)
             })
         };
-        let what = union(self.sets, regions);
+        let what = union(self.sets, service.what.regions());
         let blocks = |blocks: &[ipnet::IpNet]| {
             blocks.iter().map(|block| Region::FULL.remote(space::address_range(*block))).collect()
         };

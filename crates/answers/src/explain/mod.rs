@@ -13,7 +13,7 @@ pub(crate) mod places;
 pub(crate) mod rules;
 mod targets;
 pub(crate) mod via;
-mod warnings;
+pub(crate) mod warnings;
 pub(crate) mod words;
 
 use std::net::IpAddr;

@@ -2,7 +2,7 @@
 
 use engine::facts::taken;
 use engine::{Arrival, Cause, Checkpoint, Judgement, Leg, Network, Seen, View, Way, cross};
-use model::LoadBalancerType;
+use model::{Ix, LoadBalancerType, NetworkAcl, Subnet};
 use space::{Diagrams, Family, Region, Set};
 
 use super::gates::named;
@@ -71,10 +71,50 @@ fn path_mtu(
     if !carries_tcp(judgement, sets) {
         return;
     }
-    let message = match pair.flow.family {
+    let family = pair.flow.family;
+    for acl in drops_too_big(network, family, judgement, sets) {
+        let name = named(network.model().network_acls.at(acl));
+        warnings.push(format!(
+            "{name} drops {} inbound: where the path's MTU is smaller, large packets hang while small ones pass",
+            too_big(family)
+        ));
+    }
+}
+
+/// What says that a packet is too big for the way on, in words.
+pub(crate) fn too_big(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "ICMP type 3 code 4",
+        Family::V6 => "ICMPv6 type 2",
+    }
+}
+
+/// Whether a network ACL lets in nothing that says that a packet is too big for the way on, whoever says so.
+pub(crate) fn drops_too_big_of(
+    network: &Network,
+    subnet: Ix<Subnet>,
+    family: Family,
+    sets: &mut Diagrams,
+) -> bool {
+    let message = match family {
         Family::V4 => Region::FULL.protocol(1).server(3..=3).client(4..=4),
         Family::V6 => Region::FULL.protocol(58).server(2..=2).client(0..=0),
     };
+    let Some((_, gate)) = network.network_acl(subnet, false) else { return false };
+    let message = sets.region(&message);
+    let crossing =
+        cross(&gate, &View::new(family, Leg::Request, Seen::Remote), message, network, sets, &mut ());
+    crossing.passed == Set::EMPTY && crossing.unknown == Set::EMPTY
+}
+
+/// The network ACLs by which a flow comes in from an internet gateway and which drop what says that a packet is too big.
+pub(crate) fn drops_too_big(
+    network: &Network,
+    family: Family,
+    judgement: &Judgement<Set>,
+    sets: &mut Diagrams,
+) -> Vec<Ix<NetworkAcl>> {
+    let mut dropping = Vec::new();
     let ways = judgement.trips.iter().flat_map(|trip| std::iter::once(&trip.request).chain(&trip.replies));
     for way in ways.filter(|way| over_internet_gateway(way)) {
         for hop in &way.hops {
@@ -82,23 +122,12 @@ fn path_mtu(
             if hop.header.source != Seen::Remote {
                 continue;
             }
-            let Some((_, gate)) = network.network_acl(subnet, false) else { continue };
-            let view = View::new(pair.flow.family, Leg::Request, Seen::Remote);
-            let errors = sets.region(&message);
-            let crossing = cross(&gate, &view, errors, network, sets, &mut ());
-            let name =
-                acl.ix().map_or_else(String::new, |ix| named(network.model().network_acls.at(ix)).to_owned());
-            if crossing.passed == Set::EMPTY && crossing.unknown == Set::EMPTY {
-                let what = match pair.flow.family {
-                    Family::V4 => "ICMP type 3 code 4",
-                    Family::V6 => "ICMPv6 type 2",
-                };
-                warnings.push(format!(
-                    "{name} drops {what} inbound: where the path's MTU is smaller, large packets hang while small ones pass"
-                ));
+            if let Some(acl) = acl.ix().filter(|_| drops_too_big_of(network, subnet, family, sets)) {
+                dropping.push(acl);
             }
         }
     }
+    dropping
 }
 
 fn carries_tcp(judgement: &Judgement<Set>, sets: &mut Diagrams) -> bool {

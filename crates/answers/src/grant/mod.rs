@@ -3,6 +3,7 @@
 //! A grant is the smallest fix that only adds, so that taking it away leaves everything as it was; until when and why
 //! stand in the rules themselves, so that whoever reads the network knows, whatever became of who granted it.
 
+mod held;
 mod mark;
 mod moment;
 mod overdue;
@@ -18,6 +19,7 @@ use crate::explain::{Explainer, Explanation, Options};
 use crate::fix::Means;
 use crate::intent::{self, Intent, IntentError, Settings, Status, TestedLine};
 use crate::question::{Question, QuestionError};
+pub(crate) use held::{Held, OpenBy};
 pub use mark::{ListTag, Mark, NoReason};
 pub use moment::{Moment, NoMoment};
 pub use overdue::{Expiries, Granted, expiries};

@@ -16,10 +16,22 @@ impl Moment {
         Moment(seconds)
     }
 
+    /// Its day, in UTC.
+    pub fn day(self) -> Date {
+        Date::of_unix_seconds(self.0)
+    }
+
     /// A later moment; `None` where that is beyond what can be written, the year 9999.
     pub fn after(self, time: Duration) -> Option<Moment> {
         let last = Date::new(9999, 12, 31)?.unix_seconds()?;
         self.0.checked_add(time.as_secs()).filter(|seconds| *seconds <= last).map(Moment)
+    }
+}
+
+/// The beginning of a day, in UTC; of one before 1970, that of 1970.
+impl From<Date> for Moment {
+    fn from(day: Date) -> Moment {
+        Moment(day.unix_seconds().unwrap_or_default())
     }
 }
 

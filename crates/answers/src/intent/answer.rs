@@ -12,8 +12,9 @@ use super::open::Opened;
 use super::proof::{Asking, Prover, Sample};
 use super::tested::{Asks, Status, Tested, TestedLine};
 use super::witness::{Shows, Witness, because, witness};
-use super::{Date, Intent, IntentError, Waive};
+use super::{Date, Intent, IntentError, Temporary, Waive};
 use crate::ends::Names;
+use crate::grant::{Granted, Held, Moment, OpenBy};
 
 /// More gaps than this are counted and not shown.
 const MOST_SHOWN: usize = 5;
@@ -27,6 +28,8 @@ pub struct Settings {
     pub granted: Vec<String>,
     /// Which day it is, for `waive ... until`; `None`: nothing has expired.
     pub today: Option<Date>,
+    /// What time it is, for grants that stand in the network; `None`: there are none.
+    pub now: Option<Moment>,
     /// Search for the smallest change where a line is not so.
     pub fix: bool,
     /// Try which changes of rules the lines notice.
@@ -69,6 +72,9 @@ pub(super) fn test_in(
     let mut lines = Vec::new();
     for (at, (check, found)) in checks.all.iter().zip(found).enumerate() {
         let mut line = describe(check, &found, &subject);
+        if let Some(now) = settings.now {
+            granted(intent, network, check, now, &mut line);
+        }
         let not_so = matches!(line.status, Status::Fail | Status::Partial);
         if not_so && settings.fix {
             line.fix = Broken { network, checks: &checks, at, before: &before }.mend(&found);
@@ -158,6 +164,40 @@ fn describe(check: &Check, found: &Found, subject: &Subject<'_>) -> TestedLine {
         line.message = format!("open, and nobody said that it is granted: `--granted '{}'`", line.id);
     }
     line
+}
+
+/// Goes by the grants that stand in the network: what only they open is granted for as long as `max` lets it be.
+fn granted(intent: &Intent, network: &Network, check: &Check, now: Moment, line: &mut TestedLine) {
+    let open = check.asks == Asks::Temporary && matches!(line.status, Status::Fail | Status::Partial);
+    let of_line = |temporary: &&Temporary| temporary.line.place == check.line.place;
+    let Some(temporary) = intent.temporary.iter().find(of_line).filter(|_| open) else { return };
+    let closed = |after: &Network| {
+        Subject::new(after, None).decide(check).is_ok_and(|found| found.status == Some(Status::Ok))
+    };
+    let listed = |granted: &[Granted]| {
+        let each =
+            granted.iter().map(|one| format!("{} until {} ({})", one.gate, one.mark.expires, one.mark.why));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    match Held::of(network, now).open(network, temporary, &closed) {
+        None => {}
+        Some(OpenBy::Granted(by)) => {
+            line.status = Status::Ok;
+            line.counterexamples.clear();
+            line.message = format!("granted now: {}", listed(&by));
+            if let Some(approve) = &temporary.approve {
+                line.notes.push(format!("{approve} has to have approved it: {}", listed(&by)));
+            }
+        }
+        Some(OpenBy::TooLong(by)) => {
+            let max = temporary.max.as_deref().unwrap_or_default();
+            line.message = format!("granted for longer than `max: {max}`: {}", listed(&by));
+            line.rule = Some("PC0801");
+        }
+        Some(OpenBy::Overdue(by)) => {
+            line.message = format!("open by a grant that has ended: {}", listed(&by))
+        }
+    }
 }
 
 fn nobody(check: &Check) -> String {

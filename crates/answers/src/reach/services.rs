@@ -52,6 +52,27 @@ impl ServiceShare {
 }
 
 impl What {
+    /// All connections that it means, as disjoint regions.
+    pub(crate) fn regions(self) -> Vec<Region> {
+        let all = |number: u8| Region::FULL.protocol(number);
+        match self {
+            What::Any => vec![Region::FULL],
+            What::Tcp(from, to) => vec![all(6).server(from..=to)],
+            What::Udp(from, to) => vec![all(17).server(from..=to)],
+            What::Icmp(family, types, codes) => {
+                let region = all(if family == Family::V4 { 1 } else { 58 });
+                let [types, codes] = [types, codes].map(|(from, to)| u16::from(from)..=u16::from(to));
+                vec![region.server(types).client(codes)]
+            }
+            What::Protocols(from, to) => {
+                vec![Region::FULL.with(Field::Protocol, u128::from(from)..=u128::from(to))]
+            }
+            What::OtherProtocols => [0..=0, 2..=5, 7..=16, 18..=57, 59..=255]
+                .map(|range| Region::FULL.with(Field::Protocol, range))
+                .to_vec(),
+        }
+    }
+
     /// What is in both.
     pub fn intersect(self, other: What) -> Option<What> {
         let meet = |a: (u16, u16), b: (u16, u16)| (a.0.max(b.0), a.1.min(b.1));

@@ -1,5 +1,6 @@
 //! `portcullis audit`: what is wrong with a network, each finding proved.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use answers::audit::{
     BASELINE_SCHEMA, Baseline, Graded, SarifLog, Severity, audit, choose, grade_imported, sift,
 };
+use answers::grant::Moment;
 use answers::intent::{Date, Intent};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -48,12 +50,18 @@ pub(crate) struct Arguments {
     /// How to print it
     #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_FORMAT")]
     format: Format,
-    /// The intent file with waivers and settings, instead of the nearest portcullis.yaml
+    /// The intent file with what is meant, waivers and settings, instead of the nearest portcullis.yaml
     #[arg(long, value_name = "FILE", env = "PORTCULLIS_CONFIG")]
     config: Option<PathBuf>,
-    /// The day by which waivers are judged; else it is today, in UTC
+    /// The address that `me` stands for in the intent
+    #[arg(long, value_name = "ADDRESS", env = "PORTCULLIS_ME")]
+    me: Option<IpAddr>,
+    /// The day by which waivers and grants are judged, from its beginning; else it is now, in UTC
     #[arg(long, value_name = "DATE", env = "PORTCULLIS_TODAY")]
     today: Option<Date>,
+    /// What time it is, instead of the clock's
+    #[arg(long, value_name = "TIME", env = "PORTCULLIS_NOW", hide = true)]
+    now: Option<Moment>,
 }
 
 const EXAMPLES: &str = "\
@@ -69,7 +77,11 @@ Examples:
 Each finding says what follows from it, with a question that shows it. A fix is proposed only where the engine proved on the
 changed network what it does.
 
-Exit codes: 0 nothing was found, 1 something was, 2 wrong rules or input";
+With portcullis.yaml, given by --config or found, rules go by it too: what it declares must not be cut by denies (PC0204),
+and what it denies should not be stopped by one layer alone (PC0301).
+
+Exit codes: 0 nothing was found, 1 something was, at least as bad as --severity says (a note counts by default), 2 wrong
+rules or input, 3 nothing was found, and something cannot be decided";
 
 /// The least severity that counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -89,13 +101,20 @@ enum Least {
 /// If a rule, the baseline or the input is wrong.
 pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<ExitCode> {
     let style = output::style(color, &std::io::stdout());
-    let intent = config::load(arguments.config.as_ref())?;
+    let mut intent = config::load(arguments.config.as_ref())?;
+    intent.me = arguments.me.or(intent.me);
+    let intent = intent;
     let skip = intent.audit.skip.iter().map(|skip| skip.rule.clone());
     let skip: Vec<String> = arguments.skip.iter().cloned().chain(skip).collect();
     let rules = choose(&arguments.rule, &skip).map_err(|called| no_rule(&called))?;
     let baseline = arguments.baseline.as_deref().map(read_baseline).transpose()?;
     let loaded = arguments.inputs.load(output::style(color, &std::io::stderr()))?;
-    let found = audit(&loaded.network, &rules);
+    let now = match (arguments.now, arguments.today) {
+        (Some(now), _) => now,
+        (None, Some(today)) => Moment::from(today),
+        (None, None) => clock()?,
+    };
+    let found = audit(&loaded.network, &rules, &intent, now);
     if let Some(path) = &arguments.write_baseline {
         let text = serde_json::to_string_pretty(&Baseline::of(&found))? + "\n";
         std::fs::write(path, text).with_context(|| format!("{} could not be written", path.display()))?;
@@ -105,7 +124,7 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
         Some(path) => import(path, &loaded.network)?,
         None => Vec::new(),
     };
-    let today = arguments.today.map_or_else(today, Ok)?;
+    let today = arguments.today.unwrap_or_else(|| now.day());
     let mut sifted =
         sift(found, least(arguments.severity, &intent)?, &intent.waive, baseline.as_ref(), today);
     sifted.imported = imported;
@@ -117,8 +136,13 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
             report::print(&Report { input: arguments.inputs.first(), ..report }, format)?
         }
     })?;
-    let clean = sifted.findings.is_empty() || arguments.exit_zero;
-    Ok(if clean { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(match () {
+        () if arguments.exit_zero => ExitCode::SUCCESS,
+        () if !sifted.findings.is_empty() => ExitCode::from(1),
+        // What nobody can say is not safe.
+        () if !sifted.undecided.is_empty() => ExitCode::from(3),
+        () => ExitCode::SUCCESS,
+    })
 }
 
 /// What another scanner found, graded.
@@ -159,8 +183,8 @@ fn read_baseline(path: &Path) -> anyhow::Result<Baseline> {
     Ok(baseline)
 }
 
-/// The day that it is, in UTC.
-fn today() -> anyhow::Result<Date> {
+/// What time it is.
+fn clock() -> anyhow::Result<Moment> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
-    Ok(Date::of_unix_seconds(since.as_secs()))
+    Ok(Moment::of_unix_seconds(since.as_secs()))
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use answers::grant::Moment;
 use answers::intent::{self, Date, Intent, IntentError, Settings, Status, Tested};
 use clap::Args;
 use engine::Network;
@@ -41,9 +42,12 @@ pub(crate) struct Arguments {
     /// The address that `me` stands for
     #[arg(long, value_name = "ADDRESS", env = "PORTCULLIS_ME")]
     me: Option<IpAddr>,
-    /// The day that `until:` is held against, instead of today
+    /// The day that `until:` and the ends of grants are held against, instead of today
     #[arg(long, value_name = "YYYY-MM-DD", env = "PORTCULLIS_TODAY")]
     today: Option<Date>,
+    /// What time it is, instead of the clock's
+    #[arg(long, value_name = "TIME", env = "PORTCULLIS_NOW", hide = true)]
+    now: Option<Moment>,
     /// How to print it
     #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_FORMAT")]
     format: Format,
@@ -70,9 +74,11 @@ What lines mean:
   allow      works for all: every source, target, zone and client port, and the reply gets back
   deny       no packet arrives, from any client port; `layers: 2`: security groups alone and network ACLs alone stop it
   closed     no packet gets into or out of these but for what `allow` and `temporary` declare
-  temporary  as deny, unless `--granted` says that it is granted now; declared for `closed`
+  temporary  as deny, unless rules open it whose own mark says until when, within `max`, or `--granted` says that it is
+             granted now; declared for `closed`
   expect     subnets use this network ACL, interfaces have this security group
-An answer counts for `allow` only: what `deny` and `closed` forbid has to be stopped before it arrives. An interface is not asked by itself.
+An answer counts for `allow` only: what `deny` and `closed` forbid has to be stopped before it arrives.
+An interface is not asked by itself.
 
 Exit codes: 0 all is so, 1 something is not, or is so for a share, or names nobody, or with --mutate a rule goes unnoticed,
 2 wrong input or intent, 3 something cannot be decided (1 with --strict)";
@@ -173,14 +179,17 @@ fn read(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<Vec<(PathBu
 
 fn test(arguments: &Arguments, intent: &Intent, network: &Network) -> Result<Tested, Vec<IntentError>> {
     let names = intent::names(intent, network, arguments.me)?;
-    let today = arguments.today.or_else(|| {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-        Some(Date::of_unix_seconds(now.as_secs()))
-    });
+    let clock = || {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+        Some(Moment::of_unix_seconds(since.as_secs()))
+    };
+    let now = arguments.now.or_else(|| arguments.today.map(Moment::from)).or_else(clock);
+    let today = arguments.today.or_else(|| now.map(Moment::day));
     let settings = Settings {
         only: arguments.only.clone(),
         granted: arguments.granted.clone(),
         today,
+        now,
         fix: true,
         mutate: arguments.mutate,
     };

@@ -223,6 +223,12 @@ impl Ends {
         to_it || self.routed.contains(&client)
     }
 
+    /// All that routes can tell of a class, as a server and as a client: the ways between two classes are those between
+    /// all others with the same numbers.
+    pub fn sites_of(&self, class: &Class) -> (u32, Option<u32>) {
+        (class.site, self.cohort(class.cohort).map(|cohort| cohort.site))
+    }
+
     /// The number of a VPC.
     pub(super) fn vpc(&self, id: &Id) -> Option<u32> {
         self.vpcs.get(id).copied()

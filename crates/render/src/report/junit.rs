@@ -1,14 +1,15 @@
 //! JUnit XML, in the form that most CI servers read: a suite a command, a test case each case.
 //!
-//! What failed is a `failure`, what nobody can decide an `error`, what was looked away from `skipped`. What is only worth
-//! knowing has passed, and says so in `system-out`. XML cannot hold most control characters; they are named.
+//! What makes the command end with 1 is a `failure`, what nobody can decide an `error`, what was looked away from
+//! `skipped`. What was found beside that has passed, and says so in `system-out`. XML cannot hold most control characters;
+//! they are named.
 
 use std::io::{self, Write};
 
 use quick_xml::events::BytesText;
 use quick_xml::{ElementWriter, Writer};
 
-use super::{Case, Format, Level, Outcome, Report, place};
+use super::{Case, Format, Outcome, Report, place};
 use crate::visible::visible;
 
 pub(super) const FORMAT: Format =
@@ -42,14 +43,15 @@ fn print(report: &Report) -> io::Result<String> {
 
 /// What both the suites and the suite say: how many, and how long it took.
 fn counts(report: &Report) -> Vec<(&'static str, String)> {
-    let of = |wanted: fn(&Outcome) -> bool| {
+    let of = |wanted: &dyn Fn(&Outcome) -> bool| {
         report.cases.iter().filter(|case| wanted(&case.outcome)).count().to_string()
     };
+    let failed = |outcome: &Outcome| matches!(outcome, Outcome::Failed(level) if *level >= report.fails_from);
     let mut counts = vec![
         ("tests", report.cases.len().to_string()),
-        ("failures", of(|outcome| matches!(outcome, Outcome::Failed(Level::Warning | Level::Error)))),
-        ("errors", of(|outcome| matches!(outcome, Outcome::Undecided(_)))),
-        ("skipped", of(|outcome| matches!(outcome, Outcome::Skipped(_)))),
+        ("failures", of(&failed)),
+        ("errors", of(&|outcome| matches!(outcome, Outcome::Undecided(_)))),
+        ("skipped", of(&|outcome| matches!(outcome, Outcome::Skipped(_)))),
     ];
     counts.extend(report.seconds.map(|seconds| ("time", format!("{seconds:.3}"))));
     counts
@@ -79,7 +81,7 @@ fn test_case(report: &Report, case: &Case, writer: &mut Writer<Vec<u8>>) -> io::
             element.write_empty()?;
             return Ok(());
         }
-        Outcome::Failed(Level::Note) => ("system-out", None, None),
+        Outcome::Failed(level) if *level < report.fails_from => ("system-out", None, None),
         Outcome::Failed(level) => ("failure", Some(level.word()), Some(&case.message)),
         Outcome::Undecided(reason) => ("error", Some("undecided"), Some(reason)),
         Outcome::Skipped(reason) => ("skipped", None, Some(reason)),

@@ -67,6 +67,8 @@ pub struct Report {
     pub rules: Vec<RuleInfo>,
     /// What was looked at and what was found, the worst first where the command sorts.
     pub cases: Vec<Case>,
+    /// From which level on a case makes the command end with 1: formats that know passed and failed only go by it.
+    pub fails_from: Level,
     /// How long it took, in seconds; `None` where output has to stay the same.
     pub seconds: Option<f64>,
 }
@@ -127,11 +129,12 @@ pub struct RuleInfo {
 }
 
 /// How bad a case is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
     /// Worth knowing.
     Note,
     /// Should be mended.
+    #[default]
     Warning,
     /// Must be mended.
     Error,

@@ -65,6 +65,7 @@ pub(crate) fn sample() -> Report {
             case("PC0101", "app-1", Outcome::Passed, "is not reachable", "3"),
         ],
         seconds: Some(0.0314),
+        fails_from: Level::Warning,
     }
 }
 
@@ -96,5 +97,6 @@ pub(crate) fn filled(text: &str) -> Report {
         rules: vec![RuleInfo { id: text(), title: text(), documentation: text(), level: Level::Note }],
         cases: outcomes.into_iter().map(case).collect(),
         seconds: None,
+        fails_from: Level::Warning,
     }
 }

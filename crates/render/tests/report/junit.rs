@@ -1,6 +1,7 @@
 //! JUnit XML, read back by `roxmltree`.
 
 use proptest::prelude::*;
+use render::report::{Level, Report};
 use roxmltree::{Document, Node};
 
 use crate::fixture::{HOSTILE, filled, sample};
@@ -63,6 +64,24 @@ fn outcomes_are_elements() {
     ];
     let expected = expected.map(|one| one.map(|(tag, text)| (tag.to_owned(), text.to_owned())));
     assert_eq!(outcomes, expected);
+}
+
+/// What makes the command fail is a failure, and nothing else: a note of `audit` is, one of `diff` is not.
+#[test]
+fn failures_are_what_the_command_fails_for() {
+    let failures = |fails_from| {
+        let text = print(&Report { fails_from, ..sample() }, "junit");
+        let document = Document::parse(&text).unwrap();
+        let of_case = cases(&document)
+            .iter()
+            .filter(|case| case.children().any(|one| one.has_tag_name("failure")))
+            .count();
+        let counted = document.root_element().attribute("failures").unwrap().parse::<usize>().unwrap();
+        assert_eq!(of_case, counted);
+        counted
+    };
+    // One warning, one error.
+    assert_eq!([Level::Note, Level::Warning, Level::Error].map(failures), [2, 2, 1]);
 }
 
 fn survives(text: &str) {

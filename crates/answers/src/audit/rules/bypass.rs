@@ -2,8 +2,10 @@
 
 use indexmap::IndexMap;
 use model::{Ix, NetworkInterface};
+use space::{Family, Region, Set};
 
 use super::Rule;
+use crate::audit::counterexample::from_internet;
 use crate::audit::devices::targets;
 use crate::audit::services::count;
 use crate::audit::shared::Shared;
@@ -76,7 +78,8 @@ fn check(shared: &Shared<'_>, found: &mut Found) {
         let noun = network.model().network_interfaces.at(first);
         let name = name_of(network, first);
         let rule = finding.rules.first();
-        let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
+        let numbers = ports;
+        let ports: Vec<String> = numbers.iter().map(ToString::to_string).collect();
         found.add(Finding {
             severity: Severity::Warning,
             title: "the internet reaches a load balancer's target past the load balancer".into(),
@@ -88,10 +91,20 @@ fn check(shared: &Shared<'_>, found: &mut Found) {
                 ports.join(", "),
                 count(interfaces.len(), "target")
             )],
+            counterexample: from_internet(shared, first, family_of(finding), |sets| {
+                numbers.iter().fold(Set::EMPTY, |all, port| {
+                    let port = sets.region(&Region::FULL.server(*port..=*port));
+                    sets.union(all, port)
+                })
+            }),
             help: Some("name the load balancer's group in place of addresses".into()),
             ..Finding::default()
         });
     }
+}
+
+fn family_of(finding: &Exposed) -> Family {
+    if finding.family == "IPv6" { Family::V6 } else { Family::V4 }
 }
 
 fn serves(finding: &Exposed, port: u16) -> bool {
@@ -105,7 +118,7 @@ fn serves(finding: &Exposed, port: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::audit::rules::testing::found;
+    use crate::audit::rules::testing::{found, question_of};
 
     const NETWORK: &str = "
         vpc vpc-1 10.0.0.0/16
@@ -127,6 +140,10 @@ mod tests {
         let pieces = [NETWORK, "sg sg-web in: tcp 8080 sg-lb | tcp 8000-9000 0.0.0.0/0"];
         let text = "warning the internet reaches a load balancer's target past the load balancer: sg-web in allow tcp 8000-9000 from 0.0.0.0/0";
         assert_eq!(found("PC0502", &pieces), [text]);
+        assert_eq!(
+            question_of("PC0502", &pieces),
+            [("198.51.100.7 -> eni-1:tcp/8080 from-port 50000".into(), "allowed")]
+        );
     }
 
     #[test]

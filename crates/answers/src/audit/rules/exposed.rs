@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use model::{Ix, SecurityGroup};
 
 use super::Rule;
-use crate::audit::counterexample::{Counterexample, Ends};
+use crate::audit::counterexample::{Counterexample, from_internet};
 use crate::audit::services::{PortClass, count};
 use crate::audit::shared::Shared;
 use crate::audit::{Finding, Found, Related, Severity, Subject};
@@ -245,14 +245,9 @@ fn shown_by(
     let interface = finding.of.iter().find_map(|who| who.interface.as_deref())?;
     let interface = network.model().network_interfaces.ix(interface)?;
     let family = if finding.family == "IPv6" { space::Family::V6 } else { space::Family::V4 };
-    let ends = Ends { family, client: None, server: Some(shared.holder(interface, family)?) };
-    let mut sets = space::Diagrams::new();
-    let asked = shared.of_internet(family, &mut sets);
-    let of_class = class.set(&mut sets, |protocol, port| serves(finding, protocol, port));
-    let asked = sets.intersect(asked, of_class);
-    let judgement = engine::judge(network, &ends.flow(), asked, &mut sets);
-    let shown = if judgement.works == space::Set::EMPTY { asked } else { judgement.works };
-    Counterexample::of(network, ends, shown, &mut sets)
+    from_internet(shared, interface, family, |sets| {
+        class.set(sets, |protocol, port| serves(finding, protocol, port))
+    })
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! PC0402: health checks that cannot get to a target.
 
-use engine::Verdict;
+use engine::{Network, Verdict};
 use indexmap::IndexMap;
+use model::{Ix, TargetGroup};
+use space::Diagrams;
 
 use super::Rule;
+use crate::audit::counterexample::{Counterexample, Ends};
 use crate::audit::shared::Shared;
 use crate::audit::{Finding, Found, Severity, Subject};
-use crate::explain::{Explainer, Options};
+use crate::explain::{Explainer, Options, pairs_of_checks};
 
 pub(super) static RULE: Rule = Rule {
     id: "PC0402",
@@ -79,14 +82,30 @@ fn check(shared: &Shared<'_>, found: &mut Found) {
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             finding.effect.push(format!("{first}{more}: {cause}"));
         }
+        finding.counterexample = failing_check(network, ix);
         finding.help = Some(format!("portcullis explain --health-check {name} proposes the smallest change"));
         found.add(finding);
     }
 }
 
+/// The first check that is stopped, as a question; `None` where a node or target is none that a question can name.
+fn failing_check(network: &Network, group: Ix<TargetGroup>) -> Option<Counterexample> {
+    let mut sets = Diagrams::new();
+    let pairs = pairs_of_checks(network, group, &mut sets);
+    pairs.into_iter().find_map(|pair| {
+        let judgement = engine::judge(network, &pair.flow, pair.asked, &mut sets);
+        let possible = sets.union(judgement.works, judgement.unknown);
+        let stopped = sets.subtract(pair.asked, possible);
+        let holder = |held: Option<crate::ends::Held>| held.map(|held| held.holder);
+        let ends =
+            Ends { family: pair.flow.family, client: holder(pair.client), server: holder(pair.server) };
+        Counterexample::of(network, ends, stopped, &mut sets)
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::audit::rules::testing::{findings, found};
+    use crate::audit::rules::testing::{findings, found, question_of};
 
     const NETWORK: &str = "
         vpc vpc-1 10.0.0.0/16
@@ -108,6 +127,10 @@ mod tests {
         assert_eq!(found("PC0402", &pieces), ["error 1 of 1 health checks cannot pass: tg-1 tcp 8081"]);
         let (_, findings) = findings("PC0402", &pieces);
         assert_eq!(findings[0].effect.len(), 1);
+        assert_eq!(
+            question_of("PC0402", &pieces),
+            [("eni-lb -> eni-1:tcp/8081 from-port 50000".into(), "blocked")]
+        );
         assert!(found("PC0402", &[NETWORK, "sg sg-web in: tcp 80-8081 sg-lb"]).is_empty());
     }
 }

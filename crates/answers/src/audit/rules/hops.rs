@@ -1,17 +1,20 @@
 //! PC0102: stores of data that are few steps from the internet.
 
-use engine::reach::{ClassIx, Ends, Reach, Row};
+use engine::Network;
+use engine::reach::{Class, ClassIx, Ends, Reach, Row};
 use indexmap::IndexMap;
 use model::{Id, Ix, NetworkInterface};
 use rustc_hash::FxHashSet;
 use space::{Diagrams, Family, Region, Set};
 
 use super::Rule;
+use crate::audit::counterexample::{Counterexample, Ends as Pair};
 use crate::audit::groups::{self, At};
 use crate::audit::services::count;
 use crate::audit::shared::{Shared, Whole};
 use crate::audit::{Finding, Found, Related, Severity, Subject, stores};
 use crate::ends::name_of;
+use crate::reach::everything;
 
 pub(super) static RULE: Rule = Rule {
     id: "PC0102",
@@ -27,9 +30,9 @@ const DOCS: &str = "\
 
 A store of data (an interface whose groups open the port of a database by a rule for few ports) that somebody on the
 internet gets to step by step: each step is a connection that works, from an interface that the last one reached, and the
-last asks for the database. The chain that is shown has the fewest steps that there are. Only chains of two steps are found,
-and more where no shorter one exists; a store that the internet reaches at once is PC0101. One finding is for one
-kind of database in one VPC, as many steps away.
+last asks for the database. The chain that is shown has the fewest steps that there are; the finding's question is of its last
+step. Only chains of two steps are found, and more where no shorter one exists; a store that the internet reaches at once is
+PC0101. One finding is for one kind of database in one VPC, as many steps away.
 
 ## Why
 
@@ -71,6 +74,7 @@ fn check(shared: &Shared<'_>, found: &mut Found) {
             chain.push(u32::try_from(ix).unwrap_or(u32::MAX));
             let key = (vpc.clone(), name, chain.len());
             let near = found_by.entry(key).or_insert_with(|| Near {
+                shown: last_step(network, ends.class(last), class, asked, sets),
                 chain,
                 port,
                 at,
@@ -93,6 +97,7 @@ fn check(shared: &Shared<'_>, found: &mut Found) {
             let text = format!("the last step by {}", groups::text(network, near.at));
             finding.related.push(Related::at(network, text, rule.origin));
         }
+        finding.counterexample = near.shown;
         finding.aspect = format!("{far} steps");
         found.add(finding);
     }
@@ -104,6 +109,25 @@ struct Near {
     port: u16,
     at: At,
     interfaces: FxHashSet<Ix<NetworkInterface>>,
+    shown: Option<Counterexample>,
+}
+
+/// One connection of the last step of a chain.
+fn last_step(
+    network: &Network,
+    client: Option<&Class>,
+    store: &Class,
+    asked: Set,
+    sets: &mut Diagrams,
+) -> Option<Counterexample> {
+    let server = *store.members.first()?;
+    let client = *client?.members.iter().find(|member| member.interface != server.interface)?;
+    let pair = Pair { family: store.family, client: Some(client), server: Some(server) };
+    let kind = engine::ephemeral::kind_of(network, client.interface).key;
+    let usual = everything(network).of(store.family, kind, false, sets);
+    let asked = sets.intersect(usual, asked);
+    let works = engine::judge(network, &pair.flow(), asked, sets).works;
+    Counterexample::of(network, pair, works, sets)
 }
 
 /// How many connections each class is from the internet, and by which class it is reached.
@@ -218,7 +242,7 @@ fn clients<'r>(
 
 #[cfg(test)]
 mod tests {
-    use crate::audit::rules::testing::{findings, found};
+    use crate::audit::rules::testing::{findings, found, question_of};
 
     const NETWORK: &str = "
         vpc vpc-1 10.0.0.0/16
@@ -240,6 +264,10 @@ mod tests {
     fn the_shortest_chain() {
         let direct = [NETWORK, "sg sg-db in: tcp 5432 sg-web"];
         assert_eq!(findings("PC0102", &direct).1[0].effect[0], "internet -> eni-web -> eni-db:5432");
+        assert_eq!(
+            question_of("PC0102", &direct),
+            [("eni-web -> eni-db:tcp/5432 from-port 50000".into(), "allowed")]
+        );
         let by_app = [NETWORK, "sg sg-db in: tcp 5432 sg-app"];
         let text = "note stores of data (postgres) are 3 steps from the internet: postgres in vpc-1";
         assert_eq!(found("PC0102", &by_app), [text]);

@@ -1,14 +1,21 @@
 //! The rules, one file each.
 
+mod asymmetric;
 mod bypass;
 mod dead_reference;
 mod deny_collateral;
 mod exposed;
+mod fewer_rules;
+mod group_reference;
 mod health_check;
 mod hops;
 mod idle_rule;
 mod implied_rule;
-mod one_family;
+mod kept_address;
+mod one_layer;
+mod one_way;
+mod overdue_grant;
+mod path_mtu;
 mod reply_blocked;
 mod reply_partial;
 mod shadowed_entry;
@@ -44,7 +51,7 @@ impl std::fmt::Debug for Rule {
 pub static RULES: &[&Rule] = &[
     &exposed::RULE,
     &hops::RULE,
-    &one_family::RULE,
+    &one_way::RULE,
     &reply_blocked::RULE,
     &reply_partial::RULE,
     &shadowed_entry::RULE,
@@ -53,10 +60,17 @@ pub static RULES: &[&Rule] = &[
     &idle_rule::RULE,
     &unused_allow::RULE,
     &dead_reference::RULE,
+    &one_layer::RULE,
+    &group_reference::RULE,
+    &fewer_rules::RULE,
     &zone_partial::RULE,
     &health_check::RULE,
+    &asymmetric::RULE,
+    &kept_address::RULE,
+    &path_mtu::RULE,
     &store_egress::RULE,
     &bypass::RULE,
+    &overdue_grant::RULE,
 ];
 
 /// The rule with an id or a name.

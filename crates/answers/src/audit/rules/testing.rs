@@ -5,13 +5,27 @@ use engine::Network;
 use super::super::{Finding, audit};
 use super::rule;
 use crate::explain::{Explainer, Options, verdict_word};
+use crate::intent::{self, Intent};
 use crate::question::parse;
+
+/// What time it is in tests.
+pub(crate) const NOON: &str = "2026-11-21T12:00:00Z";
 
 /// What a rule finds in a network of the testkit. Every question of a finding is asked, and has to be answered as the
 /// finding says.
 pub(crate) fn findings(called: &str, pieces: &[&str]) -> (Network, Vec<Finding>) {
+    of(&Intent::default(), called, pieces)
+}
+
+/// The same where something is declared: the text of a `portcullis.yaml`.
+pub(crate) fn findings_with(declared: &str, called: &str, pieces: &[&str]) -> Vec<Finding> {
+    let intent = intent::parse("portcullis.yaml", declared, &|_| Err(String::new())).unwrap();
+    of(&intent, called, pieces).1
+}
+
+fn of(intent: &Intent, called: &str, pieces: &[&str]) -> (Network, Vec<Finding>) {
     let network = testkit::network(pieces);
-    let found = audit(&network, &[rule(called).unwrap()]);
+    let found = audit(&network, &[rule(called).unwrap()], intent, NOON.parse().unwrap());
     assert_eq!(found.undecided, []);
     for shown in found.findings.iter().filter_map(|finding| finding.counterexample.as_ref()) {
         let explainer = Explainer::new(&network, None, Options::default());
@@ -23,8 +37,16 @@ pub(crate) fn findings(called: &str, pieces: &[&str]) -> (Network, Vec<Finding>)
 
 /// Each finding as `severity title: text`.
 pub(crate) fn found(called: &str, pieces: &[&str]) -> Vec<String> {
-    let line = |finding: &Finding| format!("{} {}: {}", finding.severity.word(), finding.title, finding.text);
     findings(called, pieces).1.iter().map(line).collect()
+}
+
+/// The same where something is declared.
+pub(crate) fn found_with(declared: &str, called: &str, pieces: &[&str]) -> Vec<String> {
+    findings_with(declared, called, pieces).iter().map(line).collect()
+}
+
+fn line(finding: &Finding) -> String {
+    format!("{} {}: {}", finding.severity.word(), finding.title, finding.text)
 }
 
 /// The questions of the findings and what they say.

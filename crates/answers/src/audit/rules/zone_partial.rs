@@ -1,22 +1,29 @@
-//! PC0401: load balancers of which some nodes or targets answer and others do not.
+//! PC0401: load balancers of which some nodes or targets answer and others do not, and Auto Scaling groups whose
+//! instances work in some subnets only.
 
-use engine::reach::{Ends as AllEnds, Reach};
-use engine::{Arrival, Leg};
-use model::{Holder, Ix, LoadBalancer};
-use space::{Diagrams, Field, Region, Set};
+use engine::ephemeral::kind_of;
+use engine::reach::{Ends as AllEnds, Outcome, Reach, Row};
+use engine::{Arrival, Cause, Leg, Network};
+use indexmap::IndexMap;
+use model::{AutoScalingGroup, Holder, Ix, LoadBalancer};
+use space::{Diagrams, Family, Field, Region, Set};
 
 use super::Rule;
 use crate::audit::counterexample::{Counterexample, Ends};
 use crate::audit::shared::{Shared, Whole};
 use crate::audit::{Finding, Found, Severity, Subject};
 use crate::ends::name_of;
+use crate::explain::causes::cause_word;
+use crate::explain::gates::named;
+use crate::exposure::Stop;
 use crate::exposure::stops::{Crossed, blockers, stops};
+use crate::reach::everything;
 
 pub(super) static RULE: Rule = Rule {
     id: "PC0401",
     name: "zone-partial",
     severity: Severity::Error,
-    title: "a load balancer of which some nodes or targets answer and others do not",
+    title: "a load balancer or Auto Scaling group that works in some subnets or for some targets only",
     docs: DOCS,
     check,
 };
@@ -24,17 +31,22 @@ pub(super) static RULE: Rule = Rule {
 const DOCS: &str = "\
 ## What
 
-A load balancer with a node by which a part of the target picks works for a client, and the rest does not: the client asks
-the same node for the same port from the same port of its own, and whether it gets an answer depends on the target. The
-internet is the client where it gets to the node, else a group of interfaces that does. One finding is for one load
-balancer; it says which node, which share fails, and what stops the first target that does.
+- **Targets:** a load balancer with a node by which a part of the target picks works for a client, and the rest does not: the client asks
+  the same node for the same port from the same port of its own, and whether it gets an answer depends on the target. The
+  internet is the client where it gets to the node, else a group of interfaces that does. One finding is for one load
+  balancer; it says which node, which share fails, and what stops the first target that does.
+- **Nodes:** a load balancer with a node by which a client gets nothing, where it gets answers by another one. Nodes in a
+  zone without a target are left out: their addresses are taken out of the load balancer's name.
+- **Subnets:** an Auto Scaling group with subnets in which an instance gets nothing from a client, or nothing from a server,
+  that an instance in another of its subnets gets answers from. Subnets in which nothing runs yet are looked at too, as
+  far as the launch template says which groups an instance would have.
 
 All picks count alike: weights are not known (as everywhere in portcullis).
 
 ## Why
 
 A subnet with another network ACL, or instances with another security group, in one zone of three: one request in three
-hangs, and each retry may work.
+hangs, and each retry may work. An Auto Scaling group works until it grows into the odd subnet.
 
 ## Example
 
@@ -45,7 +57,7 @@ web in subnet-a, subnet-b, subnet-c; nacl-c, of subnet-c, lets nothing in from t
 ## Fix
 
 Make the zones alike: `portcullis explain 'CLIENT -> lb:NAME:PORT'` lists each target with the gate that stops it, and
-proposes the smallest change.
+proposes the smallest change. For an Auto Scaling group ask `portcullis explain` of an instance in each subnet.
 ";
 
 fn check(shared: &Shared<'_>, found: &mut Found) {
@@ -55,7 +67,181 @@ fn check(shared: &Shared<'_>, found: &mut Found) {
         if let Some(finding) = one(shared, prepared.ends(), balancer, reach) {
             found.add(finding);
         }
+        if let Some(finding) = nodes(shared, prepared.ends(), balancer, reach) {
+            found.add(finding);
+        }
     }
+    for (group, _) in shared.network.model().auto_scaling_groups.iter() {
+        if let Some(finding) = subnets(shared, prepared.ends(), group, reach) {
+            found.add(finding);
+        }
+    }
+}
+
+/// A client of two servers: it gets answers from one, and nothing from the other.
+fn only_by_one(ends: &AllEnds, reach: &Reach, one: u32, other: u32) -> Option<Option<Holder>> {
+    let (works, fails) = (reach.rows.get(one as usize)?, reach.rows.get(other as usize)?);
+    if works.internet.works != Set::EMPTY && fails.internet.is_nothing() {
+        return Some(None);
+    }
+    let own: Vec<_> = [one, other].into_iter().filter_map(|class| ends.class(class)).collect();
+    works.cohorts.iter().filter(|(_, outcome)| outcome.works != Set::EMPTY).find_map(|(cohort, _)| {
+        let classes = &ends.cohort(*cohort)?.classes;
+        // A cohort of which some classes have an answer of their own is not told of one by one.
+        let apart = |row: &Row| row.classes.iter().any(|(class, _)| classes.contains(class));
+        let gets = fails.cohorts.iter().any(|(of, outcome)| of == cohort && !outcome.is_nothing());
+        if gets || apart(works) || apart(fails) {
+            return None;
+        }
+        let members = classes.iter().filter_map(|class| ends.class(*class)).flat_map(|class| &class.members);
+        let itself = |member: &&Holder| {
+            own.iter().any(|class| class.members.iter().any(|own| own.interface == member.interface))
+        };
+        members.into_iter().find(|member| !itself(member)).map(|member| Some(*member))
+    })
+}
+
+/// A server of two clients: one gets answers from it, and the other nothing.
+fn only_for_one(ends: &AllEnds, reach: &Reach, one: u32, other: u32) -> Option<Option<Holder>> {
+    let of = |row: &Row, class: u32| {
+        let own = row.classes.iter().find(|(of, _)| *of == class);
+        let cohort = || row.cohorts.iter().find(|(of, _)| Some(*of) == ends.cohort_of(class));
+        own.or_else(cohort).map_or(Outcome::NOTHING, |(_, outcome)| *outcome)
+    };
+    let differs = |row: &Row| of(row, one).works != Set::EMPTY && of(row, other).is_nothing();
+    if differs(&reach.to_internet) {
+        return Some(None);
+    }
+    let own: Vec<_> = [one, other].into_iter().filter_map(|class| ends.class(class)).collect();
+    let servers = ends.classes.iter().zip(&reach.rows).filter(|(_, row)| differs(row));
+    let members = servers.flat_map(|(class, _)| &class.members);
+    let itself = |member: &&Holder| {
+        own.iter().any(|class| class.members.iter().any(|own| own.interface == member.interface))
+    };
+    members.into_iter().find(|member| !itself(member)).map(|member| Some(*member))
+}
+
+/// Nodes by which a client gets nothing that it gets by others.
+fn nodes(
+    shared: &Shared<'_>,
+    ends: &AllEnds,
+    balancer: Ix<LoadBalancer>,
+    reach: &mut Reach,
+) -> Option<Finding> {
+    let network = shared.network;
+    let nodes = network.resolved().nodes_of(balancer);
+    let classes: Vec<u32> = nodes.iter().flat_map(|node| ends.classes_of(*node).iter().copied()).collect();
+    for (one, other) in pairs(ends, &classes) {
+        let Some(client) = only_by_one(ends, reach, one, other) else { continue };
+        let (Some(good), Some(bad)) = (ends.class(one), ends.class(other)) else { continue };
+        let (Some(good), Some(&server)) = (good.members.first(), bad.members.first()) else { continue };
+        let pair = Ends { family: bad.family, client, server: Some(server) };
+        let (gates, counterexample) = stopped(network, pair, &mut reach.sets);
+        if gates.iter().any(|gate| gate.cause == cause_word(&Cause::NoTarget)) {
+            continue;
+        }
+        let noun = network.model().load_balancers.at(balancer);
+        let subject = Subject::of("load-balancer", noun);
+        let text = subject.name.clone();
+        let title = "some nodes of this load balancer answer and others do not";
+        let mut finding = Finding::about(network, Severity::Error, title, subject, text, noun.origin);
+        finding.effect.push(format!(
+            "{} gets answers by {} and nothing by {}",
+            end_of(network, client),
+            name_of(network, good.interface),
+            name_of(network, server.interface)
+        ));
+        (finding.gates, finding.counterexample) = (gates, counterexample);
+        finding.aspect = "nodes".into();
+        return Some(finding);
+    }
+    None
+}
+
+/// Subnets of an Auto Scaling group in which its instances get less than in others.
+fn subnets(
+    shared: &Shared<'_>,
+    ends: &AllEnds,
+    group: Ix<AutoScalingGroup>,
+    reach: &mut Reach,
+) -> Option<Finding> {
+    let network = shared.network;
+    let mut by_subnet: IndexMap<_, Vec<u32>> = IndexMap::new();
+    for member in network.resolved().members_of_asg(group) {
+        let classes = ends.classes_of(member);
+        by_subnet.entry(network.resolved().subnet_of(member)?).or_default().extend(classes);
+    }
+    // One instance of a subnet and family stands for it: what a group starts is alike.
+    let classes: Vec<u32> = by_subnet
+        .values()
+        .flat_map(|classes| {
+            let family = |family| {
+                classes
+                    .iter()
+                    .copied()
+                    .find(|class| ends.class(*class).is_some_and(|class| class.family == family))
+            };
+            [family(Family::V4), family(Family::V6)]
+        })
+        .flatten()
+        .collect();
+    for (one, other) in pairs(ends, &classes) {
+        let asked = only_by_one(ends, reach, one, other).map(|client| (client, true));
+        let asks = || only_for_one(ends, reach, one, other).map(|server| (server, false));
+        let Some((peer, is_client)) = asked.or_else(asks) else { continue };
+        let (Some(good), Some(bad)) = (ends.class(one), ends.class(other)) else { continue };
+        let (Some(good), Some(&bad_one)) = (good.members.first(), bad.members.first()) else { continue };
+        let (client, server) = if is_client { (peer, Some(bad_one)) } else { (Some(bad_one), peer) };
+        let pair = Ends { family: bad.family, client, server };
+        let noun = network.model().auto_scaling_groups.at(group);
+        let subject = Subject::of("auto-scaling-group", noun);
+        let text = subject.name.clone();
+        let title = "instances of this group work in some of its subnets only";
+        let mut finding = Finding::about(network, Severity::Error, title, subject, text, noun.origin);
+        let [good, bad] = [good.interface, bad_one.interface].map(|interface| {
+            let subnet = network.resolved().subnet_of(interface);
+            subnet.map_or("", |subnet| named(network.model().subnets.at(subnet))).to_owned()
+        });
+        let peer = end_of(network, peer);
+        finding.effect.push(match is_client {
+            true => format!("{peer} gets answers in {good} and nothing in {bad}"),
+            false => format!("from {good} an instance gets answers of {peer}, and nothing from {bad}"),
+        });
+        (finding.gates, finding.counterexample) = stopped(network, pair, &mut reach.sets);
+        return Some(finding);
+    }
+    None
+}
+
+/// Every two different classes of one family, either way round.
+fn pairs(ends: &AllEnds, classes: &[u32]) -> Vec<(u32, u32)> {
+    let family = |class: u32| ends.class(class).map(|class| class.family);
+    let others = |one: u32| classes.iter().map(move |other| (one, *other));
+    let all = classes.iter().flat_map(|one| others(*one));
+    all.filter(|(one, other)| one != other && family(*one) == family(*other)).collect()
+}
+
+/// What stops all that is asked of a pair, and one connection of it.
+fn stopped(network: &Network, pair: Ends, sets: &mut Diagrams) -> (Vec<Stop>, Option<Counterexample>) {
+    let kind = pair.client.map_or("internet", |client| kind_of(network, client.interface).key);
+    let beyond = pair.client.is_none() || pair.server.is_none();
+    let asked = everything(network).of(pair.family, kind, beyond, sets);
+    let judgement = engine::judge(network, &pair.flow(), asked, sets);
+    let gates = judgement.trips.iter().find_map(|trip| {
+        let back = trip.replies.iter().flat_map(|reply| &reply.hops);
+        let back = back.map(|hop| Crossed { hop, leg: Leg::Reply });
+        let there = trip.request.hops.iter().map(|hop| Crossed { hop, leg: Leg::Request });
+        let crossed: Vec<_> = there.chain(back).collect();
+        let part = sets.intersect(trip.request.flow, asked);
+        let blocking = blockers(&crossed, part, sets)?;
+        let gates = stops(network, &blocking, part, pair.family, sets);
+        (!gates.is_empty()).then_some(gates)
+    });
+    (gates.unwrap_or_default(), Counterexample::of(network, pair, asked, sets))
+}
+
+fn end_of(network: &Network, end: Option<Holder>) -> String {
+    end.map_or_else(|| "the internet".to_owned(), |holder| name_of(network, holder.interface))
 }
 
 /// What is cut of what a client asks of a node.
@@ -188,5 +374,45 @@ mod tests {
     #[test]
     fn all_targets_alike() {
         assert!(found("PC0401", &[NETWORK, "eni eni-2 app 10.0.1.11 groups=sg-web instance=i-2"]).is_empty());
+    }
+
+    /// The second node's subnet has a list that lets nothing out to its clients' ports (S2.13).
+    #[test]
+    fn a_node_that_does_not_answer() {
+        let two = NETWORK.replace(
+            "lb lb-1 application subnets=public",
+            "subnet other 10.0.2.0/24 acl=acl-1
+        acl acl-1 in: 100 allow all 0.0.0.0/0
+        lb lb-1 application subnets=public,other
+        eni eni-lb-2 other 10.0.2.5 public=198.51.100.6 groups=sg-lb elb=lb-1",
+        );
+        let rest = "eni eni-2 app 10.0.1.11 groups=sg-web instance=i-2";
+        let out = |rule: &str| format!("acl acl-1 out: 100 allow {rule}");
+        let text = "error some nodes of this load balancer answer and others do not: lb-1";
+        assert_eq!(found("PC0401", &[&two, rest, &out("tcp 80 10.0.0.0/16")]), [text]);
+        assert!(found("PC0401", &[&two, rest, &out("all 0.0.0.0/0")]).is_empty());
+    }
+
+    const GROUP: &str = "
+        vpc vpc-1 10.0.0.0/16
+        subnet one 10.0.1.0/24
+        subnet two 10.0.2.0/24 acl=acl-1
+        subnet tools 10.0.9.0/24
+        acl acl-1 out: 100 allow all 0.0.0.0/0
+        sg sg-web in: tcp 80 10.0.9.0/24
+        sg sg-tools out: all 0.0.0.0/0
+        asg asg-1 subnets=one,two groups=sg-web: i-1
+        instance i-1
+        eni eni-1 one 10.0.1.10 groups=sg-web instance=i-1
+        eni eni-tools tools 10.0.9.10 groups=sg-tools
+    ";
+
+    /// Nothing runs in the second subnet yet; its list would let nobody in.
+    #[test]
+    fn a_subnet_into_which_the_group_has_not_grown() {
+        let list = |rule: &str| format!("acl acl-1 in: 100 allow {rule}");
+        let text = "error instances of this group work in some of its subnets only: asg-1";
+        assert_eq!(found("PC0401", &[GROUP, &list("tcp 22 0.0.0.0/0")]), [text]);
+        assert!(found("PC0401", &[GROUP, &list("all 0.0.0.0/0")]).is_empty());
     }
 }
