@@ -47,7 +47,7 @@ pub use data::{
     Profile, Skip, Temporary, Waive,
 };
 pub use date::Date;
-pub use declared::{declared, impossible, means_others, still_closed};
+pub use declared::{declared, denied, impossible, means_others, still_closed};
 pub use names::names;
 pub use network::{
     Listens, PlannedLoadBalancer, PlannedSubnet, PlannedVpc, Tier, WayOut, meant_to_be, to_be,

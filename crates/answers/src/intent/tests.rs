@@ -334,7 +334,7 @@ fn what_is_wrong_with_a_network_to_be() {
         (
             "db: [db-a]",
             "internet: [db-a]",
-            "9:26: `internet` is no name for it (expected letters, digits, `-` and `_`, and no word that questions have)",
+            "9:26: `internet` is no name for it (expected letters, digits and `-`, and no word that questions have)",
         ),
         (
             "kind: application",

@@ -92,11 +92,11 @@ fn vpc<'t>(
 
 /// Whether a name is one that lines can speak of, and that nothing else has.
 fn is_name(reader: &mut Reader<'_>, name: &str, key: &MarkedYaml<'_>, taken: &mut Vec<String>) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let term =
         matches!(question::parse_ends(name), Ok(Ends::Term(term)) if matches!(term.node, Term::Name(_)));
     if !term || !name.chars().all(plain) {
-        let help = "expected letters, digits, `-` and `_`, and no word that questions have".to_owned();
+        let help = "expected letters, digits and `-`, and no word that questions have".to_owned();
         reader.error(key, format!("{} is no name for it", shown(name)), Some(help));
         return false;
     }
