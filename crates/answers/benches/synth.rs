@@ -59,7 +59,7 @@ fn main() {
     let (network, declared) = (network(), flows());
     assert_eq!(declared.len(), FLOWS);
     let run = || {
-        let found = synth(&Names::new(&network, None), &declared, Options::default()).unwrap();
+        let found = synth(&Names::new(&network, None), &declared, &[], Options::default()).unwrap();
         assert!(found.proof.holds(), "{:?}", found.proof.undeclared.first());
         found.groups.len()
     };

@@ -14,7 +14,9 @@ use answers::ends::Names;
 use answers::explain::{self, Explainer};
 use answers::question;
 use answers::reach::{Matrix, Query};
-use answers::synth::{Act, Closeness, Declared, Options, Synthesis, synth};
+use answers::synth::{
+    Act, Closeness, Declared, Denied, Impossible, Options, Step, Synthesis, Unlisted, synth,
+};
 use engine::reach::is_end;
 use engine::{Network, Verdict};
 use model::{
@@ -37,7 +39,7 @@ fn options(closeness: Closeness) -> Options {
 
 fn of(network: &Network, lines: &[&str], closeness: Closeness) -> Synthesis {
     let names = Names::new(network, None);
-    synth(&names, &declared(lines), options(closeness)).unwrap()
+    synth(&names, &declared(lines), &[], options(closeness)).unwrap()
 }
 
 /// The groups and lists as the articles' tables have them.
@@ -243,7 +245,7 @@ fn what_is_declared_and_nothing_else() {
             let lines = lines(&network, seed * 4 + intent);
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
             let names = Names::new(&network, None);
-            let found = match synth(&names, &declared(&lines), options(Closeness::Full)) {
+            let found = match synth(&names, &declared(&lines), &[], options(Closeness::Full)) {
                 Ok(found) => found,
                 // Ends without a family in common, or too much for a list of 20.
                 Err(_) => continue,
@@ -375,15 +377,20 @@ fn steps_from_what_is_there() {
     let network = scenario("diagram-b/export");
     let lines = declared(&["internet -> lb:web-lb:80", "lb:web-lb -> asg:web:80"]);
     let options = Options { keep_existing: true, ..options(Closeness::Full) };
-    let found = synth(&Names::new(&network, None), &lines, options).unwrap();
-    let acts: Vec<String> = found.steps.iter().map(|step| word(&step.act)).collect();
+    let found = synth(&Names::new(&network, None), &lines, &[], options).unwrap();
+    let acts: Vec<String> = steps(&found).iter().map(|step| word(&step.act)).collect();
     let [balancer, instances] = ["sg-078869a5bf09de6ca", "sg-05b6a111a8464061a"];
     let rows = [
         format!("{balancer} out  + allow tcp 80 to {instances}"),
         format!("{balancer} out  - allow tcp 80 to 10.0.2.0/23"),
     ];
     assert_eq!(acts, rows);
-    assert!(found.steps.iter().all(|step| step.opens.is_empty() && step.cuts.is_empty()));
+    let clean = |step: &Step| step.opens.is_empty() && step.breaks.is_empty() && step.cuts.is_empty();
+    assert!(steps(&found).iter().all(clean));
+}
+
+fn steps(found: &Synthesis) -> &[Step] {
+    found.steps.as_deref().unwrap()
 }
 
 fn word(act: &Act) -> String {
@@ -407,7 +414,7 @@ fn passing(network: &Network) -> BTreeMap<String, String> {
 /// what was planned.
 #[test]
 fn steps_never_cut_what_is_declared() {
-    let (mut ways, mut steps, mut opening) = (0, 0, 0);
+    let (mut ways, mut taken, mut opening) = (0, 0, 0);
     for seed in 0..40 {
         let network = random(seed);
         if network.model().network_interfaces.values().filter(|noun| is_end(noun)).count() < 2 {
@@ -416,10 +423,10 @@ fn steps_never_cut_what_is_declared() {
         let lines = lines(&network, seed);
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let options = Options { keep_existing: true, ..options(Closeness::Full) };
-        let Ok(found) = synth(&Names::new(&network, None), &declared(&lines), options) else { continue };
+        let Ok(found) = synth(&Names::new(&network, None), &declared(&lines), &[], options) else { continue };
         let mut state = network.clone();
         let mut shares = answers(&state, &lines);
-        for step in &found.steps {
+        for step in steps(&found) {
             state = answers::synth::done(&state, &step.act);
             let then = answers(&state, &lines);
             for ((before, after), line) in shares.iter().zip(&then).zip(&lines) {
@@ -434,10 +441,10 @@ fn steps_never_cut_what_is_declared() {
         }
         assert_eq!(passing(&state), passing(&found.after), "seed {seed}: {lines:?}");
         ways += 1;
-        steps += found.steps.len();
+        taken += steps(&found).len();
     }
-    println!("{ways} ways, {steps} steps, of which {opening} open something for a moment");
-    assert!(ways >= 25 && steps >= 300, "{ways} ways, {steps} steps");
+    println!("{ways} ways, {taken} steps, of which {opening} open something for a moment");
+    assert!(ways >= 25 && taken >= 300, "{ways} ways, {taken} steps");
 }
 
 /// A check on another port than the traffic's is a flow that nobody declares and everybody needs (S4.5).
@@ -451,4 +458,137 @@ fn health_checks_are_declared_with_their_traffic() {
     for row in ["  out allow tcp 8081 to sg-3", "  in allow tcp 8081 from sg-web-lb"] {
         assert!(rows.iter().any(|other| other == row), "{row}: {rows:#?}");
     }
+}
+
+/// The nodes of a load balancer and what an Auto Scaling group starts, before a database.
+fn makers() -> Network {
+    testkit::network(&["
+        vpc vpc-1 10.20.0.0/16
+        igw igw-1
+        table rtb-pub: 0.0.0.0/0 igw-1
+        subnet pub-a 10.20.0.0/24 table=rtb-pub
+        subnet pub-b 10.20.1.0/24 table=rtb-pub
+        subnet app-a 10.20.2.0/24
+        subnet app-b 10.20.3.0/24
+        subnet db 10.20.4.0/24
+        sg sg-old
+        lb lb-1 application subnets=pub-a,pub-b groups=sg-old
+        eni N1 pub-a 10.20.0.10 public=198.51.100.10 groups=sg-old elb=lb-1
+        eni N2 pub-b 10.20.1.10 public=198.51.100.11 groups=sg-old elb=lb-1
+        asg asg-web subnets=app-a,app-b groups=sg-old: i-1
+        instance i-1
+        eni W app-a 10.20.2.10 groups=sg-old instance=i-1
+        eni D db 10.20.4.10 groups=sg-old
+    "])
+}
+
+/// All nodes have the groups of their load balancer (S4.1), and every instance those of its launch template (S4.19):
+/// lines that mean some of them give all of them one group, where that lets no more pass.
+#[test]
+fn what_is_made_alike_has_one_group() {
+    let network = makers();
+    let both = ["N1 -> D:5432", "N2 -> D:5432"];
+    let found = of(&network, &both, Closeness::Full);
+    assert!(found.proof.holds(), "{:?}", found.proof);
+    let members: Vec<usize> = found.groups.iter().map(|planned| planned.members.len()).collect();
+    assert_eq!(members, [2, 1], "{:#?}", table(&found));
+    let found =
+        of(&network, &["asg:asg-web -> D:5432", "D -> W:ssh", "D -> asg:asg-web:ssh"], Closeness::Full);
+    assert!(found.proof.holds(), "{:?}", found.proof);
+    let makers: Vec<usize> = found.groups.iter().map(|planned| planned.makers.len()).collect();
+    assert_eq!(makers, [1, 0], "{:#?}", table(&found));
+}
+
+/// Where it would let more pass, there are no rules for it, and the lines are named. Lists may keep it closed.
+#[test]
+fn what_is_made_alike_cannot_be_parted() {
+    let network = makers();
+    let of_nodes: &[&str] = &["internet -> N1:443", "internet -> N2:443", "N1 -> D:5432"];
+    let of_instances: &[&str] = &["asg:asg-web -> D:5432", "W -> D:ssh"];
+    for (lines, maker, parting) in [
+        (of_nodes, "the Application Load Balancer lb-1", 2),
+        (of_instances, "the Auto Scaling group asg-web with the launch template lt-asg-web", 1),
+    ] {
+        let names = Names::new(&network, None);
+        let found = synth(&names, &declared(lines), &[], options(Closeness::None)).map(|found| table(&found));
+        let expected = Impossible::Alike { maker: maker.to_owned(), lines: vec![lines[parting].to_owned()] };
+        assert_eq!(found, Err(vec![expected]), "{lines:?}");
+        assert!(of(&network, lines, Closeness::Full).proof.undeclared.is_empty(), "{lines:?}");
+    }
+}
+
+fn denied(lines: &[&str]) -> Vec<Denied> {
+    let of = |line: &&str| Denied { id: (*line).to_owned(), question: question::parse(line).unwrap() };
+    lines.iter().map(of).collect()
+}
+
+/// Requests and answers of what a block list names are stopped before anything is let pass (S2.3); groups need not know.
+#[test]
+fn block_lists_come_first() {
+    let network = scenario("diagram-a/export");
+    let names = Names::new(&network, None);
+    let bad = denied(&["192.0.2.0/24 | 8.8.8.8 -> *"]);
+    let lines = declared(&["internet - (192.0.2.0/24 | 8.8.8.8) -> web-1:80"]);
+    let found = synth(&names, &lines, &bad, options(Closeness::Full)).unwrap();
+    assert!(found.proof.holds() && found.unlisted.is_empty(), "{:?}", found.proof);
+    let rows = [
+        "sg-web-1",
+        "  in allow tcp 80 from 0.0.0.0/0",
+        "acl-web-1",
+        "  in 10 deny all from 8.8.8.8/32",
+        "  in 20 deny all from 192.0.2.0/24",
+        "  in 100 allow tcp 80 from 0.0.0.0/0",
+        "  out 10 deny all to 8.8.8.8/32",
+        "  out 20 deny all to 192.0.2.0/24",
+        "  out 100 allow tcp 1024-65535 to 0.0.0.0/0",
+    ];
+    assert_eq!(table(&found), rows);
+    // Nothing but the block list needs the denies.
+    assert_eq!(found.lists[0].lines[0], [1]);
+    assert_eq!(found.lines[1], "192.0.2.0/24 | 8.8.8.8 -> *");
+}
+
+/// A list would stop the answers of those whom a declared line asks, and what is inside the network.
+#[test]
+fn what_is_spoken_with_is_not_blocked() {
+    let network = scenario("diagram-a/export");
+    let names = Names::new(&network, None);
+    let bad = denied(&["192.0.2.0/24 -> *", "10.0.0.0/9 - * -> web-1", "192.0.2.0/24 -> web-1:ssh"]);
+    let found = synth(&names, &declared(&["web-1 -> internet:443"]), &bad, options(Closeness::Full)).unwrap();
+    assert!(found.proof.holds(), "{:?}", found.proof);
+    let unlisted = [
+        Unlisted { id: "192.0.2.0/24 -> *".into(), declared: Some(0) },
+        Unlisted { id: "10.0.0.0/9 - * -> web-1".into(), declared: None },
+    ];
+    assert_eq!(found.unlisted, unlisted);
+    assert!(!table(&found).iter().any(|row| row.contains("deny")), "{:#?}", table(&found));
+}
+
+/// 19 entries and the final deny are what a list takes (S2.19), 60 rules a group (S1.53), which cannot deny.
+#[test]
+fn what_block_lists_do_not_fit_into_is_said() {
+    let network = scenario("diagram-a/export");
+    let names = Names::new(&network, None);
+    let blocks: Vec<String> = (0..19).map(|number| format!("192.0.2.{}/32", number * 2)).collect();
+    let many = denied(&[&format!("{} -> *", blocks.join(" | "))]);
+    let refused = |lines: &[&str], bad: &[Denied], closeness| {
+        let found = synth(&names, &declared(lines), bad, options(closeness)).map(|found| table(&found));
+        let reasons = found.unwrap_err();
+        let quota = |reason: &Impossible| match reason {
+            Impossible::Quota { exceeded, lines, deny_instead } => {
+                (exceeded.count, lines.clone(), *deny_instead)
+            }
+            other => panic!("{other:?}"),
+        };
+        reasons.iter().map(quota).collect::<Vec<_>>()
+    };
+    let served = "203.0.113.0/24 -> web-1:80";
+    // 19 denies, the allow, and the final deny, in both directions.
+    let lines = vec![served.to_owned(), many[0].id.clone()];
+    assert_eq!(refused(&[served], &many, Closeness::Full), [(21, lines.clone(), false), (21, lines, false)]);
+    let around = "internet - (192.0.2.1 | 8.8.8.8 | 1.1.1.1) -> web-1:80";
+    let found = refused(&[around], &[], Closeness::None);
+    let [(count, lines, true)] = found.as_slice() else { panic!("{found:?}") };
+    assert!(*count > 60, "{count}");
+    assert_eq!(*lines, [around]);
 }

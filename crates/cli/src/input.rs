@@ -53,6 +53,31 @@ impl Inputs {
     }
 }
 
+/// `-i`, for a command that can do without.
+#[derive(Debug, Args)]
+pub(crate) struct MaybeInputs {
+    /// A folder of `aws ... describe-*` answers, a file, or `-` for standard input; later ones overlay earlier ones
+    #[arg(short, long = "input", value_name = "PATH", env = "PORTCULLIS_INPUT", value_delimiter = ',')]
+    inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) notes: Notes,
+}
+
+impl MaybeInputs {
+    /// The network that they describe, if any are given. What is wrong with them is shown.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub(crate) fn load(&self, style: Style) -> anyhow::Result<Option<Loaded>> {
+        if self.inputs.is_empty() {
+            return Ok(None);
+        }
+        let loaded = load(&self.inputs, style)?;
+        self.notes.report(&loaded, style);
+        Ok(Some(loaded))
+    }
+}
+
 /// `-v` and `-q`: how much is said beside the answer.
 #[derive(Debug, Args)]
 pub(crate) struct Notes {

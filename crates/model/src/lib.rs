@@ -73,7 +73,10 @@ pub use origin::{FileId, Location, Origin, SourceFile, Sources};
 pub use other::{Other, OtherKind};
 pub use prefix_list::{PrefixList, PrefixListEntry};
 pub use problem::{Problem, Severity};
-pub use quota::{ENTRIES_PER_ACL, Exceeded, entries_of_acl, exceeded, exceeded_by_acl, exceeded_by_group};
+pub use quota::{
+    ENTRIES_PER_ACL, Exceeded, GROUPS_PER_INTERFACE, entries_of_acl, exceeded, exceeded_by_acl,
+    exceeded_by_group,
+};
 
 pub use resolve::{Association, Guards, Holder, Resolved};
 pub use route_table::{Destination, Route, RouteState, RouteTable, RouteTableAssociation, Target};

@@ -12,6 +12,9 @@ const RULES_PER_GROUP: u32 = 60;
 /// Entries of a network ACL, for each direction and family, the final deny included.
 pub const ENTRIES_PER_ACL: u32 = 20;
 
+/// Security groups of an interface.
+pub const GROUPS_PER_INTERFACE: usize = 5;
+
 /// A quota that a change would exceed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exceeded {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use model::{Location, PortRange};
 
-use super::Date;
+use super::{Date, PlannedVpc};
 use crate::question::{Ends, Kind, Question, Spanned};
 
 /// Everything that a file says.
@@ -13,6 +13,8 @@ use crate::question::{Ends, Kind, Question, Spanned};
 pub struct Intent {
     /// The address that `me` stands for in questions.
     pub me: Option<IpAddr>,
+    /// What is not there yet.
+    pub network: Vec<PlannedVpc>,
     /// Names for ends, in an order in which each speaks only of those before it.
     pub names: Vec<Defined>,
     /// From which ports whose connections come, where it is not told by what they are.

@@ -10,7 +10,7 @@ use super::profiles::profiles;
 use super::{Intent, IntentError, Settings, Tested};
 use crate::ends::Names;
 use crate::question::Question;
-use crate::synth::{Declared, Impossible};
+use crate::synth::{Declared, Denied, Impossible};
 
 /// More lines than this are counted.
 const MOST_NAMED: usize = 4;
@@ -32,6 +32,12 @@ pub fn declared(intent: &Intent, names: &Names<'_>) -> Result<Vec<Declared>, Vec
         profiles: Arc::clone(&profiles),
     };
     Ok(intent.allow.iter().map(of_line).collect())
+}
+
+/// The lines below `deny`, in their order.
+pub fn denied(intent: &Intent) -> Vec<Denied> {
+    let of_line = |deny: &super::Deny| Denied { id: deny.line.id.clone(), question: deny.flow.clone() };
+    intent.deny.iter().map(of_line).collect()
 }
 
 /// What nothing may pass, tested in the network with new rules: the lines below `deny`, `closed` and `temporary`, of
@@ -62,9 +68,26 @@ pub fn means_others<'i>(intent: &'i Intent, now: &Names<'_>, then: &Names<'_>) -
     changed.map(|(line, _)| line.id.as_str()).collect()
 }
 
+/// The first lines by their ids, and how many more there are.
+fn named(lines: &[&super::Line]) -> String {
+    let mut ids: Vec<String> = lines.iter().take(MOST_NAMED).map(|line| format!("`{}`", line.id)).collect();
+    let more = lines.len().saturating_sub(MOST_NAMED);
+    ids.extend((more > 0).then(|| format!("{more} more")));
+    ids.join(", ")
+}
+
 /// Why there are no rules, at the lines below `allow` that ask for too much.
 pub fn impossible(intent: &Intent, reasons: &[Impossible]) -> Vec<IntentError> {
-    let line = |position: &usize| intent.allow.get(*position).map(|allow| &allow.line);
+    // What health checks need is behind some line that leads to them.
+    let known = |ids: &[String]| {
+        let allow = intent.allow.iter().map(|allow| &allow.line);
+        let written = allow.chain(intent.deny.iter().map(|deny| &deny.line));
+        let mut all: Vec<_> = written.filter(|line| ids.contains(&line.id)).collect();
+        if all.is_empty() {
+            all.extend(intent.allow.first().map(|allow| &allow.line));
+        }
+        all
+    };
     let mut errors = Vec::new();
     for reason in reasons {
         match reason {
@@ -74,22 +97,41 @@ pub fn impossible(intent: &Intent, reasons: &[Impossible]) -> Vec<IntentError> {
                 });
                 errors.extend(of_line);
             }
-            Impossible::Quota { exceeded, lines } => {
-                let all: Vec<_> = lines.iter().filter_map(line).collect();
-                let mut ids: Vec<String> =
-                    all.iter().take(MOST_NAMED).map(|line| format!("`{}`", line.id)).collect();
-                let more = all.len().saturating_sub(MOST_NAMED);
-                ids.extend((more > 0).then(|| format!("{more} more")));
+            Impossible::Denied(id, error) => {
+                let of_line = intent.deny.iter().find(|deny| deny.line.id == *id).map(|deny| {
+                    located(error.clone(), &deny.flow.text, deny.line.words.as_ref(), &deny.line.place)
+                });
+                errors.extend(of_line);
+            }
+            Impossible::Alike { maker, lines } => {
+                let all = known(lines);
+                errors.extend(all.first().map(|line| IntentError {
+                    place: line.place.clone(),
+                    width: 1,
+                    message: format!(
+                        "all that {maker} makes has the same groups, and not all of it is meant here"
+                    ),
+                    help: Some(format!(
+                        "mean all of it or none in {}, or have what is different made by another",
+                        named(&all)
+                    )),
+                }));
+            }
+            Impossible::Quota { exceeded, lines, deny_instead } => {
+                let all = known(lines);
                 errors.extend(all.first().map(|line| IntentError {
                     place: line.place.clone(),
                     width: 1,
                     message: format!("what is declared does not fit: {exceeded}"),
                     help: Some(format!(
                         "{} need it: name fewer or larger blocks, or divide who is in it{}",
-                        ids.join(", "),
-                        match exceeded.code.starts_with("NetworkAcl") {
-                            true => "; `--nacl coarse` may take fewer entries, `--nacl none` leaves lists as they are",
-                            false => "",
+                        named(&all),
+                        match (exceeded.code.starts_with("NetworkAcl"), deny_instead) {
+                            (true, _) =>
+                                "; `--nacl coarse` may take fewer entries, `--nacl none` leaves lists as they are",
+                            (false, true) =>
+                                "; groups cannot deny, lists can: `--nacl full` or `coarse` takes fewer rules",
+                            (false, false) => "",
                         }
                     )),
                 }));

@@ -31,6 +31,7 @@ mod mend;
 mod mutate;
 mod names;
 mod narrow;
+mod network;
 mod node;
 mod open;
 mod pairs;
@@ -46,8 +47,11 @@ pub use data::{
     Profile, Skip, Temporary, Waive,
 };
 pub use date::Date;
-pub use declared::{declared, impossible, means_others, still_closed};
+pub use declared::{declared, denied, impossible, means_others, still_closed};
 pub use names::names;
+pub use network::{
+    Listens, PlannedLoadBalancer, PlannedSubnet, PlannedVpc, Tier, WayOut, meant_to_be, to_be,
+};
 pub(crate) use pairs::declared_pairs;
 pub use parse::{FileOf, KEYS, parse};
 pub(crate) use profiles::by_profile;

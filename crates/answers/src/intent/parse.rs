@@ -8,13 +8,16 @@ use super::define::{names, profiles};
 use super::node::Reader;
 use super::{
     Allow, AuditSettings, Closed, Deny, Expect, Expected, Intent, IntentError, Line, Skip, Temporary, Waive,
+    network,
 };
 use crate::question::{self, Question, QuestionError, shown};
 use crate::suggest::closest;
 
-/// The keys of the file, and those of its mappings: what the JSON Schema has to know.
-pub const KEYS: [(&str, &[&str]); 8] = [
+/// The keys of the file, and those of its mappings: what the JSON Schema has to know, as properties or definitions.
+pub const KEYS: [(&str, &[&str]); 10] = [
     ("", &TOP),
+    ("vpc", &network::VPC),
+    ("load-balancer", &network::BALANCER),
     ("allow", &ALLOW),
     ("deny", &DENY),
     ("closed", &CLOSED),
@@ -24,9 +27,10 @@ pub const KEYS: [(&str, &[&str]); 8] = [
     ("audit", &AUDIT),
 ];
 
-const TOP: [&str; 11] = [
+const TOP: [&str; 12] = [
     "version",
     "me",
+    "network",
     "names",
     "profiles",
     "allow",
@@ -63,6 +67,7 @@ pub fn parse(file: &str, text: &str, file_of: FileOf<'_>) -> Result<Intent, Vec<
             match key {
                 "version" => version(&mut reader, value),
                 "me" => intent.me = me(&mut reader, value),
+                "network" => intent.network = network::network(&mut reader, value),
                 "names" => intent.names = names(&mut reader, value, file_of),
                 "profiles" => intent.profiles = profiles(&mut reader, value),
                 "allow" => intent.allow = reader.items(value, key, allow),

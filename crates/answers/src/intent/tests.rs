@@ -232,7 +232,7 @@ fn no_text_is_too_deep() {
     assert_eq!(errors(&deep).len(), 1);
 }
 
-/// The keys of an object of the schema: of the file itself, or of the items of a list.
+/// The keys of an object of the schema: of the file itself, of a definition, or of the items of a list.
 fn keys(schema: &serde_json::Value, key: &str) -> Vec<String> {
     let of = |object: &serde_json::Value| -> Vec<String> {
         assert_eq!(object["additionalProperties"], serde_json::Value::Bool(false), "{key}");
@@ -240,6 +240,10 @@ fn keys(schema: &serde_json::Value, key: &str) -> Vec<String> {
     };
     if key.is_empty() {
         return of(schema);
+    }
+    let definition = &schema["$defs"][key];
+    if definition["properties"].is_object() {
+        return of(definition);
     }
     let property = &schema["properties"][key];
     let items = &property["items"];
@@ -260,4 +264,97 @@ fn the_schema_has_the_keys_of_the_parser() {
     let kinds: Vec<&str> = engine::ephemeral::CLIENT_KINDS.iter().map(|kind| kind.key).collect();
     let of_schema = &schema["properties"]["profiles"]["additionalProperties"]["anyOf"][0]["enum"];
     assert_eq!(*of_schema, serde_json::json!(kinds));
+}
+
+const TO_BE: &str = "network:
+  shop:
+    cidrs: [10.0.0.0/16, 2001:db8::/56]
+    public:
+      public-a: [10.0.0.0/24, 2001:db8:0:1::/64]
+    nat: { app-a: 10.0.2.0/24 }
+    nat-gateway: public-a
+    private: { db-a: 10.0.4.0/24 }
+    tiers: { web: app-a, db: [db-a] }
+    load-balancers:
+      front: { kind: application, subnets: public-a, listens: [80 -> web:8080, 443 -> web:8443] }
+";
+
+#[test]
+fn a_network_to_be() {
+    let intent = read(TO_BE).unwrap();
+    let [vpc] = intent.network.as_slice() else { panic!("{:?}", intent.network) };
+    let subnets: Vec<_> = vpc.subnets.iter().map(|of| (of.name.as_str(), of.way_out)).collect();
+    assert_eq!(subnets, [("public-a", WayOut::Internet), ("app-a", WayOut::Nat), ("db-a", WayOut::None)]);
+    let listens: Vec<_> = vpc.load_balancers[0].listens.iter().map(|of| (of.port, of.target)).collect();
+    assert_eq!(listens, [(80, 8080), (443, 8443)]);
+    let snapshot = to_be(&intent.network);
+    // Two of each tier and of each subnet, the node of the load balancer not yet, and the NAT gateway.
+    assert_eq!(snapshot.network_interfaces.values().count(), 5);
+    let routes = |table: &str| snapshot.route_tables.get(table).unwrap().routes.len();
+    // Two local ones, and the default ones of the families.
+    assert_eq!(["shop/internet-routes", "shop/nat-routes", "shop/main-routes"].map(routes), [4, 4, 2]);
+}
+
+#[test]
+fn what_is_wrong_with_a_network_to_be() {
+    for (good, bad, said) in [
+        (
+            "tiers: { web: app-a",
+            "teirs: { web: app-a",
+            "9:5: unknown key `teirs` in a VPC (did you mean `tiers`?)",
+        ),
+        (
+            "nat-gateway: public-a",
+            "nat-gateway: app-a",
+            "7:18: expected a subnet below `public`, found `app-a` (there are public-a)",
+        ),
+        (
+            "    nat-gateway: public-a\n",
+            "",
+            "6:10: subnets behind a NAT gateway, and no `nat-gateway` (write `nat-gateway: NAME`, the subnet below `public` that it is in)",
+        ),
+        (
+            "10.0.2.0/24",
+            "10.0.2.1/24",
+            "6:19: `10.0.2.1/24` has bits set behind its prefix (did you mean `10.0.2.0/24`?)",
+        ),
+        ("10.0.2.0/24", "10.0.0.128/25", "6:19: 10.0.0.128/25 overlaps the subnet `public-a`"),
+        ("10.0.2.0/24", "10.1.0.0/24", "6:19: 10.1.0.0/24 is not in the VPC `shop`"),
+        (
+            "10.0.2.0/24",
+            "10.0.2.0/29",
+            "6:19: `10.0.2.0/29` is of a size that AWS refuses: expected /16 to /28",
+        ),
+        (
+            "web: app-a",
+            "web: app-b",
+            "9:19: expected a subnet of the VPC, found `app-b` (did you mean `app-a`?)",
+        ),
+        ("db: [db-a]", "db-a: [db-a]", "9:26: `db-a` is the name of something else too"),
+        (
+            "db: [db-a]",
+            "internet: [db-a]",
+            "9:26: `internet` is no name for it (expected letters, digits and `-`, and no word that questions have)",
+        ),
+        (
+            "kind: application",
+            "kind: aplication",
+            "11:22: expected application, network or classic, found `aplication` (did you mean `application`?)",
+        ),
+        (
+            "443 -> web:8443",
+            "443 -> wep:8443",
+            "11:80: no tier of the VPC is called `wep` (did you mean `web`?)",
+        ),
+        (
+            "443 -> web:8443",
+            "443",
+            "11:80: expected a port and what is behind it, such as `443 -> web:8080`, found `443`",
+        ),
+    ] {
+        assert!(TO_BE.contains(good), "{good}");
+        // What speaks of it may be wrong then too.
+        let errors = errors(&TO_BE.replace(good, bad));
+        assert_eq!(errors.first(), Some(&format!("portcullis.yaml:{said}")), "{bad}");
+    }
 }

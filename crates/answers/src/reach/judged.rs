@@ -26,6 +26,8 @@ pub struct Judged {
     pub works_boxes: Vec<Region>,
     /// What may work, as disjoint boxes.
     pub unknown_boxes: Vec<Region>,
+    /// What was asked.
+    pub asked: Set,
     /// What works, service by service.
     pub services: Vec<ServiceShare>,
     /// What may work, service by service.
@@ -60,6 +62,7 @@ impl Judged {
         Judged {
             family,
             beyond,
+            asked,
             verdict,
             share,
             works,

@@ -48,22 +48,23 @@ pub enum Attachment {
 
 /// Where a group has to be written, each place once.
 pub fn attachments(network: &Network, planned: &PlannedGroup) -> Vec<Attachment> {
-    let model = network.model();
-    let mut all = Vec::new();
-    for id in planned.members.iter().chain(&planned.makers) {
-        let Some(ix) = model.network_interfaces.ix(id.as_str()) else { continue };
-        let launched = model.auto_scaling_groups.iter().filter(|(group, _)| {
-            let members = network.resolved().members_of_asg(*group);
-            members.contains(&ix)
-        });
-        all.extend(launched.map(|(_, noun)| Attachment::Launch {
-            group: noun.name().unwrap_or(noun.id.as_str()).to_owned(),
-        }));
-        all.extend(of_interface(network, ix));
-    }
+    let ids = planned.members.iter().chain(&planned.makers);
+    let interfaces = ids.filter_map(|id| network.model().network_interfaces.ix(id.as_str()));
+    let mut all: Vec<Attachment> = interfaces.flat_map(|interface| places(network, interface)).collect();
     all.sort();
     all.dedup();
     all
+}
+
+/// Where a group has to be written so that an interface has it, and what takes its place.
+pub(super) fn places(network: &Network, interface: Ix<NetworkInterface>) -> Vec<Attachment> {
+    let launched = network.model().auto_scaling_groups.iter().filter(|(group, _)| {
+        let members = network.resolved().members_of_asg(*group);
+        members.contains(&interface)
+    });
+    let launched = launched
+        .map(|(_, noun)| Attachment::Launch { group: noun.name().unwrap_or(noun.id.as_str()).to_owned() });
+    launched.chain(of_interface(network, interface)).collect()
 }
 
 fn of_interface(network: &Network, ix: Ix<NetworkInterface>) -> Option<Attachment> {

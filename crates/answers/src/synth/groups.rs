@@ -1,21 +1,21 @@
 //! The rules of the new groups: other groups where references match, addresses elsewhere.
 
 use ipnet::IpNet;
-use model::{NetworkInterface, Origin, Peer as Named, SecurityGroupRule};
+use model::{Id, NetworkInterface, Origin, Peer as Named, SecurityGroupRule};
 
 use super::flows::Flows;
 use super::needs::{Gate, Peer};
 use super::roles::Role;
 use super::rules::{Draft, Reason, covers, lines, merged, ranges_joined, said, sort, without_own};
-use super::{PlannedGroup, Planning};
+use super::{Narrowed, PlannedGroup, Planning};
 
 /// The groups, one a role.
-pub(super) fn plan(planning: &Planning<'_>, lists_deny: bool) -> Vec<PlannedGroup> {
+pub(super) fn plan(planning: &Planning<'_>, narrowed: &Narrowed, lists_deny: bool) -> Vec<PlannedGroup> {
     let plan = |(position, role): (usize, &Role)| {
         let mut group = role.empty_group();
         let mut of_rules = Vec::new();
         for egress in [false, true] {
-            for (traffic, peer, reasons) in rules(planning, position, egress, lists_deny) {
+            for (traffic, peer, reasons) in rules(planning, narrowed, position, egress, lists_deny) {
                 let lines = lines(&reasons);
                 let description = description(&lines, planning.flows);
                 let origin = Origin::PROPOSED;
@@ -36,8 +36,14 @@ pub(super) fn plan(planning: &Planning<'_>, lists_deny: bool) -> Vec<PlannedGrou
 }
 
 /// The rules of one direction.
-fn rules(planning: &Planning<'_>, role: usize, egress: bool, lists_deny: bool) -> Vec<Draft<Named>> {
-    let Planning { network, needs, roles, narrowed, .. } = *planning;
+fn rules(
+    planning: &Planning<'_>,
+    narrowed: &Narrowed,
+    role: usize,
+    egress: bool,
+    lists_deny: bool,
+) -> Vec<Draft<Named>> {
+    let Planning { network, needs, roles, .. } = *planning;
     let (mut by_reference, mut by_address) = (Vec::new(), Vec::new());
     for (need, of_lines) in needs.at(Gate::Group(role)).filter(|(need, _)| need.egress == egress) {
         let reasons: Vec<Reason> =
@@ -49,7 +55,7 @@ fn rules(planning: &Planning<'_>, role: usize, egress: bool, lists_deny: bool) -
             }
             Peer::Block(block) => by_address.push((need.traffic, *block, reasons)),
             Peer::Remote(beyond) => {
-                let mut allowed = said(network, beyond, lists_deny).allowed;
+                let mut allowed = said(network, beyond, lists_deny, &stopped(planning, role)).allowed;
                 if narrowed.has(role, egress) {
                     allowed = without_own(network, allowed);
                 }
@@ -73,6 +79,29 @@ fn rules(planning: &Planning<'_>, role: usize, egress: bool, lists_deny: bool) -
     rules.extend(by_address.map(|(traffic, block, reasons)| (traffic, Named::Cidr(block), reasons)));
     sort(&mut rules);
     rules
+}
+
+/// What the lists of all members stop before it gets to their groups.
+fn stopped(planning: &Planning<'_>, role: usize) -> Vec<IpNet> {
+    let Some(role) = planning.roles.all.get(role) else { return Vec::new() };
+    let resolved = planning.network.resolved();
+    let subnets: Vec<_> = role.members.iter().map(|member| resolved.subnet_of(*member)).collect();
+    let of_all = planning.blocked.iter().filter(|blocked| {
+        subnets.iter().all(|subnet| subnet.is_some_and(|subnet| blocked.subnets.contains(&subnet)))
+    });
+    of_all.flat_map(|blocked| blocked.blocks.iter().copied()).collect()
+}
+
+/// Whether a group has to list the addresses around some that lists could deny.
+pub(super) fn lists_would_deny(planning: &Planning<'_>, group: &Id) -> bool {
+    let Some(role) = planning.roles.all.iter().position(|role| role.group == *group) else { return false };
+    planning.needs.at(Gate::Group(role)).any(|(need, _)| match &need.peer {
+        Peer::Remote(beyond) => {
+            let said = said(planning.network, beyond, true, &stopped(planning, role));
+            !said.denied.is_empty()
+        }
+        Peer::Role(..) | Peer::Block(_) => false,
+    })
 }
 
 /// The reasons of the lines that a rule is for, as far as AWS takes them: 255 of its characters (S1.2).

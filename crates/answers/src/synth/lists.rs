@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use model::{Action, Id, Ix, NetworkAcl, NetworkAclEntry, Noun, Origin, PortRange, Subnet, Tags, Traffic};
 use rustc_hash::FxHashSet;
 
+use super::blocked::Blocked;
 use super::needs::{Gate, Need, Needs, Peer};
 use super::roles::{Role, Roles, everything, unused};
 use super::rules::{Draft, Reason, Said, covers, lines, merged, said, sort};
@@ -51,11 +52,19 @@ fn list(vpc: &Id, name: &str, subnets: Vec<Id>) -> NetworkAcl {
 }
 
 /// The lists, in the order of their first subnets.
-pub(super) fn plan(network: &Network, needs: &Needs, roles: &Roles, options: &Options) -> Vec<PlannedList> {
+pub(super) fn plan(
+    network: &Network,
+    needs: &Needs,
+    roles: &Roles,
+    blocked: &[Blocked],
+    options: &Options,
+) -> Vec<PlannedList> {
     let mut alike: BTreeMap<(Id, [Direction; 2]), Vec<Ix<Subnet>>> = BTreeMap::new();
     for &subnet in &roles.subnets {
-        let directions =
-            [false, true].map(|egress| direction(network, needs, subnet, egress, options.closeness));
+        let stopped: Vec<&Blocked> =
+            blocked.iter().filter(|blocked| blocked.subnets.contains(&subnet)).collect();
+        let directions = [false, true]
+            .map(|egress| direction(network, needs, subnet, egress, &stopped, options.closeness));
         let vpc = network.model().subnets.at(subnet).vpc.clone();
         alike.entry((vpc, directions)).or_default().push(subnet);
     }
@@ -87,11 +96,17 @@ fn direction(
     needs: &Needs,
     subnet: Ix<Subnet>,
     egress: bool,
+    stopped: &[&Blocked],
     closeness: Closeness,
 ) -> Direction {
     let of_direction: Vec<(&Need, &Vec<usize>)> =
         needs.at(Gate::List(subnet)).filter(|(need, _)| need.egress == egress).collect();
     let (mut denies, mut allows) = (Vec::new(), Vec::new());
+    for blocked in stopped {
+        let reasons = vec![Reason { is_reply: false, line: blocked.line }];
+        denies.extend(blocked.blocks.iter().map(|block| (Traffic::All, *block, reasons.clone())));
+    }
+    let stopped: Vec<IpNet> = stopped.iter().flat_map(|blocked| &blocked.blocks).copied().collect();
     for (need, of_lines) in &of_direction {
         let reasons: Vec<Reason> =
             of_lines.iter().map(|line| Reason { is_reply: need.is_reply, line: *line }).collect();
@@ -100,11 +115,11 @@ fn direction(
             // Lists name no groups: needs at lists are blocks.
             Peer::Role(..) => continue,
             Peer::Remote(beyond) => {
-                let with_denies = said(network, beyond, true);
+                let with_denies = said(network, beyond, true, &stopped);
                 let others = of_direction.iter().filter(|(other, _)| other != need);
                 match others.into_iter().any(|(other, _)| is_cut(network, other, need.traffic, &with_denies))
                 {
-                    true => said(network, beyond, false),
+                    true => said(network, beyond, false, &stopped),
                     false => with_denies,
                 }
             }
@@ -131,7 +146,7 @@ fn is_cut(network: &Network, other: &Need, traffic: Traffic, said: &Said) -> boo
     let blocks = match &other.peer {
         Peer::Block(block) => vec![*block],
         Peer::Role(..) => Vec::new(),
-        Peer::Remote(beyond) => super::rules::said(network, beyond, false).allowed,
+        Peer::Remote(beyond) => super::rules::said(network, beyond, false, &[]).allowed,
     };
     let meets = |denied: &IpNet| blocks.iter().any(|block| block.contains(denied) || denied.contains(block));
     overlap && said.denied.iter().any(meets)

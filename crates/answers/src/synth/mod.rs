@@ -1,13 +1,16 @@
 //! From declared traffic paths to the least that security groups and network ACLs have to let through, proved.
 //!
 //! In the order of the work: `flows` finds the pairs of ends that the lines mean; `roles` divides the interfaces on
-//! their ways by the lines that they take part in, one new group each; `needs` walks every pair past groups and lists
+//! their ways by the lines that they take part in, one new group each, and `alike` says which of them can only have the
+//! same; `needs` walks every pair past groups and lists
 //! that let nothing through, and writes down what each gate would have had to let pass, on the way there and back: the
 //! engine's own walk, so that relays, replies and what meets no gate are what every other answer says. `groups` and
 //! `lists` write that as rules, and `proof` asks the engine whether the result lets through what is declared, and
-//! nothing else. `steps` is the way there from what is there now.
+//! nothing else. `blocked` finds what lists stop first, and `steps` is the way there from what is there now.
 
+mod alike;
 mod attach;
+mod blocked;
 mod flows;
 mod groups;
 mod lists;
@@ -20,17 +23,19 @@ mod steps;
 use std::sync::Arc;
 
 use engine::Network;
-use model::{Exceeded, Guards, Id, NetworkAcl, PortRange, SecurityGroup};
+use model::{Exceeded, Guards, Id, Ix, NetworkAcl, NetworkInterface, PortRange, SecurityGroup};
 use rustc_hash::FxHashSet;
 use space::Diagrams;
 
 use crate::ends::{EndSet, Names};
 use crate::question::{Question, QuestionError};
 pub use attach::{Attachment, attachments};
+pub use blocked::Unlisted;
+use blocked::{Blocked, block_lists};
 use flows::Flows;
 use needs::Needs;
-pub use proof::{Proof, Undeclared, Unmet};
-use roles::Roles;
+pub use proof::{Passage, Proof, Unmet};
+use roles::{Roles, Stretched};
 pub(crate) use rules::{covers, merged};
 pub use steps::{Act, Step, done};
 
@@ -45,6 +50,15 @@ pub struct Declared {
     pub why: Option<String>,
     /// From which ports clients send, where it is not told by what they are. The first set that has a client decides.
     pub profiles: Arc<[(EndSet, PortRange)]>,
+}
+
+/// One line of what must not pass.
+#[derive(Debug, Clone)]
+pub struct Denied {
+    /// What people call the line.
+    pub id: String,
+    /// Who must not reach whom by what.
+    pub question: Question,
 }
 
 /// How closely network ACLs follow what is declared.
@@ -95,9 +109,13 @@ pub struct PlannedList {
 /// Rules for what is declared, and their proof.
 #[derive(Debug)]
 pub struct Synthesis {
-    /// What people call the lines: those declared in their order, then the health checks that they need (S4.5). All
-    /// positions of lines are in this.
+    /// What people call the lines: those declared in their order, then the health checks that they need (S4.5), then the
+    /// block lists that lists stop. All positions of lines are in this.
     pub lines: Vec<String>,
+    /// How many health checks are among them.
+    pub health_checks: usize,
+    /// Denied lines of addresses beyond the network that lists do not stop first.
+    pub unlisted: Vec<Unlisted>,
     /// The groups.
     pub groups: Vec<PlannedGroup>,
     /// The lists; none where they stay as they are.
@@ -105,7 +123,7 @@ pub struct Synthesis {
     /// Whether it is what was declared.
     pub proof: Proof,
     /// The way from what is there, call by call; only with [`Options::keep_existing`].
-    pub steps: Vec<Step>,
+    pub steps: Option<Vec<Step>>,
     /// The network with these groups and lists.
     pub after: Network,
 }
@@ -113,27 +131,41 @@ pub struct Synthesis {
 /// Why there is nothing to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Impossible {
-    /// A line, by its position, speaks of what is not there or of what rules cannot say.
+    /// A declared line, by its position, speaks of what is not there or of what rules cannot say.
     Words(usize, QuestionError),
+    /// A denied line, by its id, does.
+    Denied(String, QuestionError),
     /// What lines need does not fit into a group or a list.
     Quota {
         /// The group or list, by the name it would have, and by how much.
         exceeded: Exceeded,
-        /// The lines that need something of it.
-        lines: Vec<usize>,
+        /// What people call the lines that need something of it.
+        lines: Vec<String>,
+        /// It is a group that lists the addresses around others, which lists could deny instead.
+        deny_instead: bool,
+    },
+    /// Interfaces that can only have the same groups would have to have different ones.
+    Alike {
+        /// What makes them, in words.
+        maker: String,
+        /// What people call the lines that only some of them take part in.
+        lines: Vec<String>,
     },
 }
 
-/// Finds the rules that lines need, in place of those of all interfaces and subnets on their ways.
+/// Finds the rules that lines need, in place of those of all interfaces and subnets on their ways. Of the denied lines
+/// lists stop those first that are block lists.
 ///
 /// All of the internet is every address, `0.0.0.0/0`, wherever that lets nothing else pass; where it would, between
 /// interfaces of the network, it is everything but the network's own blocks, unless [`Options::everyone`] allows it.
 ///
 /// # Errors
-/// For a line that names what is not there, and where what is declared does not fit into AWS's quotas.
+/// For a line that names what is not there, where what is declared does not fit into AWS's quotas, and where it parts
+/// interfaces that can only have the same groups.
 pub fn synth(
     names: &Names<'_>,
     declared: &[Declared],
+    denied: &[Denied],
     options: Options,
 ) -> Result<Synthesis, Vec<Impossible>> {
     let network = names.network;
@@ -141,16 +173,20 @@ pub fn synth(
     let mut sets = Diagrams::new();
     let flows = Flows::of(names, declared, &mut sets)?;
     let roles = Roles::of(names, &flows, keep_existing, &mut sets);
+    let (blocked, unlisted) = match closeness {
+        Closeness::None => (Vec::new(), Vec::new()),
+        _ => block_lists(names, denied, &flows, &roles)?,
+    };
     let [emptied, opened] = [false, true].map(|open| blank(network, &roles, closeness, open));
     let needs = Needs::of(&emptied, &opened, &flows, &roles, &mut sets);
+    let planning = Planning { network, flows: &flows, needs: &needs, roles: &roles, blocked: &blocked };
     let mut narrowed = Narrowed::default();
     loop {
         let lists = match closeness {
             Closeness::None => Vec::new(),
-            _ => lists::plan(network, &needs, &roles, &options),
+            _ => lists::plan(network, &needs, &roles, &blocked, &options),
         };
-        let planning = Planning { network, flows: &flows, needs: &needs, roles: &roles, narrowed: &narrowed };
-        let groups = groups::plan(&planning, closeness != Closeness::None);
+        let groups = groups::plan(&planning, &narrowed, closeness != Closeness::None);
         let guards = Guards {
             groups: groups.iter().map(|planned| planned.group.clone()).collect(),
             of_interfaces: roles.given().collect(),
@@ -161,16 +197,20 @@ pub fn synth(
         if !everyone && narrowed.narrow(&after, &roles, &proof) {
             continue;
         }
-        let too_many = over_quota(&after, &groups, &lists);
+        let parted = parted(network, &flows, &roles, &proof);
+        if !parted.is_empty() {
+            return Err(parted);
+        }
+        let names: Vec<String> = (flows.lines.iter().map(|line| line.id.clone()))
+            .chain(blocked.iter().map(|blocked| blocked.id.clone()))
+            .collect();
+        let too_many = over_quota(&after, &groups, &lists, &names, &planning);
         if !too_many.is_empty() {
             return Err(too_many);
         }
-        let steps = match keep_existing {
-            true => steps::find(network, &groups, &lists, &roles, &allowed, &mut sets),
-            false => Vec::new(),
-        };
-        let lines = flows.lines.into_iter().map(|line| line.id).collect();
-        return Ok(Synthesis { lines, groups, lists, proof, steps, after });
+        let steps = keep_existing.then(|| steps::find(network, &groups, &lists, &roles, &allowed, &mut sets));
+        let health_checks = flows.lines.len().saturating_sub(declared.len());
+        return Ok(Synthesis { lines: names, health_checks, unlisted, groups, lists, proof, steps, after });
     }
 }
 
@@ -187,7 +227,7 @@ struct Planning<'a> {
     flows: &'a Flows,
     needs: &'a Needs,
     roles: &'a Roles,
-    narrowed: &'a Narrowed,
+    blocked: &'a [Blocked],
 }
 
 /// The directions of groups in which every address has to be every address but the network's own.
@@ -220,8 +260,57 @@ impl Narrowed {
     }
 }
 
+/// What interfaces have to have in common and no line declares of all of them: where it lets something pass for
+/// certain, the lines that some of them take part in with whom they reach, else all that part them.
+fn parted(network: &Network, flows: &Flows, roles: &Roles, proof: &Proof) -> Vec<Impossible> {
+    let alike_to = |interface: Ix<NetworkInterface>| {
+        let mut of = roles.stretched.iter().map(|stretched| &stretched.alike.members);
+        of.find(|members| members.contains(&interface)).cloned().unwrap_or_else(|| vec![interface])
+    };
+    let of = |stretched: &Stretched| {
+        let (mut lines, mut is_wrong) = (Vec::new(), false);
+        for found in proof.undeclared.iter().filter(|found| !found.services.is_empty()) {
+            let [client, server] = [&found.client, &found.server]
+                .map(|id| id.as_ref().and_then(|id| network.model().network_interfaces.ix(id.as_str())));
+            for (own, other, is_client) in [(client, server, true), (server, client, false)] {
+                if !own.is_some_and(|own| stretched.alike.members.contains(&own)) {
+                    continue;
+                }
+                is_wrong = true;
+                let meets = |line: &flows::Line| {
+                    let side = if is_client { &line.servers } else { &line.clients };
+                    match other {
+                        Some(other) => {
+                            let others = alike_to(other);
+                            side.held.iter().any(|held| others.contains(&held.holder.interface))
+                        }
+                        None => !side.outside.is_empty(),
+                    }
+                };
+                let of_line = |line: &usize| flows.lines.get(*line).is_some_and(meets);
+                lines.extend(stretched.lines.iter().copied().filter(of_line));
+            }
+        }
+        lines.sort_unstable();
+        lines.dedup();
+        if lines.is_empty() {
+            lines.clone_from(&stretched.lines);
+        }
+        let lines =
+            lines.into_iter().filter_map(|line| flows.lines.get(line)).map(|line| line.id.clone()).collect();
+        is_wrong.then(|| Impossible::Alike { maker: stretched.alike.maker.clone(), lines })
+    };
+    roles.stretched.iter().filter_map(of).collect()
+}
+
 /// What does not fit into the default quotas (S1.53, S1.54, S2.19).
-fn over_quota(after: &Network, groups: &[PlannedGroup], lists: &[PlannedList]) -> Vec<Impossible> {
+fn over_quota(
+    after: &Network,
+    groups: &[PlannedGroup],
+    lists: &[PlannedList],
+    names: &[String],
+    planning: &Planning<'_>,
+) -> Vec<Impossible> {
     let model = after.model();
     let both = [false, true];
     let of_groups = groups.iter().flat_map(|planned| {
@@ -236,7 +325,9 @@ fn over_quota(after: &Network, groups: &[PlannedGroup], lists: &[PlannedList]) -
         let mut lines: Vec<usize> = lines.iter().flatten().copied().collect();
         lines.sort_unstable();
         lines.dedup();
-        Impossible::Quota { exceeded, lines }
+        let deny_instead = groups::lists_would_deny(planning, &exceeded.id);
+        let lines = lines.into_iter().filter_map(|line| names.get(line).cloned()).collect();
+        Impossible::Quota { exceeded, lines, deny_instead }
     });
     all.collect()
 }

@@ -18,7 +18,7 @@ pub struct Proof {
     /// Lines that do not work in full even so: what is in their way is no rule of a group or a list.
     pub unmet: Vec<Unmet>,
     /// What passes from or to an interface with a new group, and no line declares.
-    pub undeclared: Vec<Undeclared>,
+    pub undeclared: Vec<Passage>,
 }
 
 impl Proof {
@@ -39,9 +39,9 @@ pub struct Unmet {
     pub verdict: Verdict,
 }
 
-/// What passes and is not declared.
+/// What passes from a client to a server.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Undeclared {
+pub struct Passage {
     /// The client; `None` is the internet.
     pub client: Option<Id>,
     /// The server, likewise.
@@ -144,7 +144,7 @@ fn allow_on_the_way(allowed: &mut Allowed, request: &Way<Set>, family: Family, s
     }
 }
 
-fn undeclared(after: &Network, roles: &Roles, allowed: &Allowed, sets: &Diagrams) -> Vec<Undeclared> {
+fn undeclared(after: &Network, roles: &Roles, allowed: &Allowed, sets: &Diagrams) -> Vec<Passage> {
     let mut matrix = Matrix::of(after, Query::everything(after), &|_, _| {});
     let guarded = |party: Party| match party {
         Party::Interface(interface) => roles.role_of(interface).is_some(),
@@ -158,7 +158,8 @@ fn undeclared(after: &Network, roles: &Roles, allowed: &Allowed, sets: &Diagrams
     let mut copies = FxHashMap::default();
     let mut found = Vec::new();
     for (client, server, judged) in pairs {
-        let Some(Judged { family, beyond, works, unknown, .. }) = matrix.judged.get(judged).cloned() else {
+        let Some(Judged { family, beyond, asked, works, unknown, .. }) = matrix.judged.get(judged).cloned()
+        else {
             continue;
         };
         let declared = allowed.get(&(client, server, family)).copied().unwrap_or(Set::EMPTY);
@@ -167,14 +168,14 @@ fn undeclared(after: &Network, roles: &Roles, allowed: &Allowed, sets: &Diagrams
         if extra == Set::EMPTY && doubtful == Set::EMPTY {
             continue;
         }
-        let says = Judged::of(family, beyond, Set::FULL, extra, doubtful, &mut matrix.sets);
+        let says = Judged::of(family, beyond, asked, extra, doubtful, &mut matrix.sets);
         let id = |party: Party| match party {
             Party::Interface(interface) => Some(id_of(after, interface)),
             Party::Internet => None,
         };
         let (client, server) = (id(client), id(server));
         let (services, may_pass) = (says.services, says.may_work);
-        found.push(Undeclared { client, server, family, services, may_pass });
+        found.push(Passage { client, server, family, services, may_pass });
     }
     found
 }

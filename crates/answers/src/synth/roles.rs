@@ -12,6 +12,7 @@ use model::{
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Set};
 
+use super::alike::{Alike, alike};
 use super::flows::Flows;
 use crate::ends::{EndSet, Names};
 use crate::question::Ends;
@@ -64,12 +65,24 @@ pub(super) struct Roles {
     pub(super) all: Vec<Role>,
     of: FxHashMap<Ix<NetworkInterface>, usize>,
     pub(super) subnets: Vec<Ix<Subnet>>,
+    pub(super) stretched: Vec<Stretched>,
 }
+
+/// Interfaces that have the groups of lines that some of them have no part in: they can only have the same ones.
+#[derive(Debug)]
+pub(super) struct Stretched {
+    pub(super) alike: Alike,
+    /// The lines that not all of them take part in alike.
+    pub(super) lines: Vec<usize>,
+}
+
+/// What interfaces are to lines.
+type Parts = FxHashMap<Ix<NetworkInterface>, BTreeSet<(usize, Part)>>;
 
 impl Roles {
     pub(super) fn of(names: &Names<'_>, flows: &Flows, keep_existing: bool, sets: &mut Diagrams) -> Roles {
         let network = names.network;
-        let mut parts: FxHashMap<Ix<NetworkInterface>, BTreeSet<(usize, Part)>> = FxHashMap::default();
+        let mut parts = Parts::default();
         let mut subnets: FxHashSet<Ix<Subnet>> = FxHashSet::default();
         for (position, line) in flows.lines.iter().enumerate() {
             let sides = [(&line.clients, Part::Client), (&line.servers, Part::Server)];
@@ -88,7 +101,7 @@ impl Roles {
                 }
             }
         }
-        let mut roles = Roles::default();
+        let mut roles = Roles { stretched: made_alike(network, &mut parts), ..Roles::default() };
         let mut by_parts: FxHashMap<(Id, BTreeSet<(usize, Part)>), usize> = FxHashMap::default();
         let mut found: Vec<_> =
             parts.into_iter().filter(|(interface, _)| network.has_security_groups(*interface)).collect();
@@ -206,6 +219,24 @@ impl Role {
     }
 }
 
+/// Gives interfaces that can only have the same groups the parts of all of them.
+fn made_alike(network: &Network, parts: &mut Parts) -> Vec<Stretched> {
+    let mut stretched = Vec::new();
+    for alike in alike(network) {
+        let of = |member: &Ix<NetworkInterface>| parts.get(member).cloned().unwrap_or_default();
+        let own: Vec<BTreeSet<(usize, Part)>> = alike.members.iter().map(of).collect();
+        let all: BTreeSet<(usize, Part)> = own.iter().flatten().copied().collect();
+        let missing = |own: &BTreeSet<(usize, Part)>| all.difference(own).map(|(line, _)| *line).collect();
+        let lines: BTreeSet<usize> = own.iter().flat_map::<Vec<usize>, _>(missing).collect();
+        if lines.is_empty() {
+            continue;
+        }
+        parts.extend(alike.members.iter().map(|member| (*member, all.clone())));
+        stretched.push(Stretched { alike, lines: lines.into_iter().collect() });
+    }
+    stretched
+}
+
 /// Both directions and families.
 pub(super) fn everything() -> Vec<(bool, IpNet)> {
     let every = [IpNet::from(Ipv4Net::default()), IpNet::from(Ipv6Net::default())];
@@ -216,7 +247,7 @@ fn on_the_way(
     way: &Way<Set>,
     line: usize,
     ends: [Option<Ix<NetworkInterface>>; 2],
-    parts: &mut FxHashMap<Ix<NetworkInterface>, BTreeSet<(usize, Part)>>,
+    parts: &mut Parts,
     subnets: &mut FxHashSet<Ix<Subnet>>,
 ) {
     // A load balancer that is asked is a client to its targets too.

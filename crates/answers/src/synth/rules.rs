@@ -24,8 +24,8 @@ pub(super) struct Said {
 }
 
 /// Some addresses beyond the network as rules say them: all of the internet is every address, since nothing else comes
-/// from there; with `may_deny`, all but a few is every address after denies.
-pub(super) fn said(network: &Network, beyond: &Beyond, may_deny: bool) -> Said {
+/// from there; with `may_deny`, all but a few is every address after denies. What is `stopped` before, anyhow, needs none.
+pub(super) fn said(network: &Network, beyond: &Beyond, may_deny: bool, stopped: &[IpNet]) -> Said {
     let (family, every): (_, IpNet) = match beyond.is_v6 {
         true => (Family::V6, Ipv6Net::default().into()),
         false => (Family::V4, Ipv4Net::default().into()),
@@ -42,7 +42,11 @@ pub(super) fn said(network: &Network, beyond: &Beyond, may_deny: bool) -> Said {
     };
     let wanted = set(&mut beyond.ranges.iter().copied());
     let everything = set(&mut all.iter().map(|range| (*range.start(), *range.end())));
-    let left = sets.subtract(everything, wanted);
+    let mut left = sets.subtract(everything, wanted);
+    for block in stopped.iter().filter(|block| Family::of(block.addr()) == family) {
+        let region = sets.region(&Region::FULL.remote(address_range(*block)));
+        left = sets.subtract(left, region);
+    }
     let denied: Vec<IpNet> =
         sets.ranges(left, Field::Remote).iter().flat_map(|range| prefixes(family, range)).collect();
     match denied.is_empty() {

@@ -1,17 +1,19 @@
 //! `portcullis synth`: the least rules for what is meant to pass.
 
+use std::mem::ManuallyDrop;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use answers::intent::{self, Intent, IntentError, Tested};
 use answers::synth::{Closeness, Declared, Options, Synthesis};
 use clap::{Args, ValueEnum};
 use engine::Network;
+use model::Resolved;
 use render::{Style, Synthesised};
 
 use crate::config;
-use crate::input::Inputs;
+use crate::input::MaybeInputs;
 use crate::output::{self, ColorChoice};
 use crate::target::Target;
 
@@ -23,13 +25,17 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FILE", env = "PORTCULLIS_INTENT")]
     file: Option<PathBuf>,
     #[command(flatten)]
-    inputs: Inputs,
+    inputs: MaybeInputs,
     /// How closely network ACLs follow what is declared
     #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_NACL")]
     nacl: Nacl,
     /// `internet` is 0.0.0.0/0 also where interfaces of the network would pass by it, which no line declares
     #[arg(long, env = "PORTCULLIS_EVERYONE")]
     everyone: bool,
+    /// Keep groups and lists that are there where they have the same members or subnets, and print the steps to what is
+    /// meant, each of them proved
+    #[arg(long, env = "PORTCULLIS_KEEP_EXISTING")]
+    keep_existing: bool,
     /// The address that `me` stands for
     #[arg(long, value_name = "ADDRESS", env = "PORTCULLIS_ME")]
     me: Option<IpAddr>,
@@ -44,13 +50,19 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   portcullis synth -i export                               for the nearest portcullis.yaml, as tables
+  portcullis synth                                         for the network that portcullis.yaml describes, not there yet
   portcullis synth -i export shop.yaml --nacl coarse       lists know networks, groups know ports
   portcullis synth -i export --format tf -o rules.tf       as Terraform
+  portcullis synth -i export --keep-existing               the steps from what is there, each of them proved
 
 What it makes:
   Interfaces that take part in the same lines get one new security group, in place of those that they have. Subnets on
   the way get new network ACLs. Nothing that is there is changed, and nothing is applied: that is up to you.
-  Lines below `deny`, `closed` and `temporary` get no rules; that they hold with these rules is part of the verdict.
+  With --keep-existing, groups and lists stay where they have the same members or subnets, and the steps between come in
+  an order that breaks no declared flow and opens nothing else, as far as there is one; what a step does beside that is
+  said with it, the open connections that it ends too.
+  Lines below `deny` that are block lists, such as `203.0.113.0/24 -> *`, are the first entries of network ACLs, both ways.
+  Other lines below `deny`, and `closed` and `temporary`, get no rules; that they hold is part of the verdict.
 
 Exit codes: 0 proved: what passes is what is declared, 1 not proved, or it does not fit into a quota,
 2 wrong input or intent";
@@ -106,9 +118,9 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     if intent.allow.is_empty() {
         anyhow::bail!("{} allows nothing; expected lines below `allow` to make rules for", path.display());
     }
-    let loaded = arguments.inputs.load(error_style)?;
+    let Asked { intent, network, to_be } = asked(arguments, intent, &path, error_style)?;
     let target = Target::new(arguments.output.as_deref())?;
-    let made = match make(arguments, &intent, &loaded.network) {
+    let made = match make(arguments, &intent, &network) {
         Ok(made) => made,
         Err(Refused { errors, code }) => {
             config::show(&errors, &path, error_style);
@@ -116,7 +128,8 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
         }
     };
     let shown = Synthesised {
-        before: &loaded.network,
+        before: &network,
+        to_be,
         declared: &made.declared,
         found: &made.found,
         tested: &made.tested,
@@ -140,6 +153,32 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
     Ok(if shown.is_proved() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
+/// What is meant, of which network.
+struct Asked {
+    intent: Intent,
+    network: ManuallyDrop<Network>,
+    /// It is only described yet.
+    to_be: bool,
+}
+
+/// The network of the input; without one, the one that the intent describes.
+fn asked(arguments: &Arguments, intent: Intent, path: &Path, style: Style) -> anyhow::Result<Asked> {
+    if let Some(loaded) = arguments.inputs.load(style)? {
+        return Ok(Asked { intent, network: loaded.network, to_be: false });
+    }
+    if intent.network.is_empty() {
+        anyhow::bail!(
+            "no network: expected `-i PATH`, or a description below `network` in {} of what is not there yet",
+            path.display()
+        );
+    }
+    if arguments.keep_existing {
+        anyhow::bail!("--keep-existing needs what exists: expected `-i PATH`");
+    }
+    let network = Network::new(Resolved::new(intent::to_be(&intent.network)));
+    Ok(Asked { intent: intent::meant_to_be(&intent), network: ManuallyDrop::new(network), to_be: true })
+}
+
 /// Rules, and what is said of them.
 struct Made {
     declared: Vec<Declared>,
@@ -158,9 +197,12 @@ fn make(arguments: &Arguments, intent: &Intent, network: &Network) -> Result<Mad
     let wrong = |errors| Refused { errors, code: 2 };
     let names = intent::names(intent, network, arguments.me).map_err(wrong)?;
     let declared = intent::declared(intent, &names).map_err(wrong)?;
-    let options =
-        Options { closeness: arguments.nacl.into(), everyone: arguments.everyone, keep_existing: false };
-    let found = answers::synth::synth(&names, &declared, options);
+    let options = Options {
+        closeness: arguments.nacl.into(),
+        everyone: arguments.everyone,
+        keep_existing: arguments.keep_existing,
+    };
+    let found = answers::synth::synth(&names, &declared, &intent::denied(intent), options);
     let found = found.map_err(|reasons| {
         let too_much =
             reasons.iter().any(|reason| matches!(reason, answers::synth::Impossible::Quota { .. }));
@@ -184,6 +226,13 @@ fn notes(
     }
     if !intent.expect.is_empty() {
         notes.push("lines below `expect` name groups and lists of today; they are not tested".to_owned());
+    }
+    for unlisted in &found.unlisted {
+        let why = match unlisted.declared.and_then(|line| found.lines.get(line)) {
+            Some(line) => format!("`{line}` speaks with some of its addresses"),
+            None => "some of its addresses are the network's own".to_owned(),
+        };
+        notes.push(format!("`{}` gets no entries of its own: {why}; it is tested all the same", unlisted.id));
     }
     // What words mean afterwards; an error of theirs was shown before.
     let then = intent::names(intent, &found.after, arguments.me).ok();

@@ -75,8 +75,12 @@ impl Stage {
     }
 
     fn synth(&self, format: &str) -> String {
+        self.synth_with(format, &[])
+    }
+
+    fn synth_with(&self, format: &str, options: &[&str]) -> String {
         let mut command = portcullis();
-        command.args(["synth", "-q", "--format", format, "-i"]).arg(self.path("before"));
+        command.args(["synth", "-q", "--format", format, "-i"]).arg(self.path("before")).args(options);
         let output = command.arg(self.path("portcullis.yaml")).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
         String::from_utf8(output.stdout).unwrap()
@@ -191,18 +195,55 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", said(&output));
 }
 
+/// Runs a script of calls of the AWS CLI.
+fn apply(stage: &Stage, text: &str) {
+    let script = stage.path("apply.sh");
+    std::fs::write(&script, text).unwrap();
+    let mut command = Command::new("bash");
+    command.arg(&script).env("AWS_ENDPOINT_URL", &stage.moto.endpoint).env("AWS_DEFAULT_REGION", "eu-west-1");
+    run(credentials(&mut command));
+}
+
 #[test]
 fn the_aws_cli_makes_what_was_declared() {
     if !has("the_aws_cli_makes_what_was_declared", &["bash", "aws", "moto_server"]) {
         return;
     }
     let stage = Stage::new();
-    let script = stage.path("apply.sh");
-    std::fs::write(&script, stage.synth("cli")).unwrap();
-    let mut command = Command::new("bash");
-    command.arg(&script).env("AWS_ENDPOINT_URL", &stage.moto.endpoint).env("AWS_DEFAULT_REGION", "eu-west-1");
-    run(credentials(&mut command));
+    apply(&stage, &stage.synth("cli"));
     stage.check();
+}
+
+/// Step by step from groups and lists that are there: what was made once becomes what another intent means.
+#[test]
+fn the_aws_cli_changes_what_is_there() {
+    if !has("the_aws_cli_changes_what_is_there", &["bash", "aws", "moto_server"]) {
+        return;
+    }
+    let stage = Stage::new();
+    apply(&stage, &stage.synth("cli"));
+    stage.snapshot("before");
+    let intent =
+        INTENT.replace("web -> db:mysql", "web -> db:tcp/5432").replace("203.0.113.0/24", "203.0.113.64/26");
+    std::fs::write(stage.path("portcullis.yaml"), intent).unwrap();
+    assert_eq!(
+        stage.test("before").status.code(),
+        Some(1),
+        "what is meant is another port and fewer addresses"
+    );
+    let made: Value = serde_json::from_str(&stage.synth_with("json", &["--keep-existing"])).unwrap();
+    let is_new = |kind: &str| made[kind].as_array().unwrap().iter().any(|noun| noun["new"] == true);
+    assert!(!is_new("groups") && !is_new("lists"), "{made:#}");
+    let calls: Vec<&str> =
+        made["steps"].as_array().unwrap().iter().map(|step| step["call"].as_str().unwrap()).collect();
+    assert!(calls.contains(&"authorize-rule") && calls.contains(&"delete-entry"), "{calls:?}");
+    apply(&stage, &stage.synth_with("cli", &["--keep-existing"]));
+    stage.snapshot("after");
+    let tested = stage.test("after");
+    assert_eq!(tested.status.code(), Some(0), "{}", said(&tested));
+    stage.snapshot("before");
+    let made: Value = serde_json::from_str(&stage.synth_with("json", &["--keep-existing"])).unwrap();
+    assert_eq!(made["steps"], Value::Array(Vec::new()), "what was applied is what was planned");
 }
 
 #[test]
@@ -215,22 +256,103 @@ fn terraform_makes_what_was_declared() {
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("rules.tf"), stage.synth("tf")).unwrap();
     std::fs::write(folder.join("provider.tf"), provider(&stage.moto.endpoint)).unwrap();
-    let initialised = terraform(&folder).args(["init", "-input=false"]).output().unwrap();
-    if !initialised.status.success() {
-        skip(
-            "terraform_makes_what_was_declared",
-            &format!(
-                "needs the provider hashicorp/aws, of which .ci/run names a mirror: {}",
-                said(&initialised)
-            ),
-        );
+    if !initialise(&folder, "terraform_makes_what_was_declared") {
         return;
     }
     run(terraform(&folder).args(["fmt", "-check", "-diff", "rules.tf"]));
     run(terraform(&folder).arg("validate"));
     run(terraform(&folder).args(["apply", "-input=false", "-auto-approve"]));
+    // With another status than 0, something of what was made would be made again.
+    run(terraform(&folder).args(["plan", "-input=false", "-detailed-exitcode"]));
     give(&stage);
     stage.check();
+}
+
+/// A server that is to be: while there is none, its tier is meant.
+const TO_BE: &str = "\
+version: 1
+network:
+  site:
+    cidrs: 10.0.0.0/16
+    public: { public-a: 10.0.0.0/24 }
+    tiers: { web: public-a }
+names:
+  web: i:web-1
+allow:
+  - internet -> web:80
+closed: [web]
+";
+
+/// Whoever makes the network hands over what it is called, and takes the groups.
+const MADE: &str = r#"
+resource "aws_vpc" "site" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_subnet" "public_a" {
+  vpc_id     = aws_vpc.site.id
+  cidr_block = "10.0.0.0/24"
+}
+
+resource "aws_internet_gateway" "site" {
+  vpc_id = aws_vpc.site.id
+}
+
+resource "aws_route_table" "public" {
+  vpc_id = aws_vpc.site.id
+  route {
+    cidr_block = "0.0.0.0/0"
+    gateway_id = aws_internet_gateway.site.id
+  }
+}
+
+resource "aws_route_table_association" "public_a" {
+  subnet_id      = aws_subnet.public_a.id
+  route_table_id = aws_route_table.public.id
+}
+
+module "rules" {
+  source     = "./rules"
+  vpc_ids    = { site = aws_vpc.site.id }
+  subnet_ids = { public-a = aws_subnet.public_a.id }
+}
+
+resource "aws_instance" "web" {
+  ami                         = "ami-12345678"
+  instance_type               = "t3.micro"
+  subnet_id                   = aws_subnet.public_a.id
+  associate_public_ip_address = true
+  vpc_security_group_ids      = [module.rules.security_group_ids["web"]]
+  tags                        = { Name = "web-1" }
+}
+"#;
+
+#[test]
+fn what_is_described_is_made_with_terraform() {
+    const NAME: &str = "what_is_described_is_made_with_terraform";
+    if !has(NAME, &["terraform", "aws", "moto_server"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let moto = Moto::start(&folder.path().join("moto.log"));
+    let stage = Stage { folder, moto };
+    let intent = stage.path("portcullis.yaml");
+    std::fs::write(&intent, TO_BE).unwrap();
+    let terraform_folder = stage.path("terraform");
+    std::fs::create_dir_all(terraform_folder.join("rules")).unwrap();
+    let rules = terraform_folder.join("rules/rules.tf");
+    run(portcullis().args(["synth", "-q", "--format", "tf", "-o"]).arg(&rules).arg(&intent));
+    std::fs::write(terraform_folder.join("made.tf"), MADE).unwrap();
+    std::fs::write(terraform_folder.join("provider.tf"), provider(&stage.moto.endpoint)).unwrap();
+    if !initialise(&terraform_folder, NAME) {
+        return;
+    }
+    run(terraform(&terraform_folder).args(["fmt", "-check", "-diff", "rules"]));
+    run(terraform(&terraform_folder).arg("validate"));
+    run(terraform(&terraform_folder).args(["apply", "-input=false", "-auto-approve"]));
+    stage.snapshot("after");
+    let tested = stage.test("after");
+    assert_eq!(tested.status.code(), Some(0), "{}", said(&tested));
 }
 
 /// What the comments of the Terraform output leave to people: the groups are given to what is to have them.
@@ -280,6 +402,16 @@ provider "aws" {{
     )
 }
 
+/// Whether Terraform has its provider; a test that has not is skipped.
+fn initialise(folder: &Path, name: &str) -> bool {
+    let initialised = terraform(folder).args(["init", "-input=false"]).output().unwrap();
+    if !initialised.status.success() {
+        let said = said(&initialised);
+        skip(name, &format!("needs the provider hashicorp/aws, of which .ci/run names a mirror: {said}"));
+    }
+    initialised.status.success()
+}
+
 /// Terraform in a folder; its providers from the mirror in `TERRAFORM_MIRROR`, where one is given.
 fn terraform(folder: &Path) -> Command {
     let mut command = Command::new("terraform");
@@ -302,6 +434,15 @@ fn cfn_lint_finds_nothing_in_the_template() {
     }
     let folder = tempfile::tempdir().unwrap();
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    for to_be in ["one-server", "portcullis", "two-tiers"] {
+        let template = folder.path().join(format!("{to_be}.json"));
+        let mut command = portcullis();
+        command
+            .args(["synth", "-q", "--format", "cfn"])
+            .arg(scenarios.join(format!("synth-to-be/{to_be}.yaml")));
+        run(command.arg("-o").arg(&template));
+        run(Command::new("cfn-lint").arg("--template").arg(&template));
+    }
     for (export, intent) in [
         ("diagram-a", "synth-updates/fetching.yaml"),
         ("diagram-b", "synth-diagram-b/portcullis.yaml"),

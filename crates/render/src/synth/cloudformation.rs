@@ -1,16 +1,22 @@
 //! As a CloudFormation template in JSON.
 
+use std::collections::BTreeSet;
+
 use answers::synth::{PlannedGroup, PlannedList, attachments};
 use ipnet::IpNet;
-use model::{Id, NetworkAclEntry, Peer, PortRange, SecurityGroupRule, Traffic};
+use model::{Change, Id, NetworkAclEntry, Peer, PortRange, SecurityGroupRule, Traffic};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value, json};
 
-use super::{Synthesised, place};
+use super::{Synthesised, place, steps};
 
 /// A rule that lets nothing out of an interface. AWS lets groups without any outbound rule in their own resource send
 /// everything; rules that stand in resources of their own do not count (S9.23).
 pub(super) const NOTHING: &str = "127.0.0.1/32";
+
+/// What a template cannot say of steps.
+const ORDER: &str = "CloudFormation takes the steps in an order of its own, which is not proved, and takes nothing away \
+                     that it did not make: `--format cli` keeps the order";
 
 /// The groups, lists and rules as a template. Which interfaces get a group stands in its `Metadata`.
 ///
@@ -19,27 +25,58 @@ pub(super) const NOTHING: &str = "127.0.0.1/32";
 pub fn synth_cloudformation(shown: &Synthesised<'_>) -> serde_json::Result<String> {
     let logical = LogicalIds::of(shown);
     let mut resources = Map::new();
-    for planned in &shown.found.groups {
+    for planned in shown.found.groups.iter().filter(|planned| shown.is_new_group(&planned.group.id)) {
         group(&mut resources, planned, shown, &logical);
     }
-    for planned in &shown.found.lists {
+    for planned in shown.found.lists.iter().filter(|planned| shown.is_new_list(&planned.list.id)) {
         list(&mut resources, planned, &logical);
     }
-    serde_json::to_string_pretty(&json!({
+    for (position, change) in steps::added(shown).enumerate() {
+        resources.extend(added(change, &logical).map(|of| (format!("Added{}", position + 1), of)));
+    }
+    let mut metadata = json!({ "Notes": shown.notes });
+    if let (Some(found), Some(metadata)) = (&shown.found.steps, metadata.as_object_mut()) {
+        metadata.insert("Steps".into(), steps::verdict(found).into());
+        metadata.insert("Order".into(), ORDER.into());
+        metadata.insert("ByHand".into(), steps::by_hand(shown).into());
+    }
+    let mut template = json!({
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": shown.verdict(),
-        "Metadata": { "Notes": shown.notes },
+        "Metadata": metadata,
         "Resources": resources,
-    }))
+    });
+    if let (true, Some(template)) = (shown.to_be, template.as_object_mut()) {
+        let (vpcs, subnets) = elsewhere(shown);
+        let of = |kind: &'static str| {
+            let logical = &logical;
+            move |id: &Id| {
+                let described = format!("The id of {id}");
+                (
+                    logical.name(id),
+                    json!({ "Type": format!("AWS::EC2::{kind}::Id"), "Description": described }),
+                )
+            }
+        };
+        let parameters: Map<String, Value> =
+            vpcs.into_iter().map(of("VPC")).chain(subnets.into_iter().map(of("Subnet"))).collect();
+        template.insert("Parameters".into(), parameters.into());
+    }
+    serde_json::to_string_pretty(&template)
 }
 
-/// What groups and lists are called in the template.
+/// What groups and lists are called in the template, and VPCs and subnets that are not there yet: they are parameters.
 struct LogicalIds(FxHashMap<Id, String>);
 
 impl LogicalIds {
     fn of(shown: &Synthesised<'_>) -> LogicalIds {
-        let groups = shown.found.groups.iter().map(|planned| ("Group", &planned.group.id));
-        let lists = shown.found.lists.iter().map(|planned| ("List", &planned.list.id));
+        let groups = shown.found.groups.iter().map(|planned| &planned.group.id);
+        let groups = groups.filter(|id| shown.is_new_group(id)).map(|id| ("Group", id));
+        let lists = shown.found.lists.iter().map(|planned| &planned.list.id);
+        let lists = lists.filter(|id| shown.is_new_list(id)).map(|id| ("List", id));
+        let (vpcs, subnets) = if shown.to_be { elsewhere(shown) } else { Default::default() };
+        let vpcs = vpcs.into_iter().map(|id| ("Vpc", id));
+        let subnets = subnets.into_iter().map(|id| ("Subnet", id));
         let mut taken = FxHashSet::default();
         let name = |(kind, id): (&str, &Id)| {
             let text = id.as_str();
@@ -52,11 +89,24 @@ impl LogicalIds {
             }
             (id.clone(), name)
         };
-        LogicalIds(groups.chain(lists).map(name).collect())
+        LogicalIds(groups.chain(lists).chain(vpcs).chain(subnets).map(name).collect())
     }
 
     fn name(&self, id: &Id) -> String {
         self.0.get(id).cloned().unwrap_or_default()
+    }
+
+    /// The id of a VPC or a subnet, which are never in the template.
+    fn elsewhere(&self, id: &Id) -> Value {
+        self.list(id)
+    }
+
+    /// The id of a list, likewise.
+    fn list(&self, id: &Id) -> Value {
+        match self.0.get(id) {
+            Some(name) => json!({ "Ref": name }),
+            None => json!(id.as_str()),
+        }
     }
 
     /// The id of a group, whether it is in the template or in AWS already.
@@ -66,6 +116,14 @@ impl LogicalIds {
             None => json!(id.as_str()),
         }
     }
+}
+
+/// The VPCs and subnets that groups and lists are for.
+fn elsewhere<'a>(shown: &Synthesised<'a>) -> (BTreeSet<&'a Id>, BTreeSet<&'a Id>) {
+    let found = shown.found;
+    let of_groups = found.groups.iter().filter_map(|planned| planned.group.vpc.as_ref());
+    let vpcs = of_groups.chain(found.lists.iter().map(|planned| &planned.list.vpc)).collect();
+    (vpcs, found.lists.iter().flat_map(|planned| &planned.list.subnets).collect())
 }
 
 fn capitalised(part: &str) -> impl Iterator<Item = char> {
@@ -96,14 +154,17 @@ fn group(
     let mut properties = json!({
         "GroupName": group.name,
         "GroupDescription": super::group_description(group),
-        "VpcId": group.vpc.as_ref().map(Id::as_str),
+        "VpcId": group.vpc.as_ref().map(|vpc| logical.elsewhere(vpc)),
         "SecurityGroupEgress": egress,
     });
     let ingress = of_direction(false);
     if let (false, Some(properties)) = (ingress.is_empty(), properties.as_object_mut()) {
         properties.insert("SecurityGroupIngress".into(), ingress.into());
     }
-    let give_to: Vec<String> = attachments(&shown.found.after, planned).iter().map(place).collect();
+    let give_to: Vec<String> = attachments(&shown.found.after, planned)
+        .iter()
+        .map(|attachment| place(attachment, shown.to_be))
+        .collect();
     resources.insert(
         name.clone(),
         json!({
@@ -113,13 +174,24 @@ fn group(
         }),
     );
     for (position, of) in apart.into_iter().enumerate() {
-        let way = if of.egress { "Egress" } else { "Ingress" };
-        let mut properties = rule(of, logical);
-        properties.insert("GroupId".into(), logical.group(&group.id));
-        resources.insert(
-            format!("{name}Rule{}", position + 1),
-            json!({ "Type": format!("AWS::EC2::SecurityGroup{way}"), "Properties": properties }),
-        );
+        resources.insert(format!("{name}Rule{}", position + 1), rule_apart(&group.id, of, logical));
+    }
+}
+
+/// A rule as a resource of its own.
+fn rule_apart(group: &Id, of: &SecurityGroupRule, logical: &LogicalIds) -> Value {
+    let way = if of.egress { "Egress" } else { "Ingress" };
+    let mut properties = rule(of, logical);
+    properties.insert("GroupId".into(), logical.group(group));
+    json!({ "Type": format!("AWS::EC2::SecurityGroup{way}"), "Properties": properties })
+}
+
+/// What a group or list gets that is there already.
+fn added(change: &Change, logical: &LogicalIds) -> Option<Value> {
+    match change {
+        Change::AuthorizeSecurityGroup { group, rule } => Some(rule_apart(group, rule, logical)),
+        Change::CreateNetworkAclEntry { acl, entry: of } => Some(entry(of, acl, logical)),
+        _ => None,
     }
 }
 
@@ -159,7 +231,7 @@ fn list(resources: &mut Map<String, Value>, planned: &PlannedList, logical: &Log
         json!({
             "Type": "AWS::EC2::NetworkAcl",
             "Properties": {
-                "VpcId": list.vpc.as_str(),
+                "VpcId": logical.elsewhere(&list.vpc),
                 "Tags": [{ "Key": "Name", "Value": list.tags.name() }],
             },
         }),
@@ -168,13 +240,13 @@ fn list(resources: &mut Map<String, Value>, planned: &PlannedList, logical: &Log
     for of in &list.entries {
         let way = if of.egress { "Out" } else { "In" };
         let entry_name = format!("{name}{way}{}", of.number);
-        resources.insert(entry_name.clone(), entry(of, &name));
+        resources.insert(entry_name.clone(), entry(of, &list.id, logical));
         entries.push(entry_name);
     }
     for (position, subnet) in list.subnets.iter().enumerate() {
         let mut association = json!({
             "Type": "AWS::EC2::SubnetNetworkAclAssociation",
-            "Properties": { "SubnetId": subnet.as_str(), "NetworkAclId": { "Ref": name } },
+            "Properties": { "SubnetId": logical.elsewhere(subnet), "NetworkAclId": { "Ref": name } },
         });
         // A list without entries would cut what passes.
         if let (false, Some(association)) = (entries.is_empty(), association.as_object_mut()) {
@@ -184,9 +256,9 @@ fn list(resources: &mut Map<String, Value>, planned: &PlannedList, logical: &Log
     }
 }
 
-fn entry(entry: &NetworkAclEntry, list: &str) -> Value {
+fn entry(entry: &NetworkAclEntry, list: &Id, logical: &LogicalIds) -> Value {
     let mut properties = json!({
-        "NetworkAclId": { "Ref": list },
+        "NetworkAclId": logical.list(list),
         "RuleNumber": entry.number,
         "Egress": entry.egress,
         "Protocol": entry.traffic.protocol_number().map_or(-1, i32::from),

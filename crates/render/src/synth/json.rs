@@ -3,11 +3,11 @@
 use answers::explain::verdict_word;
 use answers::intent::TestedLine;
 use answers::reach::ServiceShare;
-use answers::synth::{Attachment, PlannedGroup, PlannedList, Undeclared, Unmet, attachments};
-use model::{Id, NetworkAclEntry, Peer, SecurityGroupRule};
+use answers::synth::{Act, Attachment, Passage, PlannedGroup, PlannedList, Step, Unmet, attachments};
+use model::{Change, Id, NetworkAclEntry, Peer, SecurityGroupRule};
 use serde::Serialize;
 
-use super::Synthesised;
+use super::{Synthesised, steps};
 use crate::Style;
 use crate::matrix::expanded::family_word;
 use crate::matrix::words;
@@ -28,6 +28,9 @@ struct Document<'a> {
     unmet: Vec<NotMet<'a>>,
     undeclared: Vec<Passing<'a>>,
     tested: &'a [TestedLine],
+    /// Only with `--keep-existing`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps: Option<Vec<OneStep<'a>>>,
     notes: &'a [String],
 }
 
@@ -49,6 +52,7 @@ struct Named<'a> {
 #[derive(Serialize)]
 struct Group<'a> {
     id: &'a str,
+    new: bool,
     name: Option<&'a str>,
     vpc: Option<&'a str>,
     members: Vec<Named<'a>>,
@@ -82,6 +86,7 @@ struct Rule<'a> {
 #[derive(Serialize)]
 struct List<'a> {
     id: &'a str,
+    new: bool,
     name: Option<&'a str>,
     vpc: &'a str,
     subnets: Vec<Named<'a>>,
@@ -96,6 +101,15 @@ struct Entry<'a> {
     traffic: String,
     cidr: String,
     lines: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct OneStep<'a> {
+    call: &'static str,
+    text: String,
+    opens: Vec<Passing<'a>>,
+    breaks: Vec<Passing<'a>>,
+    ends: Vec<Passing<'a>>,
 }
 
 #[derive(Serialize)]
@@ -136,6 +150,7 @@ pub fn synth_json(shown: &Synthesised<'_>) -> serde_json::Result<String> {
         unmet: proof.unmet.iter().map(|unmet| not_met(shown, unmet)).collect(),
         undeclared: proof.undeclared.iter().map(passing).collect(),
         tested: &shown.tested.lines,
+        steps: (shown.found.steps.as_ref()).map(|all| all.iter().map(|step| one_step(shown, step)).collect()),
         notes: shown.notes,
     })
 }
@@ -153,6 +168,7 @@ fn group<'a>(shown: &Synthesised<'a>, planned: &'a PlannedGroup) -> Group<'a> {
     let named = |id: &'a Id| Named { id: id.as_str(), name: shown.interface(id) };
     Group {
         id: group.id.as_str(),
+        new: shown.is_new_group(&group.id),
         name: group.name.as_deref(),
         vpc: group.vpc.as_ref().map(Id::as_str),
         members: planned.members.iter().chain(&planned.makers).map(named).collect(),
@@ -203,6 +219,7 @@ fn list<'a>(shown: &Synthesised<'a>, planned: &'a PlannedList) -> List<'a> {
     };
     List {
         id: list.id.as_str(),
+        new: shown.is_new_list(&list.id),
         name: list.tags.name(),
         vpc: list.vpc.as_str(),
         subnets: list.subnets.iter().map(named).collect(),
@@ -210,12 +227,29 @@ fn list<'a>(shown: &Synthesised<'a>, planned: &'a PlannedList) -> List<'a> {
     }
 }
 
+fn one_step<'a>(shown: &Synthesised<'a>, step: &'a Step) -> OneStep<'a> {
+    let call = match &step.act {
+        Act::CreateGroup(_) => "create-group",
+        Act::CreateList(_) => "create-list",
+        Act::Change(Change::AuthorizeSecurityGroup { .. }) => "authorize-rule",
+        Act::Change(Change::RevokeSecurityGroup { .. }) => "revoke-rule",
+        Act::Change(Change::CreateNetworkAclEntry { .. }) => "create-entry",
+        Act::Change(Change::ReplaceNetworkAclEntry { .. }) => "replace-entry",
+        Act::Change(Change::DeleteNetworkAclEntry { .. }) => "delete-entry",
+        Act::SetGroups { .. } => "set-groups",
+        Act::Associate(..) => "associate-list",
+    };
+    let [opens, breaks, ends] =
+        [&step.opens, &step.breaks, &step.cuts].map(|all| all.iter().map(passing).collect());
+    OneStep { call, text: steps::words(&step.act, shown), opens, breaks, ends }
+}
+
 fn not_met<'a>(shown: &Synthesised<'a>, unmet: &Unmet) -> NotMet<'a> {
     let line = shown.found.lines.get(unmet.line).map(String::as_str);
     NotMet { line, pairs: unmet.pairs, verdict: verdict_word(unmet.verdict) }
 }
 
-fn passing(found: &Undeclared) -> Passing<'_> {
+fn passing(found: &Passage) -> Passing<'_> {
     let to_internet = found.server.is_none();
     let text =
         |all: &[ServiceShare]| all.iter().map(|one| words::service(one, to_internet, Style::PLAIN)).collect();

@@ -3,6 +3,7 @@
 mod aws_cli;
 mod cloudformation;
 mod json;
+mod steps;
 mod terraform;
 mod text;
 
@@ -10,7 +11,7 @@ use answers::ends::name_of;
 use answers::intent::{Status, Tested};
 use answers::synth::{Attachment, Declared, Synthesis};
 use engine::Network;
-use model::{Id, Noun, SecurityGroup};
+use model::{Id, Noun, SecurityGroup, Tags};
 
 pub use aws_cli::synth_aws_cli;
 pub use cloudformation::synth_cloudformation;
@@ -23,6 +24,8 @@ pub use text::synth_text;
 pub struct Synthesised<'a> {
     /// The network as it is.
     pub before: &'a Network,
+    /// It is described, and not there yet: the ids of its VPCs and subnets are names.
+    pub to_be: bool,
     /// The lines that they are for.
     pub declared: &'a [Declared],
     /// The rules, and their proof.
@@ -47,7 +50,7 @@ impl Synthesised<'_> {
         };
         let proof = &self.found.proof;
         let mut lines = count(self.declared.len(), "line", "lines");
-        if self.found.lines.len() > self.declared.len() {
+        if self.found.health_checks > 0 {
             lines.push_str(" and their health checks");
         }
         if self.is_proved() {
@@ -72,6 +75,18 @@ impl Synthesised<'_> {
             wrong.push(count(self.not_so(), "other line does not hold", "other lines do not hold"));
         }
         format!("NOT PROVED  {}", wrong.join("; "))
+    }
+
+    /// Whether a group has to be made.
+    fn is_new_group(&self, id: &Id) -> bool {
+        let is_planned = self.found.groups.iter().any(|planned| planned.group.id == *id);
+        is_planned && self.before.model().security_groups.get(id.as_str()).is_none()
+    }
+
+    /// Whether a list has to be made.
+    fn is_new_list(&self, id: &Id) -> bool {
+        let is_planned = self.found.lists.iter().any(|planned| planned.list.id == *id);
+        is_planned && self.before.model().network_acls.get(id.as_str()).is_none()
     }
 
     /// How many of the other lines are not so, or not certainly.
@@ -111,13 +126,20 @@ impl Synthesised<'_> {
     }
 }
 
+/// What people call a group or a list that is there, before what it is; a new one's id says it.
+fn kept_name(is_new: bool, tags: &Tags, own: Option<&str>) -> String {
+    let name = tags.name().or(own).filter(|_| !is_new);
+    name.map_or_else(String::new, |name| format!("{name}, "))
+}
+
 fn is_so(status: Status) -> bool {
     matches!(status, Status::Ok | Status::Waived)
 }
 
-/// What has to name a group, in words.
-fn place(attachment: &Attachment) -> String {
+/// What has to name a group, in words. What is described only has no ids yet.
+fn place(attachment: &Attachment, to_be: bool) -> String {
     match attachment {
+        Attachment::Launch { group } if to_be => format!("the tier {group}"),
         Attachment::Interface { id, name } if id.as_str() == name => name.clone(),
         Attachment::Interface { id, name } => format!("{name} ({id})"),
         Attachment::LoadBalancer { name, kind, .. } => format!("the {} {name}", kind.words()),

@@ -39,9 +39,16 @@ fn declared() -> Vec<Declared> {
 
 fn with(test: impl FnOnce(&Synthesised<'_>)) {
     let (before, declared, tested) = (network(), declared(), Tested::default());
-    let found: Synthesis = synth(&Names::new(&before, None), &declared, Options::default()).unwrap();
+    let found: Synthesis = synth(&Names::new(&before, None), &declared, &[], Options::default()).unwrap();
     assert!(found.proof.holds(), "{:?}", found.proof);
-    test(&Synthesised { before: &before, declared: &declared, found: &found, tested: &tested, notes: &[] });
+    test(&Synthesised {
+        before: &before,
+        to_be: false,
+        declared: &declared,
+        found: &found,
+        tested: &tested,
+        notes: &[],
+    });
 }
 
 /// A type and a code of ICMP stand where ports would (S1.6), and a list has fields of their own for them.

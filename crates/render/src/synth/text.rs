@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use answers::synth::{PlannedGroup, PlannedList, Undeclared, attachments};
+use answers::synth::{Passage, PlannedGroup, PlannedList, attachments};
 use engine::Verdict;
 
-use super::{Synthesised, place};
+use super::{Synthesised, kept_name, place, steps};
 use crate::Style;
 use crate::matrix::words;
 
@@ -26,6 +26,15 @@ pub fn synth_text(shown: &Synthesised<'_>, style: Style) -> String {
         let _ = writeln!(out, "\n  network ACLs stay as they are");
     }
     failures(&mut out, shown, style);
+    if let Some(found) = &shown.found.steps {
+        let _ = writeln!(out, "\n  {}", style.heading(&steps::verdict(found)));
+        for (position, step) in found.iter().enumerate() {
+            let _ = writeln!(out, "    {:>2}  {}", position + 1, steps::words(&step.act, shown));
+            for said in steps::does(step, shown) {
+                let _ = writeln!(out, "        {said}");
+            }
+        }
+    }
     if !shown.notes.is_empty() {
         out.push('\n');
     }
@@ -37,7 +46,10 @@ pub fn synth_text(shown: &Synthesised<'_>, style: Style) -> String {
 
 fn group(out: &mut String, planned: &PlannedGroup, shown: &Synthesised<'_>, style: Style) {
     let group = &planned.group;
-    let _ = writeln!(out, "\n  {}  a new security group", style.heading(group.id.as_str()));
+    let is_new = shown.is_new_group(&group.id);
+    let what = if is_new { "a new security group" } else { "a security group that is there" };
+    let name = kept_name(is_new, &group.tags, group.name.as_deref());
+    let _ = writeln!(out, "\n  {}  {name}{what}", style.heading(group.id.as_str()));
     let mut rows = Vec::new();
     for egress in [false, true] {
         let rules = group.rules.iter().zip(&planned.lines).filter(|(rule, _)| rule.egress == egress);
@@ -51,16 +63,22 @@ fn group(out: &mut String, planned: &PlannedGroup, shown: &Synthesised<'_>, styl
         }
     }
     table(out, &rows, style);
+    if !is_new {
+        return;
+    }
     for (position, attachment) in attachments(&shown.found.after, planned).iter().enumerate() {
         let word = if position == 0 { "give it to" } else { "and" };
-        let _ = writeln!(out, "    {word:<10}  {}", place(attachment));
+        let _ = writeln!(out, "    {word:<10}  {}", place(attachment, shown.to_be));
     }
 }
 
 fn list(out: &mut String, planned: &PlannedList, shown: &Synthesised<'_>, style: Style) {
     let list = &planned.list;
     let subnets = words::list(list.subnets.iter().map(|id| shown.subnet(id)).collect());
-    let _ = writeln!(out, "\n  {}  a new network ACL for {subnets}", style.heading(list.id.as_str()));
+    let is_new = shown.is_new_list(&list.id);
+    let what = if is_new { "a new network ACL for" } else { "a network ACL that is there, of" };
+    let name = kept_name(is_new, &list.tags, None);
+    let _ = writeln!(out, "\n  {}  {name}{what} {subnets}", style.heading(list.id.as_str()));
     let mut rows = Vec::new();
     for egress in [false, true] {
         let entries = list.entries.iter().zip(&planned.lines).filter(|(entry, _)| entry.egress == egress);
@@ -132,7 +150,7 @@ fn failures(out: &mut String, shown: &Synthesised<'_>, style: Style) {
         let _ = writeln!(out, "\n  {}", style.heading("passes, and no line declares it"));
     }
     for found in &proof.undeclared {
-        let _ = writeln!(out, "    {}", undeclared(found, shown, style));
+        let _ = writeln!(out, "    {}", passage(found, shown, style));
     }
     let failed: Vec<_> = shown.tested.lines.iter().filter(|line| !super::is_so(line.status)).collect();
     if !failed.is_empty() {
@@ -144,7 +162,7 @@ fn failures(out: &mut String, shown: &Synthesised<'_>, style: Style) {
 }
 
 /// `web-1 -> web-2  tcp 443`.
-fn undeclared(found: &Undeclared, shown: &Synthesised<'_>, style: Style) -> String {
+pub(super) fn passage(found: &Passage, shown: &Synthesised<'_>, style: Style) -> String {
     let beyond = if found.family == space::Family::V4 { "internet" } else { "internet6" };
     let name =
         |id: &Option<model::Id>| id.as_ref().map_or_else(|| beyond.to_owned(), |id| shown.interface(id));
