@@ -5,11 +5,8 @@
 
 mod collect;
 mod command;
-mod config;
 mod conventions;
 mod format;
-mod input;
-mod output;
 mod progress;
 mod sides;
 mod stories;
@@ -18,6 +15,7 @@ mod watch;
 
 use std::process::ExitCode;
 
+use cli::{config, input, output};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
