@@ -15,8 +15,8 @@ mod watch;
 
 use std::process::ExitCode;
 
-use cli::{config, input, output};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use cli::{config, input, output};
 
 use crate::command::{
     audit, block, completions, demo, diff, explain, exposure, grant, man, matrix, reach, rule, schema, show,

@@ -328,7 +328,8 @@ impl<'n> Lab<'n> {
 fn nowhere(links: &Links<'_>, count: usize) -> Result<(), LabError> {
     for (position, &stage) in NOWHERE.iter().take(count).enumerate() {
         let here = End { name: nowhere_link(stage), index: index(FIRST_NOWHERE, position) };
-        let there = End { name: format!("y{position}"), index: index(FIRST_NOWHERE, position + NOWHERE.len()) };
+        let there =
+            End { name: format!("y{position}"), index: index(FIRST_NOWHERE, position + NOWHERE.len()) };
         links.pair(&here, &there, None)?;
         links.up(&[there.index])?;
     }
@@ -341,5 +342,6 @@ fn index(first: u32, position: usize) -> u32 {
 
 /// The default routes of both families.
 fn both(table: u32, via: Via) -> [(u32, IpNet, Via); 2] {
-    [IpNet::V4(ipnet::Ipv4Net::default()), IpNet::V6(ipnet::Ipv6Net::default())].map(|block| (table, block, via))
+    [IpNet::V4(ipnet::Ipv4Net::default()), IpNet::V6(ipnet::Ipv6Net::default())]
+        .map(|block| (table, block, via))
 }

@@ -19,10 +19,12 @@ pub fn routes(network: &Network) -> Vec<String> {
             }
         }
     }
-    let edges = model.internet_gateways.values().filter_map(|gateway| network.resolved().edge_table_of(&gateway.id));
-    found.extend(edges.map(|table| {
-        format!("route table `{}` of an internet gateway", model.route_tables.at(table).id)
-    }));
+    let edges =
+        model.internet_gateways.values().filter_map(|gateway| network.resolved().edge_table_of(&gateway.id));
+    found
+        .extend(edges.map(|table| {
+            format!("route table `{}` of an internet gateway", model.route_tables.at(table).id)
+        }));
     let denying = model.network_interfaces.values().filter(|noun| noun.deny_all_igw_traffic);
     found.extend(denying.map(|noun| format!("`DenyAllIgwTraffic` of interface `{}`", noun.id)));
     found

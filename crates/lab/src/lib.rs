@@ -13,10 +13,12 @@ mod links;
 pub mod marks;
 pub mod namespace;
 pub mod privileges;
+pub mod probe;
 mod ruleset;
 pub mod stage;
 pub mod state;
 pub mod topology;
+pub mod verify;
 
 pub use error::{Doing, LabError};
 pub use ruleset::{Rulesets, TABLE, VpcRules};

@@ -116,7 +116,9 @@ impl Links<'_> {
         });
         let added = self.runtime.block_on(join_all(requests));
         for (result, (table, block, _)) in added.into_iter().zip(routes) {
-            result.doing(|| format!("a route of `{}` to {block} in table {table} could not be added", self.namespace))?;
+            result.doing(|| {
+                format!("a route of `{}` to {block} in table {table} could not be added", self.namespace)
+            })?;
         }
         Ok(())
     }
@@ -124,7 +126,8 @@ impl Links<'_> {
     /// Has packets with a mark routed by the table of the same number first.
     pub(crate) fn rules(&self, marks: &[u32]) -> Result<(), LabError> {
         for &mark in marks {
-            let rule = || self.handle.rule().add().priority(mark).fw_mark(mark).table_id(mark).action(ToTable);
+            let rule =
+                || self.handle.rule().add().priority(mark).fw_mark(mark).table_id(mark).action(ToTable);
             let words = || format!("a routing rule of `{}` could not be added", self.namespace);
             self.runtime.block_on(rule().v4().execute()).doing(words)?;
             self.runtime.block_on(rule().v6().execute()).doing(words)?;

@@ -55,7 +55,8 @@ mod tests {
         let mut marks = Marks::default();
         let network = testkit::network(&["vpc vpc-1 10.0.0.0/16\nsubnet s 10.0.0.0/24 acl=a\nacl a"]);
         let acl = network.model().network_acls.ix("a");
-        let rules: Vec<_> = acl.into_iter().flat_map(|ix| [0, 1].map(|n| RuleRef::NetworkAcl(ix, n))).collect();
+        let rules: Vec<_> =
+            acl.into_iter().flat_map(|ix| [0, 1].map(|n| RuleRef::NetworkAcl(ix, n))).collect();
         let [first, second] = rules.as_slice() else { panic!("two rules") };
         let (allow, deny) = (marks.mark(*first, &RuleAction::Allow), marks.mark(*second, &RuleAction::Deny));
         assert_eq!((marks.rule(allow), marks.rule(deny)), (Some(*first), Some(*second)));

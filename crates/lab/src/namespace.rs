@@ -65,7 +65,9 @@ impl Namespace {
                 self.enter()?;
                 work()
             });
-            worker.join().unwrap_or_else(|_| Err(LabError::State(format!("work in `{}` was given up", self.0))))
+            worker
+                .join()
+                .unwrap_or_else(|_| Err(LabError::State(format!("work in `{}` was given up", self.0))))
         })
     }
 

@@ -69,7 +69,8 @@ fn capabilities() -> Option<u64> {
 /// Tries what the rules use, in a namespace without a name.
 fn features() -> Result<(), String> {
     let work = || -> Result<(), String> {
-        unshare(CloneFlags::CLONE_NEWNET).map_err(|error| format!("no network namespace can be made: {error}"))?;
+        unshare(CloneFlags::CLONE_NEWNET)
+            .map_err(|error| format!("no network namespace can be made: {error}"))?;
         let child = Command::new("nft")
             .args(["-f", "-"])
             .stdin(Stdio::piped())

@@ -115,7 +115,9 @@ impl State {
             host.id == called
                 || host.name.as_deref() == Some(called)
                 || host.interfaces.iter().any(|id| id == called)
-                || address.is_some_and(|address| host.addresses.contains(&address) || host.public.contains(&address))
+                || address.is_some_and(|address| {
+                    host.addresses.contains(&address) || host.public.contains(&address)
+                })
         };
         let found: Vec<_> = self.hosts.iter().filter(means).collect();
         match found.as_slice() {
@@ -129,7 +131,9 @@ impl State {
             several => {
                 let ids: Vec<_> = several.iter().map(|host| host.id.as_str()).collect();
                 let ids = ids.join("`, `");
-                Err(LabError::State(format!("`{called}` means several machines: name one by its id, `{ids}`")))
+                Err(LabError::State(format!(
+                    "`{called}` means several machines: name one by its id, `{ids}`"
+                )))
             }
         }
     }

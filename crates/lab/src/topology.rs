@@ -222,8 +222,5 @@ pub fn world_addresses(network: &Network) -> [Option<IpAddr>; 2] {
     let blocks = || network.model().vpcs.values().flat_map(|vpc| &vpc.cidrs);
     let v6 = (0..=0xffff_u16).rev().map(|group| Ipv6Addr::new(0x2001, 0xdb8, group, 0, 0, 0, 0, 1));
     let free = |address: &IpAddr| !blocks().any(|block| block.contains(address));
-    [
-        v4.filter(|address| !held(address)).map(IpAddr::V4).find(free),
-        v6.map(IpAddr::V6).find(free),
-    ]
+    [v4.filter(|address| !held(address)).map(IpAddr::V4).find(free), v6.map(IpAddr::V6).find(free)]
 }

@@ -30,7 +30,11 @@ pub(crate) fn run(Arguments {}: &Arguments, name: &str) -> anyhow::Result<ExitCo
         return Ok(ExitCode::SUCCESS);
     };
     let ended = clear::clear(&state)?;
-    let processes = if ended > 0 { format!(", and {} on it", count(ended, "process").replace("processs", "processes")) } else { String::new() };
+    let processes = if ended > 0 {
+        format!(", and {} on it", count(ended, "process").replace("processs", "processes"))
+    } else {
+        String::new()
+    };
     output::print(&format!("ended {}{processes}\n", count(state.hosts.len(), "machine")))?;
     Ok(ExitCode::SUCCESS)
 }

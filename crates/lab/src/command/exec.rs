@@ -52,5 +52,7 @@ pub(super) fn become_of(name: &str, machine: &str, command: &mut Command) -> any
     };
     Namespace::new(namespace).enter()?;
     let error = command.exec();
-    Err(error).map_err(|error| anyhow::anyhow!("`{}` could not be started: {error}", command.get_program().display()))
+    Err(error).map_err(|error| {
+        anyhow::anyhow!("`{}` could not be started: {error}", command.get_program().display())
+    })
 }

@@ -35,7 +35,8 @@ pub(crate) fn run(Arguments {}: &Arguments, name: &str) -> anyhow::Result<ExitCo
             [called, private.join(" "), public.join(" "), [host.namespace.as_str(), &note].join(" ")]
         })
         .collect();
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);
     let [first, second, third] = [width(0), width(1), width(2)];
     let lines: String = rows
         .iter()

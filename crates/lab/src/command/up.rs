@@ -48,7 +48,10 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
     let lab = Lab::plan(&loaded.network, name)?;
     let mut state = lab.state(paths);
     if let Some(taken) = state.namespaces().find(lab::namespace::Namespace::exists) {
-        anyhow::bail!("a namespace `{}` is there already and is not this lab's; name it otherwise with `--lab`", taken.name());
+        anyhow::bail!(
+            "a namespace `{}` is there already and is not this lab's; name it otherwise with `--lab`",
+            taken.name()
+        );
     }
     state.write()?;
     if let Err(error) = lab.up() {
@@ -91,7 +94,9 @@ fn named_well(name: &str) -> anyhow::Result<()> {
 /// Inputs as they are found from everywhere: other commands read them again.
 fn absolute(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     if paths.iter().any(|path| path == Path::new("-")) {
-        anyhow::bail!("standard input can be read once, and `lab test` reads the input again: give a file or a folder");
+        anyhow::bail!(
+            "standard input can be read once, and `lab test` reads the input again: give a file or a folder"
+        );
     }
     let absolute = |path: &PathBuf| {
         std::path::absolute(path).with_context(|| format!("{} could not be found", path.display()))

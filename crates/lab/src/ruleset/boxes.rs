@@ -57,13 +57,17 @@ impl Boxes {
             let addresses = addresses(self.family, region);
             for protocol in [6, 17].into_iter().filter(|number| protocols.contains(number)) {
                 let ports = range(region, Field::Server, u128::from(u16::MAX));
-                elements.ports.extend(ports.map(|ports| format!("{protocol} . {addresses} . {ports} : {mark:#x}")));
+                elements
+                    .ports
+                    .extend(ports.map(|ports| format!("{protocol} . {addresses} . {ports} : {mark:#x}")));
             }
             if protocols.contains(&icmp) {
                 // Fields of eight bits on axes of sixteen.
                 let [kind, code] = [Field::Server, Field::Client].map(|field| range(region, field, 255));
                 let both = kind.zip(code);
-                elements.icmp.extend(both.map(|(kind, code)| format!("{addresses} . {kind} . {code} : {mark:#x}")));
+                elements
+                    .icmp
+                    .extend(both.map(|(kind, code)| format!("{addresses} . {kind} . {code} : {mark:#x}")));
             }
             for protocols in without([6, 17, icmp], *protocols.start(), *protocols.end()) {
                 elements.others.push(format!("{protocols} . {addresses} : {mark:#x}"));
@@ -141,7 +145,8 @@ mod tests {
         assert_eq!(found.icmp, ["0.0.0.0-255.255.255.255 . 0-255 . 0-255 : 0x2"]);
         assert_eq!(
             found.others,
-            ["0", "2-5", "7-16", "18-255"].map(|numbers| format!("{numbers} . 0.0.0.0-255.255.255.255 : 0x2"))
+            ["0", "2-5", "7-16", "18-255"]
+                .map(|numbers| format!("{numbers} . 0.0.0.0-255.255.255.255 : 0x2"))
         );
         assert_eq!(elements(list, Family::V6), Elements::default());
     }
@@ -149,7 +154,10 @@ mod tests {
     #[test]
     fn icmp_types_and_codes_are_no_range() {
         let found = elements("acl a in: 100 allow icmp 3/4 10.0.0.0/8", Family::V4);
-        assert_eq!(found, Elements { icmp: vec!["10.0.0.0-10.255.255.255 . 3 . 4 : 0x1".into()], ..Elements::default() });
+        assert_eq!(
+            found,
+            Elements { icmp: vec!["10.0.0.0-10.255.255.255 . 3 . 4 : 0x1".into()], ..Elements::default() }
+        );
         let six = elements("acl a in: 100 allow icmpv6 128 ::/0", Family::V6);
         let whole = "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
         assert_eq!(six.icmp, [format!("{whole} . 128 . 0-255 : 0x1")]);

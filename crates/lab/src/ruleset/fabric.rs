@@ -116,10 +116,21 @@ fn interfaces(script: &mut Script, network: &Network, vpc: &VpcPlan) {
                 zones.push(format!("{block} : {}", zone(at)));
             }
         }
-        script.set("set", &format!("s_own{digit}"), &format!("type ifname . {address}; flags interval"), &own);
+        script.set(
+            "set",
+            &format!("s_own{digit}"),
+            &format!("type ifname . {address}; flags interval"),
+            &own,
+        );
         let ip = ip(family);
-        script.set("map", &format!("z_to{digit}"), &format!("typeof {ip} daddr : ct zone; flags interval"), &zones);
-        let known = format!("type ifname . {address} . inet_proto; size 1048576; flags dynamic,timeout; timeout 10m");
+        script.set(
+            "map",
+            &format!("z_to{digit}"),
+            &format!("typeof {ip} daddr : ct zone; flags interval"),
+            &zones,
+        );
+        let known =
+            format!("type ifname . {address} . inet_proto; size 1048576; flags dynamic,timeout; timeout 10m");
         script.set("set", &format!("f_known{digit}"), &known, &[]);
     }
 }
@@ -156,7 +167,8 @@ impl Peers {
         for family in FAMILIES {
             let digit = digit(family);
             let of_family = self.addresses.iter().filter(|(block, _)| Family::of(block.addr()) == family);
-            let elements: Vec<_> = of_family.map(|(block, class)| format!("{block} : {}", class + 1)).collect();
+            let elements: Vec<_> =
+                of_family.map(|(block, class)| format!("{block} : {}", class + 1)).collect();
             let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
             let kind = format!("type {address} : mark; flags interval");
             script.set("map", &format!("k_class{digit}"), &kind, &elements);
@@ -272,7 +284,13 @@ fn untracked_flows(script: &mut Script, network: &Network, vpc: &VpcPlan, lists:
             };
             script.chain(&format!("c_u{number}o{digit}"), &lines("o", "i"));
             script.chain(&format!("c_u{number}i{digit}"), &lines("i", "o"));
-            for ((at, plan), _) in vpc.interfaces.iter().enumerate().zip(&lists.of_interface).filter(|(_, list)| **list == number) {
+            for ((at, plan), _) in vpc
+                .interfaces
+                .iter()
+                .enumerate()
+                .zip(&lists.of_interface)
+                .filter(|(_, list)| **list == number)
+            {
                 from.push(format!("\"{}\" : jump c_u{number}o{digit}", interface_link(at)));
                 let noun = network.model().network_interfaces.at(plan.interface);
                 let own = noun.own_addresses().filter(|address| Family::of(*address) == family);
@@ -286,7 +304,12 @@ fn untracked_flows(script: &mut Script, network: &Network, vpc: &VpcPlan, lists:
 }
 
 /// The protocols and ports of requests that an interface's groups admit without keeping track of them.
-fn untracked_ports(network: &Network, interface: Ix<NetworkInterface>, egress: bool, family: Family) -> Vec<String> {
+fn untracked_ports(
+    network: &Network,
+    interface: Ix<NetworkInterface>,
+    egress: bool,
+    family: Family,
+) -> Vec<String> {
     let mut sets = Diagrams::new();
     let whole = sets.region(&Region::FULL);
     let view = View::new(family, Leg::Request, Seen::Remote);
@@ -320,9 +343,9 @@ fn chains(script: &mut Script) {
     ];
     arriving.extend(dropped("iifname @s_down", Stage::Down));
     arriving.push("iifname @s_free goto c_sent".into());
-    arriving.extend(FAMILIES.map(|family| {
-        format!("iifname . {} saddr @s_own{} goto c_sent", ip(family), digit(family))
-    }));
+    arriving.extend(
+        FAMILIES.map(|family| format!("iifname . {} saddr @s_own{} goto c_sent", ip(family), digit(family))),
+    );
     arriving.extend(dropped("", Stage::SourceCheck));
     script.chain("c_arriving", &arriving);
 

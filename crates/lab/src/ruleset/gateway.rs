@@ -84,8 +84,7 @@ fn blocked(network: &Network, vpc: &VpcPlan) -> Vec<IpNet> {
     let model = network.model();
     let of_vpc = model.vpcs.at(vpc.vpc).block_public_access;
     let subnets = vpc.subnets.iter().map(|&subnet| model.subnets.at(subnet));
-    let blocked = subnets.filter(|subnet| {
-        !matches!(subnet.block_public_access.or(of_vpc), Some(BlockMode::Off))
-    });
+    let blocked =
+        subnets.filter(|subnet| !matches!(subnet.block_public_access.or(of_vpc), Some(BlockMode::Off)));
     blocked.flat_map(|subnet| subnet.cidrs.iter().copied()).collect()
 }

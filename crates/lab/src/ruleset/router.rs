@@ -179,9 +179,10 @@ fn chains(script: &mut Script) {
         "meta mark set iifname map @t_from".into(),
     ];
     // To a neighbour by link layer, without list or route (S2.12, S3.11).
-    arriving.extend(FAMILIES.map(|family| {
-        format!("iifname . {} daddr @s_near{} meta mark set 0", ip(family), digit(family))
-    }));
+    arriving
+        .extend(FAMILIES.map(|family| {
+            format!("iifname . {} daddr @s_near{} meta mark set 0", ip(family), digit(family))
+        }));
     script.chain("c_arriving", &arriving);
     let mut forward = vec![
         "type filter hook forward priority filter; policy drop;".into(),

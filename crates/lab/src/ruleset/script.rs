@@ -59,7 +59,13 @@ impl Script {
 
     /// Map lookups that leave the mark of the rule that takes a packet, or none. `end` is `saddr` or `daddr`: the end
     /// that the gate's rules name.
-    pub(crate) fn lookups(&mut self, name: &str, family: Family, end: &str, elements: &Elements) -> Vec<String> {
+    pub(crate) fn lookups(
+        &mut self,
+        name: &str,
+        family: Family,
+        end: &str,
+        elements: &Elements,
+    ) -> Vec<String> {
         let (ip, address) = (ip(family), if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" });
         let (icmp, number, types) = match family {
             Family::V4 => ("icmp", 1, "icmp_type . icmp_code"),
@@ -99,7 +105,9 @@ impl Script {
     pub(crate) fn finish(self) -> String {
         let Script { declarations, chains } = self;
         // The first line makes sure that there is one to delete.
-        format!("table inet {TABLE} {{\n}}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{declarations}{chains}}}\n")
+        format!(
+            "table inet {TABLE} {{\n}}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{declarations}{chains}}}\n"
+        )
     }
 }
 
@@ -107,10 +115,11 @@ impl Script {
 /// packets of that family only.
 pub(crate) fn said(condition: &str, stage: Stage) -> Vec<String> {
     let speaks_of = |family| condition.split(' ').any(|word| word == ip(family));
-    let families = FAMILIES.into_iter().filter(|&family| match (speaks_of(Family::V4), speaks_of(Family::V6)) {
-        (false, false) => true,
-        (v4, _) => v4 == (family == Family::V4),
-    });
+    let families =
+        FAMILIES.into_iter().filter(|&family| match (speaks_of(Family::V4), speaks_of(Family::V6)) {
+            (false, false) => true,
+            (v4, _) => v4 == (family == Family::V4),
+        });
     families.map(|family| said_of(condition, family, stage)).collect()
 }
 
