@@ -8,6 +8,7 @@ pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod exposure;
 pub(crate) mod grant;
+pub(crate) mod lab;
 mod health_check;
 pub(crate) mod man;
 pub(crate) mod matrix;

@@ -40,6 +40,15 @@ const FORWARDS: [(&str, &str); 9] = [
     ("ipv6/conf/default/addr_gen_mode", "1"),
     ("ipv6/conf/default/accept_dad", "0"),
 ];
+/// How long a fabric knows idle flows where no interface says otherwise: [`engine::facts::IDLE_TIMEOUTS`] (S1.43).
+fn idle_timeouts() -> [(&'static str, String); 3] {
+    let (tcp, stream, udp) = engine::facts::IDLE_TIMEOUTS;
+    [
+        ("netfilter/nf_conntrack_tcp_timeout_established", tcp.to_string()),
+        ("netfilter/nf_conntrack_udp_timeout_stream", stream.to_string()),
+        ("netfilter/nf_conntrack_udp_timeout", udp.to_string()),
+    ]
+}
 /// The world may also send from any address.
 const IS_EVERYBODY: [(&str, &str); 2] = [("ipv4/ip_nonlocal_bind", "1"), ("ipv6/ip_nonlocal_bind", "1")];
 /// What machines need: no addresses of their own making, and `ping` for everybody.
@@ -226,6 +235,7 @@ impl<'n> Lab<'n> {
     fn fabric(&self, netlink: &Netlink, at: usize, vpc: &VpcPlan) -> Result<(), LabError> {
         let links = netlink.within(&self.names.fabric(at))?;
         set(&FORWARDS)?;
+        set(&idle_timeouts().each_ref().map(|(name, seconds)| (*name, seconds.as_str())))?;
         let router = self.names.router(at).open()?;
         let mut marks = Vec::new();
         let mut routes = Vec::new();

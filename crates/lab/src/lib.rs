@@ -21,4 +21,4 @@ pub mod topology;
 pub mod verify;
 
 pub use error::{Doing, LabError};
-pub use ruleset::{Rulesets, TABLE, VpcRules};
+pub use ruleset::{PROBES_ARE_KNOWN, Rulesets, TABLE, VpcRules};

@@ -49,6 +49,7 @@ pub use date::Date;
 pub use declared::{declared, impossible, means_others, still_closed};
 pub use names::names;
 pub(crate) use pairs::declared_pairs;
+pub use pairs::{AskedLine, asked};
 pub use parse::{FileOf, KEYS, parse};
 pub(crate) use profiles::by_profile;
 pub use tested::{Asks, Counterexample, Entry, Killed, LineFix, Mutated, Rule, Status, Tested, TestedLine};

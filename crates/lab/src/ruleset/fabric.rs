@@ -10,9 +10,10 @@ use model::{Id, Ix, NetworkInterface, SecurityGroup};
 use space::{Diagrams, Family, Field, Region};
 
 use super::boxes::Boxes;
+use super::idle::PROBES_ARE_KNOWN;
 use super::script::{FAMILIES, Script, counters, digit, dropped, ip, said};
 use crate::marks::{DROPS, Marks};
-use crate::stage::Stage;
+use crate::stage::{PROBE_DSCP, Stage};
 use crate::topology::{Plan, VpcPlan, interface_link, subnet_link, zone};
 
 /// Protocols of which a flow is known by its addresses alone, and for how long (S1.31). The kernel's own trackers for
@@ -76,6 +77,7 @@ pub(super) fn rules(network: &Network, plan: &Plan, vpc: &VpcPlan, marks: &mut M
     script.set("map", "v_out", "type ifname : verdict;", out);
     script.set("map", "v_in", "type ifname : verdict;", into);
     untracked_flows(&mut script, network, vpc, &lists);
+    super::idle::write(&mut script, network, vpc);
     chains(&mut script);
     script.finish()
 }
@@ -372,9 +374,12 @@ fn chains(script: &mut Script) {
         for (condition, key, set) in FAMILIES.map(known_by_address) {
             lines.push(format!("{condition} {key} {set} goto c_known_{way}"));
         }
+        lines.push(format!("ct state new jump c_idle_{way}"));
         lines.push(format!("{link} vmap @{gate}"));
-        for (condition, key, set) in FAMILIES.map(known_by_address) {
-            lines.push(format!("{condition} update {set} {{ {key} }}"));
+        for ((condition, key, set), family) in FAMILIES.map(known_by_address).into_iter().zip(FAMILIES) {
+            let (probe, brief) = (format!("{} dscp {PROBE_DSCP}", ip(family)), PROBES_ARE_KNOWN);
+            lines.push(format!("{condition} {probe} update {set} {{ {key} timeout {brief}s }}"));
+            lines.push(format!("{condition} {} dscp != {PROBE_DSCP} update {set} {{ {key} }}", ip(family)));
         }
         if way == "in" {
             lines.extend(dropped("oifname @s_down", Stage::Down));

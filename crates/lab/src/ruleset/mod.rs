@@ -3,6 +3,7 @@
 mod boxes;
 mod fabric;
 mod gateway;
+mod idle;
 mod router;
 mod script;
 mod world;
@@ -13,6 +14,7 @@ use crate::marks::Marks;
 use crate::topology::Plan;
 
 pub(crate) use router::{NOWHERE, Next, nowhere_link, tables};
+pub use idle::PROBES_ARE_KNOWN;
 pub use script::TABLE;
 
 /// The rules of every namespace that has some.
