@@ -19,8 +19,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use cli::{config, input, output};
 
 use crate::command::{
-    audit, block, completions, demo, diff, explain, exposure, grant, lab, man, matrix, reach, rule, schema, show,
-    snapshot, synth, test, tighten, version,
+    audit, block, completions, demo, diff, explain, exposure, grant, lab, man, matrix, reach, rule, schema,
+    show, snapshot, synth, test, tighten, version,
 };
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.

@@ -15,6 +15,7 @@ pub mod namespace;
 pub mod privileges;
 pub mod probe;
 mod ruleset;
+pub mod sample;
 pub mod stage;
 pub mod state;
 pub mod topology;

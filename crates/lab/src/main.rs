@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use cli::output;
 
-use crate::command::{down, exec, shell, status, up};
+use crate::command::{down, exec, shell, status, test, up};
 
 /// The VPC of an export on this machine: every instance a network namespace, every gate nftables, with real packets.
 #[derive(Debug, Parser)]
@@ -41,6 +41,7 @@ Exit codes: 0 it worked, 1 something is not as it should be, 2 wrong input or mi
 enum Command {
     Up(up::Arguments),
     Status(status::Arguments),
+    Test(test::Arguments),
     Exec(exec::Arguments),
     Shell(shell::Arguments),
     Down(down::Arguments),
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     let result = match command {
         Command::Up(arguments) => up::run(&arguments, &lab, color),
         Command::Status(arguments) => status::run(&arguments, &lab),
+        Command::Test(arguments) => test::run(&arguments, &lab, color),
         Command::Exec(arguments) => exec::run(&arguments, &lab),
         Command::Shell(arguments) => shell::run(&arguments, &lab),
         Command::Down(arguments) => down::run(&arguments, &lab),

@@ -30,9 +30,13 @@ pub enum Outcome {
     Agree {
         /// It works, there and back.
         works: bool,
+        /// Where its request, or else its reply, ended.
+        end: Option<Stage>,
     },
     /// They do not; what each says.
     Disagree(String),
+    /// Nobody can send such a packet, for this reason, and the model says that it does not work.
+    NoPacket(String),
     /// The model cannot say, or the lab does not carry it, for this reason.
     Undecided(String),
 }
@@ -66,7 +70,11 @@ pub fn verify(
                 requests.push(request);
                 judged.push((usize::from(number) - 1, judgement));
             }
-            Err(reason) => *outcome = Some(Outcome::Undecided(reason)),
+            Err(NotSent::Impossible(reason)) if judgement.works.is_none() && judgement.unknown.is_none() => {
+                *outcome = Some(Outcome::NoPacket(reason.into()));
+            }
+            Err(NotSent::Impossible(reason)) => *outcome = Some(Outcome::Undecided(reason.into())),
+            Err(NotSent::NotCarried(reason)) => *outcome = Some(Outcome::Undecided(reason)),
         }
     }
     prober.silence((0..plan.hosts.len()).map(Place::Host))?;
@@ -101,6 +109,19 @@ fn expects_reply(packet: &Packet) -> bool {
     }
 }
 
+/// Why a probe is not sent.
+enum NotSent {
+    /// Nobody can send such a packet.
+    Impossible(&'static str),
+    /// The lab does not carry it.
+    NotCarried(String),
+}
+
+/// The other end is something else.
+const NO_MACHINE: &str = "an end is not a machine of the lab";
+/// The internet does not route private addresses.
+const NOT_KNOWN: &str = "the internet does not know private addresses";
+
 /// The packet that a probe sends, and where from; else why it cannot be sent.
 fn prepared(
     network: &Network,
@@ -108,19 +129,20 @@ fn prepared(
     probe: &Probe,
     judgement: &Judgement<Option<Connection>>,
     number: u16,
-) -> Result<(Place, Packet), String> {
+) -> Result<(Place, Packet), NotSent> {
+    let not_carried = |reason: &str| NotSent::NotCarried(reason.to_owned());
     if let Some(reason) = judgement.trips.iter().find_map(|trip| carried::not_carried(network, trip)) {
-        return Err(reason);
+        return Err(NotSent::NotCarried(reason));
     }
     if judgement.trips.iter().any(|trip| trip.request.arrival == Arrival::SameHost) {
-        return Err("it never leaves the machine".into());
+        return Err(not_carried("it never leaves the machine"));
     }
     let Probe { flow, point } = probe;
-    let beyond = || from_value(flow.family, point.remote).ok_or("no address".to_owned());
+    let beyond = || from_value(flow.family, point.remote).ok_or_else(|| not_carried("no address"));
     let host = |holder: Holder| {
-        let (vpc, at) = plan.place_of(holder.interface).ok_or("an end is not a machine of the lab")?;
+        let (vpc, at) = plan.place_of(holder.interface).ok_or_else(|| not_carried(NO_MACHINE))?;
         let plan = plan.vpcs.get(vpc).and_then(|vpc| vpc.interfaces.get(at));
-        plan.map(|plan| Place::Host(plan.host)).ok_or("an end is not a machine of the lab".to_owned())
+        plan.map(|plan| Place::Host(plan.host)).ok_or_else(|| not_carried(NO_MACHINE))
     };
     let (place, source) = match flow.client {
         Some(holder) => (host(holder)?, holder.address),
@@ -131,7 +153,7 @@ fn prepared(
         Server::Interface(holder) => {
             host(holder)?;
             if place == Place::World && holder.address.is_ipv4() {
-                return Err("the internet does not know private addresses".into());
+                return Err(NotSent::Impossible(NOT_KNOWN));
             }
             holder.address
         }
@@ -141,14 +163,14 @@ fn prepared(
             match noun.public_of(holder.address) {
                 Some(public) => IpAddr::V4(public),
                 None if place == Place::World && holder.address.is_ipv4() => {
-                    return Err("the internet does not know private addresses".into());
+                    return Err(NotSent::Impossible(NOT_KNOWN));
                 }
                 None => holder.address,
             }
         }
     };
     let icmp = if source.is_ipv4() { 1 } else { 58 };
-    let byte = |value: u16| u8::try_from(value).map_err(|_| "no type or code of ICMP".to_owned());
+    let byte = |value: u16| u8::try_from(value).map_err(|_| not_carried("no type or code of ICMP"));
     let fields = match point.protocol {
         6 | 17 => Fields::Ports { from: point.client, to: point.server },
         number_of if number_of == icmp => {
@@ -195,7 +217,9 @@ fn compare(
     }
     let works = judgement.works.is_some();
     if arrived == works {
-        return Outcome::Agree { works };
+        let mut said = back.unwrap_or(there).iter();
+        let end = said.find(|event| event.stage.ends(event.mark)).map(|event| event.stage);
+        return Outcome::Agree { works, end };
     }
     Outcome::Disagree(format!("{request:?}: the model says works: {works}, the kernel: {arrived}"))
 }

@@ -4,6 +4,7 @@ pub(crate) mod down;
 pub(crate) mod exec;
 pub(crate) mod shell;
 pub(crate) mod status;
+pub(crate) mod test;
 pub(crate) mod up;
 
 use lab::state::State;

@@ -36,7 +36,9 @@ pub(super) fn write(script: &mut Script, network: &Network, vpc: &VpcPlan) {
         let policies = [format!("established : {tcp}"), format!("unreplied : {udp}, replied : {stream}")];
         objects(script, &number.to_string(), &policies);
         for jumps in &mut jumps {
-            jumps.extend(interfaces.iter().map(|at| format!("\"{}\" : jump c_idle{number}", interface_link(*at))));
+            jumps.extend(
+                interfaces.iter().map(|at| format!("\"{}\" : jump c_idle{number}", interface_link(*at))),
+            );
         }
     }
     let brief = STATES.map(|(_, states)| {

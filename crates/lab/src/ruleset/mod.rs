@@ -13,8 +13,8 @@ use engine::Network;
 use crate::marks::Marks;
 use crate::topology::Plan;
 
-pub(crate) use router::{NOWHERE, Next, nowhere_link, tables};
 pub use idle::PROBES_ARE_KNOWN;
+pub(crate) use router::{NOWHERE, Next, nowhere_link, tables};
 pub use script::TABLE;
 
 /// The rules of every namespace that has some.

@@ -1,10 +1,9 @@
 //! Random small networks times random connections, as crafted packets: model and kernel have to agree on every one, in
 //! verdict, in every gate on the way there and back, and in every rule.
 
-use std::collections::HashSet;
-
-use engine::{Network, Server, icmp_queries};
+use engine::{Network, Server};
 use lab::probe::Prober;
+use lab::sample::{Probes, probeable};
 use lab::verify::{Outcome, Probe, verify};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -17,8 +16,6 @@ use crate::support::{Standing, possible};
 const PROBES: usize = 20_000;
 /// Connections that are tried of each pair of ends.
 const POINTS: usize = 12;
-/// IPv6 takes these for headers of its own, and not for what a packet carries.
-const EXTENSIONS_OF_IPV6: [u8; 8] = [0, 43, 44, 51, 59, 60, 135, 139];
 /// The internet, among the ends of a generated network.
 const INTERNET: usize = 4;
 
@@ -64,10 +61,11 @@ fn one_network(seed: u64, tally: &mut Tally) {
     let outcomes = verify(&network, lab.topology(), &lab.rules().marks, &mut prober, &probes).unwrap();
     for (probe, outcome) in probes.iter().zip(outcomes) {
         match outcome {
-            Outcome::Agree { works } => {
+            Outcome::Agree { works, .. } => {
                 tally.probes += 1;
                 tally.work += usize::from(works);
             }
+            Outcome::NoPacket(_) => {}
             Outcome::Undecided(_) => tally.undecided += 1,
             Outcome::Disagree(difference) => {
                 panic!("seed {seed}: {probe:?}\n{difference}\n{}", text.join("\n"));
@@ -78,72 +76,25 @@ fn one_network(seed: u64, tally: &mut Tally) {
 
 /// Connections of every pair of ends, none of which leaves state behind that another meets.
 fn probes(network: &Network, runner: &mut TestRunner) -> Vec<Probe> {
-    let mut used = HashSet::new();
-    let mut probes = Vec::new();
+    let mut probes = Probes::default();
     for client in 0..=INTERNET {
         for server in 0..=INTERNET {
             for family in [Family::V4, Family::V6] {
                 let Some(flow) = generate::flow(network, client, server, family) else { continue };
                 for _ in 0..POINTS {
-                    let point = generate::point().new_tree(runner).unwrap().current();
-                    if !probeable(&point, family) {
-                        continue;
-                    }
+                    let Point { protocol, address, client, server } =
+                        generate::point().new_tree(runner).unwrap().current();
                     let beyond = flow.client.is_none() || flow.server == Server::Beyond;
                     // Other addresses beyond are the business of tests by clause.
-                    let ordinary = Family::of(point.address) == family && generate::ordinary(point.address);
-                    if beyond && !ordinary {
-                        continue;
-                    }
-                    if client == server && meets_itself(&point) {
-                        continue;
-                    }
-                    let remote = if beyond { address_value(point.address) } else { 0 };
-                    if used.insert(track(&point, family, (client, server), remote)) {
-                        let Point { protocol, client, server, .. } = point;
-                        let point = Connection { protocol, remote, client, server, ..Connection::default() };
-                        probes.push(Probe { flow, point });
+                    let ordinary = Family::of(address) == family && generate::ordinary(address);
+                    let remote = if beyond { address_value(address) } else { 0 };
+                    let point = Connection { protocol, remote, client, server, ..Connection::default() };
+                    if (!beyond || ordinary) && probeable(&point, family) {
+                        probes.add(Probe { flow, point });
                     }
                 }
             }
         }
     }
-    probes
-}
-
-/// Whether a crafted packet can be such a connection.
-fn probeable(point: &Point, family: Family) -> bool {
-    match (point.protocol, family) {
-        (1, Family::V4) | (58, Family::V6) => {
-            let query = icmp_queries(family).iter().any(|(query, _)| u16::from(*query) == point.server);
-            // S0.2: a query has code 0. Neighbour discovery (133 to 137) never leaves its link.
-            (!query || point.client == 0) && !(family == Family::V6 && (133..=137).contains(&point.server))
-        }
-        (number, Family::V6) => !EXTENSIONS_OF_IPV6.contains(&number),
-        (_, Family::V4) => true,
-    }
-}
-
-/// Whether what comes back to its own sender, by its public address, looks like the answer to what it sent: see
-/// `regressions::an_instance_that_asks_itself_by_its_public_address_is_its_own_answer`.
-fn meets_itself(point: &Point) -> bool {
-    point.protocol != 1 && (!matches!(point.protocol, 6 | 17) || point.client == point.server)
-}
-
-/// What two connections have in common that meet the same state of a group, whichever way round they go.
-fn track(
-    point: &Point,
-    family: Family,
-    (client, server): (usize, usize),
-    remote: u128,
-) -> (Family, u8, u128, [(usize, u16); 2]) {
-    let (from, to) = match (point.protocol, family) {
-        (6 | 17, _) => (point.client, point.server),
-        // The identifier is the probe's own; type and code tell requests apart.
-        (1, Family::V4) | (58, Family::V6) => (point.client, point.server),
-        _ => (0, 0),
-    };
-    let mut ends = [(client, from), (server, to)];
-    ends.sort_unstable();
-    (family, point.protocol, remote, ends)
+    probes.all
 }
