@@ -9,6 +9,7 @@ pub(crate) mod explain;
 pub(crate) mod exposure;
 pub(crate) mod grant;
 mod health_check;
+pub(crate) mod lab;
 pub(crate) mod man;
 pub(crate) mod matrix;
 pub(crate) mod reach;

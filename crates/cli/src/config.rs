@@ -12,7 +12,7 @@ use crate::output::{self, ColorChoice};
 
 /// Who `me` is.
 #[derive(Debug, Args)]
-pub(crate) struct Me {
+pub struct Me {
     /// The address that `me` stands for
     #[arg(long, value_name = "ADDRESS", env = "PORTCULLIS_ME")]
     me: Option<IpAddr>,
@@ -26,7 +26,7 @@ impl Me {
     ///
     /// # Errors
     /// If that file is needed and cannot be read or understood.
-    pub(crate) fn address(&self) -> anyhow::Result<Option<IpAddr>> {
+    pub fn address(&self) -> anyhow::Result<Option<IpAddr>> {
         match self.me {
             Some(me) => Ok(Some(me)),
             None => Ok(load(self.config.as_ref())?.me),
@@ -38,7 +38,7 @@ impl Me {
 ///
 /// # Errors
 /// If the file is there and cannot be read or understood.
-pub(crate) fn load(explicit: Option<&PathBuf>) -> anyhow::Result<Intent> {
+pub fn load(explicit: Option<&PathBuf>) -> anyhow::Result<Intent> {
     match explicit.cloned().or_else(find) {
         Some(path) => read(&path, ColorChoice::Auto),
         None => Ok(Intent::default()),
@@ -49,7 +49,7 @@ pub(crate) fn load(explicit: Option<&PathBuf>) -> anyhow::Result<Intent> {
 ///
 /// # Errors
 /// If it cannot be read or understood.
-pub(crate) fn read(path: &Path, color: ColorChoice) -> anyhow::Result<Intent> {
+pub fn read(path: &Path, color: ColorChoice) -> anyhow::Result<Intent> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| format!("{name} could not be read"))?;
     let file_of = |file: &str| list(path, file);
@@ -69,7 +69,7 @@ fn list(intent: &Path, file: &str) -> Result<String, String> {
 }
 
 /// The nearest file from the working folder upwards.
-pub(crate) fn find() -> Option<PathBuf> {
+pub fn find() -> Option<PathBuf> {
     let folder = std::env::current_dir().ok()?;
     folder.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file())
 }
@@ -78,7 +78,7 @@ pub(crate) fn find() -> Option<PathBuf> {
 ///
 /// # Errors
 /// If there is none.
-pub(crate) fn nearest() -> anyhow::Result<PathBuf> {
+pub fn nearest() -> anyhow::Result<PathBuf> {
     let Some(path) = find() else {
         anyhow::bail!("no {FILE} here or in any folder above; name an intent file");
     };
@@ -88,7 +88,7 @@ pub(crate) fn nearest() -> anyhow::Result<PathBuf> {
 }
 
 /// Shows errors of an intent that the network told.
-pub(crate) fn show(errors: &[IntentError], path: &Path, style: Style) {
+pub fn show(errors: &[IntentError], path: &Path, style: Style) {
     let text = std::fs::read_to_string(path).ok();
     anstream::eprintln!("{}\n", render::intent_errors(errors, &|_| text.clone(), style));
 }

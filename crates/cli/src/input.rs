@@ -16,7 +16,7 @@ use render::Style;
 
 /// `-i`: what is read.
 #[derive(Debug, Args)]
-pub(crate) struct Inputs {
+pub struct Inputs {
     /// A folder of `aws ... describe-*` answers, a file, or `-` for standard input; later ones overlay earlier ones
     #[arg(
         short,
@@ -28,17 +28,18 @@ pub(crate) struct Inputs {
     )]
     inputs: Vec<PathBuf>,
     #[command(flatten)]
-    pub(crate) notes: Notes,
+    #[expect(missing_docs, reason = "a comment would become part of the help")]
+    pub notes: Notes,
 }
 
 impl Inputs {
     /// What is read, as given.
-    pub(crate) fn paths(&self) -> &[PathBuf] {
+    pub fn paths(&self) -> &[PathBuf] {
         &self.inputs
     }
 
     /// The first of them, as the user calls it.
-    pub(crate) fn first(&self) -> String {
+    pub fn first(&self) -> String {
         self.inputs.first().map(|input| input.display().to_string()).unwrap_or_default()
     }
 
@@ -46,7 +47,7 @@ impl Inputs {
     ///
     /// # Errors
     /// As [`load`].
-    pub(crate) fn load(&self, style: Style) -> anyhow::Result<Loaded> {
+    pub fn load(&self, style: Style) -> anyhow::Result<Loaded> {
         let loaded = load(&self.inputs, style)?;
         self.notes.report(&loaded, style);
         Ok(loaded)
@@ -55,12 +56,13 @@ impl Inputs {
 
 /// `-i`, for a command that can do without.
 #[derive(Debug, Args)]
-pub(crate) struct MaybeInputs {
+pub struct MaybeInputs {
     /// A folder of `aws ... describe-*` answers, a file, or `-` for standard input; later ones overlay earlier ones
     #[arg(short, long = "input", value_name = "PATH", env = "PORTCULLIS_INPUT", value_delimiter = ',')]
     inputs: Vec<PathBuf>,
     #[command(flatten)]
-    pub(crate) notes: Notes,
+    /// What is said beside the answer.
+    pub notes: Notes,
 }
 
 impl MaybeInputs {
@@ -68,7 +70,7 @@ impl MaybeInputs {
     ///
     /// # Errors
     /// As [`load`].
-    pub(crate) fn load(&self, style: Style) -> anyhow::Result<Option<Loaded>> {
+    pub fn load(&self, style: Style) -> anyhow::Result<Option<Loaded>> {
         if self.inputs.is_empty() {
             return Ok(None);
         }
@@ -80,18 +82,18 @@ impl MaybeInputs {
 
 /// `-v` and `-q`: how much is said beside the answer.
 #[derive(Debug, Args)]
-pub(crate) struct Notes {
+pub struct Notes {
     /// Show warnings about the input
     #[arg(short, long, env = "PORTCULLIS_VERBOSE")]
     verbose: bool,
     /// Print nothing but what is asked for
     #[arg(short, long, conflicts_with = "verbose", env = "PORTCULLIS_QUIET")]
-    pub(crate) quiet: bool,
+    pub quiet: bool,
 }
 
 impl Notes {
     /// Prints problems to standard error: errors always, the rest if asked for; else how many there are.
-    pub(crate) fn report(&self, loaded: &Loaded, style: Style) {
+    pub fn report(&self, loaded: &Loaded, style: Style) {
         if self.quiet {
             return;
         }
@@ -110,9 +112,9 @@ impl Notes {
 }
 
 /// A network and what was wrong with its input.
-pub(crate) struct Loaded {
+pub struct Loaded {
     /// Never dropped: a process that ends gives its memory back at once, and millions of pieces one by one take time.
-    pub(crate) network: ManuallyDrop<Network>,
+    pub network: ManuallyDrop<Network>,
     problems: Vec<Problem>,
 }
 
@@ -120,7 +122,7 @@ pub(crate) struct Loaded {
 ///
 /// # Errors
 /// If a path cannot be read, or a file cannot be parsed: then the diagnostics are the error's text.
-pub(crate) fn load(inputs: &[PathBuf], style: Style) -> anyhow::Result<Loaded> {
+pub fn load(inputs: &[PathBuf], style: Style) -> anyhow::Result<Loaded> {
     let mut reader = Reader::new();
     for (position, input) in inputs.iter().enumerate() {
         if position > 0 {

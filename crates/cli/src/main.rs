@@ -5,11 +5,8 @@
 
 mod collect;
 mod command;
-mod config;
 mod conventions;
 mod format;
-mod input;
-mod output;
 mod progress;
 mod sides;
 mod stories;
@@ -19,10 +16,11 @@ mod watch;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use cli::{config, input, output};
 
 use crate::command::{
-    audit, block, completions, demo, diff, explain, exposure, grant, man, matrix, reach, rule, schema, show,
-    snapshot, synth, test, tighten, version,
+    audit, block, completions, demo, diff, explain, exposure, grant, lab, man, matrix, reach, rule, schema,
+    show, snapshot, synth, test, tighten, version,
 };
 
 /// Loading a large export allocates millions of times, on all processors, and large texts at once.
@@ -60,6 +58,7 @@ Examples:
   portcullis grant 'me -> web-1:ssh' -i export --for 2h --why T-123
   portcullis tighten -i export                               which rules does portcullis.yaml not need?
   portcullis show -i export sg-web --uses                    who uses it, and what stops its deletion?
+  portcullis lab up -i export                                the network on this machine, with real packets
 
 Exit codes: 0 it works, 1 blocked or partial, 2 wrong question or input, 3 cannot be decided";
 
@@ -78,6 +77,7 @@ enum Command {
     Tighten(tighten::Arguments),
     Show(show::Arguments),
     Diff(diff::Arguments),
+    Lab(lab::Arguments),
     Demo(demo::Arguments),
     Snapshot(snapshot::Arguments),
     Schema(schema::Arguments),
@@ -105,6 +105,7 @@ fn main() -> ExitCode {
         Command::Tighten(arguments) => tighten::run(&arguments, color),
         Command::Show(arguments) => show::run(&arguments, color),
         Command::Diff(arguments) => diff::run(&arguments, color),
+        Command::Lab(arguments) => lab::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments, color),
         Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

@@ -7,7 +7,7 @@ use render::Style;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum ColorChoice {
+pub enum ColorChoice {
     /// On a terminal, unless NO_COLOR is set
     #[default]
     Auto,
@@ -18,7 +18,7 @@ pub(crate) enum ColorChoice {
 }
 
 /// How text on standard output may look.
-pub(crate) fn style(choice: ColorChoice, stream: &impl IsTerminal) -> Style {
+pub fn style(choice: ColorChoice, stream: &impl IsTerminal) -> Style {
     let auto = || {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         wanted && stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
@@ -42,14 +42,14 @@ fn unicode() -> bool {
 }
 
 /// How many letters fit on a line of standard output; where it is no terminal, as many as a wide one has.
-pub(crate) fn width() -> usize {
+pub fn width() -> usize {
     const ELSEWHERE: usize = 120;
     let terminal = std::io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
     terminal.map_or(ELSEWHERE, |(width, _)| usize::from(width.0))
 }
 
 /// Writes to standard output.
-pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;
@@ -57,7 +57,7 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 }
 
 /// A reader that went away, such as `head`, is no error.
-pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
     io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

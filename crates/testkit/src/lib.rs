@@ -16,6 +16,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that is written wrongly has to fail loudly")]
 
 mod answer;
+pub mod generate;
 mod line;
 mod network;
 mod question;

@@ -53,6 +53,7 @@ pub use network::{
     Listens, PlannedLoadBalancer, PlannedSubnet, PlannedVpc, Tier, WayOut, meant_to_be, to_be,
 };
 pub(crate) use pairs::declared_pairs;
+pub use pairs::{AskedLine, asked};
 pub use parse::{FileOf, KEYS, parse};
 pub(crate) use profiles::by_profile;
 pub use tested::{Asks, Counterexample, Entry, Killed, LineFix, Mutated, Rule, Status, Tested, TestedLine};

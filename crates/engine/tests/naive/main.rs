@@ -1,7 +1,6 @@
 //! The engine against an interpreter that is written from the specification and knows no sets.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod generate;
 mod interpreter;
 
 use std::net::IpAddr;
@@ -9,11 +8,11 @@ use std::net::IpAddr;
 use engine::{
     Crossing, Flow, Gate, Judgement, Leg, Network, RuleRef, Seen, Server, Taken, View, cross, judge,
 };
-use generate::{Point, entries, network, point, rules};
 use interpreter::{End, Passes, Paths, packets};
 use model::Holder;
 use proptest::prelude::*;
 use space::{Connection, Diagrams, Family, Region, Set, address_value};
+use testkit::generate::{self, Point, entries, network, point, rules};
 
 /// The rest of the network around one gate: W with the groups to test, P with other groups.
 const AROUND: &str = "

@@ -1,4 +1,4 @@
-//! Networks, rules and connections at the edges where an off-by-one would show, as text for the test kit.
+//! Networks, rules and connections at the edges where an off-by-one would show, as text for [`crate::network`].
 
 use std::net::IpAddr;
 
@@ -60,14 +60,19 @@ const PEERS: [&str; 7] = ["sg-a", "sg-b", "sg-c", "pl-1", "pl-6", "pl-empty", "p
 
 /// A connection's own part: the address is that of an end beyond the export, if there is one.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Point {
-    pub(crate) protocol: u8,
-    pub(crate) address: IpAddr,
-    pub(crate) client: u16,
-    pub(crate) server: u16,
+pub struct Point {
+    /// The protocol number.
+    pub protocol: u8,
+    /// The address beyond.
+    pub address: IpAddr,
+    /// The client's port, or the request's code.
+    pub client: u16,
+    /// The server's port, or the request's type.
+    pub server: u16,
 }
 
-pub(crate) fn point() -> impl Strategy<Value = Point> {
+/// Any connection.
+pub fn point() -> impl Strategy<Value = Point> {
     let address = select(&ADDRESSES[..]).prop_map(|text| text.parse().unwrap());
     (select(&PROTOCOLS[..]), address, select(&PORTS[..]), select(&PORTS[..]), select(&TYPES[..]), 0u16..3)
         .prop_map(|(protocol, address, client, server, kind, code)| match protocol {
@@ -78,7 +83,7 @@ pub(crate) fn point() -> impl Strategy<Value = Point> {
 }
 
 /// An address of the internet that no interface of a generated network has.
-pub(crate) fn ordinary(address: IpAddr) -> bool {
+pub fn ordinary(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => v4.octets()[0] == 203 || v4.octets()[0] == 128,
         IpAddr::V6(v6) => v6.segments()[2] != 0x20,
@@ -121,7 +126,8 @@ fn list(name: &'static str) -> impl Strategy<Value = Vec<String>> {
     })
 }
 
-pub(crate) fn entries() -> impl Strategy<Value = Vec<String>> {
+/// Entries of the list `acl-1`.
+pub fn entries() -> impl Strategy<Value = Vec<String>> {
     (list("acl-1"), any::<bool>()).prop_map(|(mut lines, stars)| {
         if !stars {
             lines.insert(0, "acl acl-1 nostar".into());
@@ -131,7 +137,7 @@ pub(crate) fn entries() -> impl Strategy<Value = Vec<String>> {
 }
 
 /// Rules of the groups a, b and c, one a line.
-pub(crate) fn rules() -> impl Strategy<Value = Vec<String>> {
+pub fn rules() -> impl Strategy<Value = Vec<String>> {
     let peer = prop_oneof![2 => select(&BLOCKS[..]), 1 => select(&PEERS[..])];
     let rule = (select(&["sg-a", "sg-b", "sg-c"][..]), any::<bool>(), traffic(), peer);
     prop::collection::vec(rule, 0..12).prop_map(|rules| {
@@ -169,7 +175,7 @@ fn half_open(name: &'static str) -> impl Strategy<Value = Vec<String>> {
 }
 
 /// The network of property d: three subnets, their tables and lists, five interfaces.
-pub(crate) fn network() -> impl Strategy<Value = Vec<String>> {
+pub fn network() -> impl Strategy<Value = Vec<String>> {
     let routes = select(
         &[
             "0.0.0.0/0 igw-1 | ::/0 igw-1",
@@ -227,7 +233,7 @@ pub(crate) fn network() -> impl Strategy<Value = Vec<String>> {
 
 /// A flow between two of the interfaces e0 to e3, or with the internet, which is 4. To an interface with a public
 /// address from another subnet, every other pair goes by that address.
-pub(crate) fn flow(network: &Network, client: usize, server: usize, family: Family) -> Option<Flow> {
+pub fn flow(network: &Network, client: usize, server: usize, family: Family) -> Option<Flow> {
     let holder = |index: usize| {
         let interface = network.model().network_interfaces.ix(&format!("e{index}"))?;
         let mut own = network.model().network_interfaces.at(interface).own_addresses();

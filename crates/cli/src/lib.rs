@@ -1,0 +1,6 @@
+//! What the command shares with the commands beside it, such as `portcullis-lab`: how inputs are read and shown, where
+//! `portcullis.yaml` is, how text may look.
+
+pub mod config;
+pub mod input;
+pub mod output;

@@ -1,0 +1,357 @@
+//! The plan carried out: namespaces, rules, then links. Rules come first, so that there is no moment at which packets
+//! pass that they would stop.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::thread;
+
+use engine::Network;
+use ipnet::IpNet;
+
+use crate::error::LabError;
+use crate::links::{End, LOOPBACK, Links, MAIN, Netlink, Via};
+use crate::namespace::{Namespace, make, set};
+use crate::ruleset::{NOWHERE, Next, Rulesets, nowhere_link, tables};
+use crate::state::{HostState, State};
+use crate::topology::{Plan, VpcPlan, interface_link, public_addresses, subnet_link, world_addresses};
+
+/// Indices of links, so that nobody has to look one up: of interfaces' and subnets' by position, and of others.
+pub(crate) const FIRST_INTERFACE: u32 = 100_000;
+const FIRST_SUBNET: u32 = 1_000;
+const FIRST_NOWHERE: u32 = 100;
+const FIRST_OF_WORLD: u32 = 1_000;
+const TO_GATEWAY: u32 = 50;
+const TO_ROUTER: u32 = 51;
+const TO_WORLD: u32 = 52;
+const FIRST_OF_HOST: u32 = 2;
+/// The first routing table for what a host sends from interfaces beside its first.
+const FIRST_TABLE_OF_HOST: u32 = 1_000;
+
+/// What forwards packets for others and says nothing itself.
+const FORWARDS: [(&str, &str); 9] = [
+    ("ipv4/ip_forward", "1"),
+    ("ipv6/conf/all/forwarding", "1"),
+    ("ipv4/conf/all/rp_filter", "0"),
+    ("ipv4/conf/default/rp_filter", "0"),
+    ("ipv4/conf/all/send_redirects", "0"),
+    ("ipv4/conf/default/send_redirects", "0"),
+    ("ipv4/conf/all/accept_local", "1"),
+    ("ipv6/conf/default/addr_gen_mode", "1"),
+    ("ipv6/conf/default/accept_dad", "0"),
+];
+/// How long a fabric knows idle flows where no interface says otherwise: [`engine::facts::IDLE_TIMEOUTS`] (S1.43).
+fn idle_timeouts() -> [(&'static str, String); 3] {
+    let (tcp, stream, udp) = engine::facts::IDLE_TIMEOUTS;
+    [
+        ("netfilter/nf_conntrack_tcp_timeout_established", tcp.to_string()),
+        ("netfilter/nf_conntrack_udp_timeout_stream", stream.to_string()),
+        ("netfilter/nf_conntrack_udp_timeout", udp.to_string()),
+    ]
+}
+/// The world may also send from any address.
+const IS_EVERYBODY: [(&str, &str); 2] = [("ipv4/ip_nonlocal_bind", "1"), ("ipv6/ip_nonlocal_bind", "1")];
+/// What machines need: no addresses of their own making, and `ping` for everybody.
+const IS_A_HOST: [(&str, &str); 5] = [
+    ("ipv6/conf/default/addr_gen_mode", "1"),
+    ("ipv6/conf/default/accept_dad", "0"),
+    ("ipv4/conf/all/rp_filter", "0"),
+    ("ipv4/conf/default/rp_filter", "0"),
+    ("ipv4/ping_group_range", "0 2147483647"),
+];
+
+/// The names of a lab's namespaces.
+#[derive(Debug, Clone)]
+pub struct Names {
+    lab: String,
+}
+
+impl Names {
+    /// Of a lab.
+    pub fn new(lab: &str) -> Names {
+        Names { lab: lab.to_owned() }
+    }
+
+    fn of(&self, kind: char, number: usize) -> Namespace {
+        Namespace::new(format!("{}-{kind}{}", self.lab, number + 1))
+    }
+
+    /// The fabric of the VPC at a position.
+    pub fn fabric(&self, vpc: usize) -> Namespace {
+        self.of('f', vpc)
+    }
+
+    /// Its router.
+    pub fn router(&self, vpc: usize) -> Namespace {
+        self.of('r', vpc)
+    }
+
+    /// Its internet gateway.
+    pub fn gateway(&self, vpc: usize) -> Namespace {
+        self.of('g', vpc)
+    }
+
+    /// The machine at a position.
+    pub fn host(&self, host: usize) -> Namespace {
+        self.of('h', host)
+    }
+
+    /// The internet.
+    pub fn world(&self) -> Namespace {
+        Namespace::new(format!("{}-world", self.lab))
+    }
+
+    fn all(&self, plan: &Plan) -> Vec<Namespace> {
+        let vpcs = plan.vpcs.iter().enumerate().flat_map(|(at, vpc)| {
+            let gateway = vpc.gateway.then(|| self.gateway(at));
+            [self.fabric(at), self.router(at)].into_iter().chain(gateway)
+        });
+        let hosts = (0..plan.hosts.len()).map(|at| self.host(at));
+        vpcs.chain(hosts).chain([self.world()]).collect()
+    }
+}
+
+/// A lab that is to come up.
+pub struct Lab<'n> {
+    network: &'n Network,
+    plan: Plan,
+    rules: Rulesets,
+    names: Names,
+}
+
+impl<'n> Lab<'n> {
+    /// Plans the lab of a network; nothing is made.
+    ///
+    /// # Errors
+    /// If the network is too large for one.
+    pub fn plan(network: &'n Network, name: &str) -> Result<Lab<'n>, LabError> {
+        let plan = Plan::new(network)?;
+        let rules = Rulesets::new(network, &plan);
+        Ok(Lab { network, plan, rules, names: Names::new(name) })
+    }
+
+    /// The network that it is of.
+    pub fn network(&self) -> &'n Network {
+        self.network
+    }
+
+    /// Its plan.
+    pub fn topology(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Its rules.
+    pub fn rules(&self) -> &Rulesets {
+        &self.rules
+    }
+
+    /// The names of its namespaces.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// What is written down of it.
+    pub fn state(&self, inputs: Vec<PathBuf>) -> State {
+        let hosts = self.plan.hosts.iter().enumerate().map(|(at, host)| {
+            let nouns: Vec<_> =
+                host.interfaces.iter().map(|&ix| self.network.model().network_interfaces.at(ix)).collect();
+            let public = nouns.iter().flat_map(|noun| &noun.addresses).filter_map(|address| address.public);
+            HostState {
+                id: host.id.clone(),
+                name: host.name.clone(),
+                interfaces: nouns.iter().map(|noun| noun.id.to_string()).collect(),
+                namespace: self.names.host(at).name().to_owned(),
+                down: host.down.clone(),
+                addresses: nouns.iter().flat_map(|noun| noun.own_addresses()).collect(),
+                public: public.map(IpAddr::V4).collect(),
+            }
+        });
+        State {
+            name: self.names.lab.clone(),
+            complete: false,
+            inputs,
+            fingerprint: self.fingerprint(),
+            namespaces: self.names.all(&self.plan).iter().map(|one| one.name().to_owned()).collect(),
+            hosts: hosts.collect(),
+            world: self.names.world().name().to_owned(),
+            not_carried: self.plan.not_carried.clone(),
+        }
+    }
+
+    /// A number that changes with the rules, the routes and the links.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for (vpc, rules) in self.plan.vpcs.iter().zip(&self.rules.vpcs) {
+            (&rules.fabric, &rules.router, &rules.gateway, vpc.gateway).hash(&mut hasher);
+            tables(self.network, vpc).hash(&mut hasher);
+            vpc.interfaces.iter().for_each(|plan| (plan.host, plan.subnet, &plan.device).hash(&mut hasher));
+        }
+        self.rules.world.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Brings it up. Its state has to be written down before.
+    ///
+    /// # Errors
+    /// If something could not be made; what was made is in the state.
+    pub fn up(&self) -> Result<(), LabError> {
+        make(&self.names.all(&self.plan))?;
+        self.names.world().load(&self.rules.world)?;
+        for (at, rules) in self.rules.vpcs.iter().enumerate() {
+            self.names.fabric(at).load(&rules.fabric)?;
+            self.names.router(at).load(&rules.router)?;
+            if let Some(gateway) = &rules.gateway {
+                self.names.gateway(at).load(gateway)?;
+            }
+        }
+        thread::scope(|scope| {
+            let worker = scope.spawn(|| {
+                let netlink = Netlink::new()?;
+                self.world(&netlink)?;
+                for (at, vpc) in self.plan.vpcs.iter().enumerate() {
+                    self.fabric(&netlink, at, vpc)?;
+                    self.router(&netlink, at, vpc)?;
+                    if vpc.gateway {
+                        self.gateway(&netlink, at, vpc)?;
+                    }
+                }
+                (0..self.plan.hosts.len()).try_for_each(|at| self.host(&netlink, at))
+            });
+            worker.join().unwrap_or_else(|_| Err(LabError::State("making links was given up".into())))
+        })
+    }
+
+    fn world(&self, netlink: &Netlink) -> Result<(), LabError> {
+        let links = netlink.within(&self.names.world())?;
+        set(&FORWARDS)?;
+        set(&IS_EVERYBODY)?;
+        links.up(&[LOOPBACK])?;
+        for address in world_addresses(self.network).into_iter().flatten() {
+            links.address(LOOPBACK, IpNet::from(address))?;
+        }
+        links.routes(&both(MAIN, Via::Here))
+    }
+
+    fn fabric(&self, netlink: &Netlink, at: usize, vpc: &VpcPlan) -> Result<(), LabError> {
+        let links = netlink.within(&self.names.fabric(at))?;
+        set(&FORWARDS)?;
+        set(&idle_timeouts().each_ref().map(|(name, seconds)| (*name, seconds.as_str())))?;
+        let router = self.names.router(at).open()?;
+        let mut marks = Vec::new();
+        let mut routes = Vec::new();
+        for (position, (table, _)) in tables(self.network, vpc).into_iter().enumerate() {
+            let end = End { name: subnet_link(position), index: index(FIRST_SUBNET, position) };
+            links.pair(&end, &end, Some(&router))?;
+            routes.extend(both(table, Via::Link(end.index)));
+            marks.push(table);
+        }
+        for (position, plan) in vpc.interfaces.iter().enumerate() {
+            let here = End { name: interface_link(position), index: index(FIRST_INTERFACE, position) };
+            let of_host = self.plan.hosts.get(plan.host).map_or(&[][..], |host| &host.interfaces);
+            let device = of_host.iter().position(|interface| *interface == plan.interface).unwrap_or(0);
+            let there = End { name: plan.device.clone(), index: index(FIRST_OF_HOST, device) };
+            links.pair(&here, &there, Some(&self.names.host(plan.host).open()?))?;
+            let noun = self.network.model().network_interfaces.at(plan.interface);
+            let own = noun.own_addresses().map(IpNet::from).chain(noun.prefixes.iter().copied());
+            routes.extend(own.map(|block| (MAIN, block, Via::Link(here.index))));
+        }
+        nowhere(&links, 1)?;
+        routes.extend(both(MAIN, Via::Link(FIRST_NOWHERE)));
+        links.routes(&routes)?;
+        links.rules(&marks)
+    }
+
+    fn router(&self, netlink: &Netlink, at: usize, vpc: &VpcPlan) -> Result<(), LabError> {
+        let links = netlink.within(&self.names.router(at))?;
+        set(&FORWARDS)?;
+        let subnets: Vec<u32> = (0..vpc.subnets.len()).map(|at| index(FIRST_SUBNET, at)).collect();
+        links.up(&subnets)?;
+        nowhere(&links, NOWHERE.len())?;
+        if vpc.gateway {
+            let here = End { name: "g0".into(), index: TO_GATEWAY };
+            let there = End { name: "r0".into(), index: TO_ROUTER };
+            links.pair(&here, &there, Some(&self.names.gateway(at).open()?))?;
+        }
+        let mut routes: Vec<_> = both(MAIN, Via::Link(FIRST_NOWHERE)).into();
+        for (&subnet, &link) in vpc.subnets.iter().zip(&subnets) {
+            let blocks = &self.network.model().subnets.at(subnet).cidrs;
+            routes.extend(blocks.iter().map(|&block| (MAIN, block, Via::Link(link))));
+        }
+        let tables = tables(self.network, vpc);
+        let via = |next: Next| match next {
+            Next::Local => Via::NextTable,
+            Next::Gateway => Via::Link(TO_GATEWAY),
+            Next::Nowhere(stage) => {
+                let at = NOWHERE.iter().position(|other| *other == stage);
+                Via::Link(index(FIRST_NOWHERE, at.unwrap_or(0)))
+            }
+        };
+        for (table, blocks) in &tables {
+            routes.extend(blocks.iter().map(|&(block, next)| (*table, block, via(next))));
+        }
+        links.routes(&routes)?;
+        links.rules(&tables.iter().map(|(table, _)| *table).collect::<Vec<_>>())
+    }
+
+    fn gateway(&self, netlink: &Netlink, at: usize, vpc: &VpcPlan) -> Result<(), LabError> {
+        let blocks = &self.network.model().vpcs.at(vpc.vpc).cidrs;
+        let links = netlink.within(&self.names.gateway(at))?;
+        set(&FORWARDS)?;
+        links.up(&[TO_ROUTER])?;
+        let here = End { name: "w0".into(), index: TO_WORLD };
+        let there = End { name: format!("v{}", at + 1), index: index(FIRST_OF_WORLD, at) };
+        links.pair(&here, &there, Some(&self.names.world().open()?))?;
+        let mut routes: Vec<_> = both(MAIN, Via::Link(TO_WORLD)).into();
+        routes.extend(blocks.iter().map(|&block| (MAIN, block, Via::Link(TO_ROUTER))));
+        links.routes(&routes)?;
+
+        let links = netlink.within(&self.names.world())?;
+        links.up(&[there.index])?;
+        let public = public_addresses(self.network, vpc).map(|(public, _)| IpNet::from(IpAddr::V4(public)));
+        let reached = public.chain(blocks.iter().copied().filter(|block| matches!(block, IpNet::V6(_))));
+        links.routes(&reached.map(|block| (MAIN, block, Via::Link(there.index))).collect::<Vec<_>>())
+    }
+
+    fn host(&self, netlink: &Netlink, at: usize) -> Result<(), LabError> {
+        let Some(host) = self.plan.hosts.get(at) else { return Ok(()) };
+        let links = netlink.within(&self.names.host(at))?;
+        set(&IS_A_HOST)?;
+        let indices: Vec<u32> = (0..host.interfaces.len()).map(|at| index(FIRST_OF_HOST, at)).collect();
+        let all: Vec<u32> = indices.iter().copied().chain([LOOPBACK]).collect();
+        links.up(&all)?;
+        for (position, (&interface, &link)) in host.interfaces.iter().zip(&indices).enumerate() {
+            let noun = self.network.model().network_interfaces.at(interface);
+            let table = if position == 0 { MAIN } else { index(FIRST_TABLE_OF_HOST, position) };
+            for address in noun.own_addresses() {
+                links.address(link, IpNet::from(address))?;
+                if position > 0 {
+                    links.source_rule(address, table)?;
+                }
+            }
+            links.routes(&both(table, Via::Link(link)))?;
+        }
+        Ok(())
+    }
+}
+
+/// Links for packets that lead nowhere: what is dropped has to have somewhere to go, for the rules to say so.
+fn nowhere(links: &Links<'_>, count: usize) -> Result<(), LabError> {
+    for (position, &stage) in NOWHERE.iter().take(count).enumerate() {
+        let here = End { name: nowhere_link(stage), index: index(FIRST_NOWHERE, position) };
+        let there =
+            End { name: format!("y{position}"), index: index(FIRST_NOWHERE, position + NOWHERE.len()) };
+        links.pair(&here, &there, None)?;
+        links.up(&[there.index])?;
+    }
+    Ok(())
+}
+
+fn index(first: u32, position: usize) -> u32 {
+    first.saturating_add(u32::try_from(position).unwrap_or(u32::MAX))
+}
+
+/// The default routes of both families.
+fn both(table: u32, via: Via) -> [(u32, IpNet, Via); 2] {
+    [IpNet::V4(ipnet::Ipv4Net::default()), IpNet::V6(ipnet::Ipv6Net::default())]
+        .map(|block| (table, block, via))
+}

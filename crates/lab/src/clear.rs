@@ -1,0 +1,66 @@
+//! Ends a lab: whoever runs in its namespaces, the namespaces, and the file that says that it is up.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::error::{Doing, LabError};
+use crate::state::State;
+
+/// How long processes have to end by themselves.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Ends everything that a state names, whatever of it is there. How many processes were ended.
+///
+/// # Errors
+/// If a namespace or the state's file cannot be removed; the file then stays, so that this can be tried again.
+pub fn clear(state: &State) -> Result<usize, LabError> {
+    let files: Vec<_> = state.namespaces().filter_map(|namespace| namespace.open().ok()).collect();
+    let inodes: Vec<u64> = files.iter().filter_map(|file| Some(file.metadata().ok()?.ino())).collect();
+    let ended = end_processes(&inodes)?;
+    drop(files);
+    for namespace in state.namespaces() {
+        namespace.end()?;
+    }
+    state.forget()?;
+    Ok(ended)
+}
+
+/// Ends the processes in some network namespaces: what a lab's machines run, they run.
+fn end_processes(namespaces: &[u64]) -> Result<usize, LabError> {
+    let found = processes(namespaces)?;
+    let count = found.len();
+    signal(&found, Signal::SIGTERM);
+    let start = Instant::now();
+    while !processes(namespaces)?.is_empty() {
+        if start.elapsed() > PATIENCE {
+            signal(&processes(namespaces)?, Signal::SIGKILL);
+            break;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(count)
+}
+
+fn signal(processes: &[i32], signal: Signal) {
+    for &process in processes {
+        // It may have ended meanwhile.
+        let _ = kill(Pid::from_raw(process), signal);
+    }
+}
+
+fn processes(namespaces: &[u64]) -> Result<Vec<i32>, LabError> {
+    let own = i32::try_from(std::process::id()).unwrap_or(-1);
+    let entries = fs::read_dir("/proc").doing(|| "/proc could not be read".into())?;
+    let processes = entries.filter_map(|entry| {
+        let name = entry.ok()?.file_name();
+        let process: i32 = name.to_str()?.parse().ok()?;
+        let inode = fs::metadata(format!("/proc/{process}/ns/net")).ok()?.ino();
+        (process != own && namespaces.contains(&inode)).then_some(process)
+    });
+    Ok(processes.collect())
+}

@@ -1,0 +1,51 @@
+//! `portcullis lab status`: what is up.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use cli::output;
+
+use super::{standing, up};
+
+/// Show the machines of the lab that is up
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {}
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis lab status
+
+Exit codes: 0 it is up, 2 it is not";
+
+/// Runs it.
+///
+/// # Errors
+/// If no lab is up.
+pub(crate) fn run(Arguments {}: &Arguments, name: &str) -> anyhow::Result<ExitCode> {
+    let state = standing(name)?;
+    let rows: Vec<[String; 4]> = state
+        .hosts
+        .iter()
+        .map(|host| {
+            let called = host.name.clone().unwrap_or_else(|| host.id.clone());
+            let private: Vec<_> = host.addresses.iter().map(ToString::to_string).collect();
+            let public: Vec<_> = host.public.iter().map(ToString::to_string).collect();
+            let note = host.down.clone().unwrap_or_default();
+            [called, private.join(" "), public.join(" "), [host.namespace.as_str(), &note].join(" ")]
+        })
+        .collect();
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);
+    let [first, second, third] = [width(0), width(1), width(2)];
+    let lines: String = rows
+        .iter()
+        .map(|[called, private, public, namespace]| {
+            let line = format!("{called:first$}  {private:second$}  {public:third$}  {namespace}");
+            format!("{}\n", line.trim_end())
+        })
+        .collect();
+    output::print(&format!("{lines}world  {}\n", state.world))?;
+    up::not_carried(&state)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,25 @@
+//! The VPC of an export on one Linux machine, with real packets: every instance a network namespace, every gate
+//! nftables. The kernel, which nobody here wrote, checks the model.
+//!
+//! [`topology`] plans what there has to be, `ruleset` what nft is told; both are data. [`build`] carries the plan out,
+//! [`state`] writes down what is up, [`probe`] sends crafted packets and reads what became of each, [`verify`] holds
+//! that against the engine's answer.
+
+pub mod build;
+pub mod carried;
+pub mod clear;
+mod error;
+mod links;
+pub mod marks;
+pub mod namespace;
+pub mod privileges;
+pub mod probe;
+mod ruleset;
+pub mod sample;
+pub mod stage;
+pub mod state;
+pub mod topology;
+pub mod verify;
+
+pub use error::{Doing, LabError};
+pub use ruleset::{PROBES_ARE_KNOWN, Rulesets, TABLE, VpcRules};

@@ -1,0 +1,68 @@
+//! The `portcullis-lab` command, found by `portcullis lab`: the VPC of an export on this machine.
+
+mod command;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use cli::output;
+
+use crate::command::{down, exec, shell, status, test, up};
+
+/// The VPC of an export on this machine: every instance a network namespace, every gate nftables, with real packets.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis lab", bin_name = "portcullis lab", version, propagate_version = true, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, env = "PORTCULLIS_COLOR")]
+    color: output::ColorChoice,
+    /// Which lab, where there are several
+    #[arg(long, global = true, value_name = "NAME", default_value = "portcullis", env = "PORTCULLIS_LAB")]
+    lab: String,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis lab up -i export
+  portcullis lab exec web-1 -- curl -m 3 http://10.0.2.10/
+  portcullis lab exec world -- nc -zvw 2 198.51.100.10 443
+  portcullis lab shell db-1
+  portcullis lab test                       portcullis.yaml, with packets
+  portcullis lab down
+
+It needs Linux, root and nftables.
+
+Exit codes: 0 it worked, 1 something is not as it should be, 2 wrong input or missing rights, 3 cannot be decided;
+`exec` and `shell` end as the command does";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(up::Arguments),
+    Status(status::Arguments),
+    Test(test::Arguments),
+    Exec(exec::Arguments),
+    Shell(shell::Arguments),
+    Down(down::Arguments),
+}
+
+fn main() -> ExitCode {
+    let Arguments { command, color, lab } = Arguments::parse();
+    let result = match command {
+        Command::Up(arguments) => up::run(&arguments, &lab, color),
+        Command::Status(arguments) => status::run(&arguments, &lab),
+        Command::Test(arguments) => test::run(&arguments, &lab, color),
+        Command::Exec(arguments) => exec::run(&arguments, &lab),
+        Command::Shell(arguments) => shell::run(&arguments, &lab),
+        Command::Down(arguments) => down::run(&arguments, &lab),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

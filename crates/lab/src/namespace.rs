@@ -1,0 +1,155 @@
+//! Network namespaces: made, entered, ended. They are named as `ip netns` names them, so that its commands work too.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::sched::{CloneFlags, setns, unshare};
+
+use crate::error::{Doing, LabError};
+
+/// Where `ip netns` keeps its names.
+const FOLDER: &str = "/run/netns";
+
+/// A namespace by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namespace(String);
+
+impl Namespace {
+    /// The namespace of a name; whether it is there is another question.
+    pub fn new(name: impl Into<String>) -> Namespace {
+        Namespace(name.into())
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+
+    fn path(&self) -> PathBuf {
+        Path::new(FOLDER).join(&self.0)
+    }
+
+    /// Whether something has the name.
+    pub fn exists(&self) -> bool {
+        self.path().exists()
+    }
+
+    /// The file that stands for it.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn open(&self) -> Result<File, LabError> {
+        File::open(self.path()).doing(|| format!("namespace `{}` could not be opened", self.0))
+    }
+
+    /// Moves the calling thread into it.
+    ///
+    /// # Errors
+    /// If it is not there, or for want of rights.
+    pub fn enter(&self) -> Result<(), LabError> {
+        let file = self.open()?;
+        setns(file, CloneFlags::CLONE_NEWNET).doing(|| format!("namespace `{}` could not be entered", self.0))
+    }
+
+    /// Does something on a thread that is in it; the caller stays where it is.
+    ///
+    /// # Errors
+    /// If it could not be entered, or what was done failed.
+    pub fn within<T: Send>(&self, work: impl FnOnce() -> Result<T, LabError> + Send) -> Result<T, LabError> {
+        thread::scope(|scope| {
+            let worker = scope.spawn(|| {
+                self.enter()?;
+                work()
+            });
+            worker
+                .join()
+                .unwrap_or_else(|_| Err(LabError::State(format!("work in `{}` was given up", self.0))))
+        })
+    }
+
+    /// Puts rules into force, all or none.
+    ///
+    /// # Errors
+    /// If nft refuses them: then those that were in force still are.
+    pub fn load(&self, rules: &str) -> Result<(), LabError> {
+        self.within(|| {
+            let nft = Command::new("nft")
+                .args(["-f", "-"])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn();
+            let mut nft = nft.doing(|| "`nft` could not be started".into())?;
+            if let Some(mut input) = nft.stdin.take() {
+                // Where nft ends early, its message says more than that the pipe is broken.
+                let _ = input.write_all(rules.as_bytes());
+            }
+            let output = nft.wait_with_output().doing(|| "`nft` could not be waited for".into())?;
+            if output.status.success() {
+                return Ok(());
+            }
+            let message = String::from_utf8_lossy(&output.stderr);
+            let message = message.lines().next().unwrap_or("it does not say why").to_owned();
+            Err(LabError::Rules { namespace: self.0.clone(), message })
+        })
+    }
+
+    /// Sets values below `/proc/sys/net` in it. A value that this kernel does not have is passed over.
+    ///
+    /// # Errors
+    /// If one is there and cannot be set.
+    pub fn settings(&self, values: &[(&str, &str)]) -> Result<(), LabError> {
+        self.within(|| set(values))
+    }
+
+    /// Ends it: its name goes, and with the last process in it all that it holds.
+    ///
+    /// # Errors
+    /// If the name cannot be removed.
+    pub fn end(&self) -> Result<(), LabError> {
+        let path = self.path();
+        // What was made and never mounted is a file and no more.
+        let _ = umount2(&path, MntFlags::MNT_DETACH);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).doing(|| format!("{} could not be removed", path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Sets values below `/proc/sys/net` in the calling thread's namespace.
+pub(crate) fn set(values: &[(&str, &str)]) -> Result<(), LabError> {
+    for (name, value) in values {
+        let path = Path::new("/proc/sys/net").join(name);
+        if path.exists() {
+            fs::write(&path, value).doing(|| format!("{} could not be set", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes namespaces, each empty, on a thread of its own.
+///
+/// # Errors
+/// If one cannot be made; those before it are there.
+pub fn make(names: &[Namespace]) -> Result<(), LabError> {
+    fs::create_dir_all(FOLDER).doing(|| format!("{FOLDER} could not be made"))?;
+    thread::scope(|scope| {
+        let worker = scope.spawn(|| names.iter().try_for_each(make_one));
+        worker.join().unwrap_or_else(|_| Err(LabError::State("making namespaces was given up".into())))
+    })
+}
+
+fn make_one(namespace: &Namespace) -> Result<(), LabError> {
+    let path = namespace.path();
+    File::create_new(&path).doing(|| format!("{} could not be made", path.display()))?;
+    unshare(CloneFlags::CLONE_NEWNET).doing(|| "a network namespace could not be made".into())?;
+    mount(Some("/proc/thread-self/ns/net"), &path, None::<&str>, MsFlags::MS_BIND, None::<&str>)
+        .doing(|| format!("{} could not be mounted", path.display()))
+}

@@ -1,0 +1,410 @@
+//! The fabric of a VPC: every interface with its security groups. Each packet crosses it twice, out of its sender's
+//! interface and into its receiver's, with a connection tracking of its own each time.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use engine::{Between, Header, Leg, Network, PeerMatch, Ports, Seen, View, untracked};
+use ipnet::IpNet;
+use model::{Id, Ix, NetworkInterface, SecurityGroup};
+use space::{Diagrams, Family, Field, Region};
+
+use super::boxes::Boxes;
+use super::idle::PROBES_ARE_KNOWN;
+use super::script::{FAMILIES, Script, counters, digit, dropped, ip, said};
+use crate::marks::{DROPS, Marks};
+use crate::stage::{PROBE_DSCP, Stage};
+use crate::topology::{Plan, VpcPlan, interface_link, subnet_link, zone};
+
+/// Protocols of which a flow is known by its addresses alone, and for how long (S1.31). The kernel's own trackers for
+/// some of them look deeper.
+const WITHOUT_PORTS: [&str; 2] =
+    ["meta nfproto ipv4 meta l4proto != { 1, 6, 17 }", "meta nfproto ipv6 meta l4proto != { 6, 17, 58 }"];
+
+/// Interfaces with the same groups: one gate each way.
+struct Lists {
+    of_interface: Vec<usize>,
+    representatives: Vec<Ix<NetworkInterface>>,
+}
+
+/// What decides what an interface's groups do: the groups, and what of it could not be read.
+type GroupKey = (Id, Vec<Ix<SecurityGroup>>, Vec<Id>, bool);
+
+fn key_of(network: &Network, interface: Ix<NetworkInterface>) -> GroupKey {
+    let noun = network.model().network_interfaces.at(interface);
+    let groups = network.resolved().groups_of(interface).to_vec();
+    (noun.vpc.clone(), groups, noun.groups.clone(), noun.incomplete)
+}
+
+impl Lists {
+    fn of(network: &Network, interfaces: impl Iterator<Item = Ix<NetworkInterface>>) -> Lists {
+        let mut known: HashMap<GroupKey, usize> = HashMap::new();
+        let mut lists = Lists { of_interface: Vec::new(), representatives: Vec::new() };
+        for interface in interfaces {
+            let next = lists.representatives.len();
+            let list = *known.entry(key_of(network, interface)).or_insert(next);
+            if list == next {
+                lists.representatives.push(interface);
+            }
+            lists.of_interface.push(list);
+        }
+        lists
+    }
+}
+
+/// The rules of a VPC's fabric.
+pub(super) fn rules(network: &Network, plan: &Plan, vpc: &VpcPlan, marks: &mut Marks) -> String {
+    let mut script = Script::default();
+    counters(&mut script, &[Stage::SourceCheck, Stage::Down, Stage::Nobody]);
+    let lists = Lists::of(network, vpc.interfaces.iter().map(|plan| plan.interface));
+    let peers = Peers::of(network, plan, vpc);
+    interfaces(&mut script, network, vpc);
+    peers.write(&mut script);
+    let mut gates = [Vec::new(), Vec::new()];
+    for (number, &interface) in lists.representatives.iter().enumerate() {
+        if !network.has_security_groups(interface) {
+            continue;
+        }
+        for (egress, gates) in [true, false].into_iter().zip(&mut gates) {
+            let name = format!("g{number}{}", if egress { "o" } else { "i" });
+            gate(&mut script, network, interface, egress, &name, &peers, marks);
+            let of_list = vpc.interfaces.iter().enumerate().zip(&lists.of_interface);
+            let of_list = of_list.filter(|(_, list)| **list == number);
+            gates.extend(of_list.map(|((at, _), _)| format!("\"{}\" : jump c_{name}", interface_link(at))));
+        }
+    }
+    let [out, into] = &gates;
+    script.set("map", "v_out", "type ifname : verdict;", out);
+    script.set("map", "v_in", "type ifname : verdict;", into);
+    untracked_flows(&mut script, network, vpc, &lists);
+    super::idle::write(&mut script, network, vpc);
+    chains(&mut script);
+    script.finish()
+}
+
+/// Who is where: links, zones, addresses.
+fn interfaces(script: &mut Script, network: &Network, vpc: &VpcPlan) {
+    let nouns = || vpc.interfaces.iter().map(|plan| network.model().network_interfaces.at(plan.interface));
+    let each = |line: &dyn Fn(usize, String) -> String| -> Vec<String> {
+        (0..vpc.interfaces.len()).map(|at| line(at, interface_link(at))).collect()
+    };
+    script.set(
+        "map",
+        "z_from",
+        "typeof iifname : ct zone;",
+        &each(&|at, link| format!("\"{link}\" : {}", zone(at))),
+    );
+    let table = |at: usize| vpc.interfaces.get(at).map_or(0, |plan| super::router::subnet_mark(plan.subnet));
+    script.set(
+        "map",
+        "t_from",
+        "type ifname : mark;",
+        &each(&|at, link| format!("\"{link}\" : {}", table(at))),
+    );
+    let down: Vec<_> = vpc.interfaces.iter().enumerate().filter(|(_, plan)| !plan.running).collect();
+    let down: Vec<_> = down.iter().map(|(at, _)| format!("\"{}\"", interface_link(*at))).collect();
+    script.set("set", "s_down", "type ifname;", &down);
+    let free = nouns().enumerate().filter(|(_, noun)| !noun.source_dest_check);
+    let free: Vec<_> = free.map(|(at, _)| format!("\"{}\"", interface_link(at))).collect();
+    script.set("set", "s_free", "type ifname;", &free);
+    for family in FAMILIES {
+        let (digit, address) = (digit(family), if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" });
+        let of_family = |block: &IpNet| Family::of(block.addr()) == family;
+        let (mut own, mut zones) = (Vec::new(), Vec::new());
+        for (at, noun) in nouns().enumerate() {
+            let single = noun.own_addresses().map(IpNet::from);
+            for block in single.chain(noun.prefixes.iter().copied()).filter(of_family) {
+                own.push(format!("\"{}\" . {block}", interface_link(at)));
+                zones.push(format!("{block} : {}", zone(at)));
+            }
+        }
+        script.set(
+            "set",
+            &format!("s_own{digit}"),
+            &format!("type ifname . {address}; flags interval"),
+            &own,
+        );
+        let ip = ip(family);
+        script.set(
+            "map",
+            &format!("z_to{digit}"),
+            &format!("typeof {ip} daddr : ct zone; flags interval"),
+            &zones,
+        );
+        let known =
+            format!("type ifname . {address} . inet_proto; size 1048576; flags dynamic,timeout; timeout 10m");
+        script.set("set", &format!("f_known{digit}"), &known, &[]);
+    }
+}
+
+/// Interfaces that rules may name by their groups, by address.
+struct Peers {
+    /// One interface for each list of groups.
+    classes: Vec<Ix<NetworkInterface>>,
+    /// Every address, and the class of whose it is.
+    addresses: Vec<(IpNet, usize)>,
+}
+
+impl Peers {
+    /// Those that a gate of the VPC may meet: of the VPC itself, and of VPCs that it is peered with.
+    fn of(network: &Network, plan: &Plan, vpc: &VpcPlan) -> Peers {
+        let model = network.model();
+        let own = &model.vpcs.at(vpc.vpc).id;
+        let near = plan.vpcs.iter().filter(|other| {
+            let other = &model.vpcs.at(other.vpc).id;
+            other == own || network.resolved().are_peered(own, other)
+        });
+        let interfaces: Vec<_> = near.flat_map(|vpc| &vpc.interfaces).map(|plan| plan.interface).collect();
+        let lists = Lists::of(network, interfaces.iter().copied());
+        let mut addresses = Vec::new();
+        for (&interface, &class) in interfaces.iter().zip(&lists.of_interface) {
+            let noun = model.network_interfaces.at(interface);
+            let single = noun.own_addresses().map(IpNet::from);
+            addresses.extend(single.chain(noun.prefixes.iter().copied()).map(|block| (block, class)));
+        }
+        Peers { classes: lists.representatives, addresses }
+    }
+
+    fn write(&self, script: &mut Script) {
+        for family in FAMILIES {
+            let digit = digit(family);
+            let of_family = self.addresses.iter().filter(|(block, _)| Family::of(block.addr()) == family);
+            let elements: Vec<_> =
+                of_family.map(|(block, class)| format!("{block} : {}", class + 1)).collect();
+            let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
+            let kind = format!("type {address} : mark; flags interval");
+            script.set("map", &format!("k_class{digit}"), &kind, &elements);
+        }
+    }
+}
+
+/// The gate of a list of groups, one way: by the class of the peer if rules name groups of it, else by its address.
+fn gate(
+    script: &mut Script,
+    network: &Network,
+    interface: Ix<NetworkInterface>,
+    egress: bool,
+    name: &str,
+    peers: &Peers,
+    marks: &mut Marks,
+) {
+    let gate = network.security_groups(interface, egress);
+    let end = if egress { "daddr" } else { "saddr" };
+    let named: Vec<&Id> = gate
+        .rules
+        .iter()
+        .copied()
+        .flatten()
+        .filter_map(|rule| match &rule.matches.peer {
+            PeerMatch::Group(group) => Some(group),
+            _ => None,
+        })
+        .collect();
+    for family in FAMILIES {
+        let mut jumps = Vec::new();
+        for (class, &member) in peers.classes.iter().enumerate() {
+            let noun = network.model().network_interfaces.at(member);
+            if !noun.groups.iter().any(|group| named.contains(&group)) {
+                continue;
+            }
+            let Some(view) = seen_as_member(network, interface, member, family, egress) else { continue };
+            let elements = Boxes::of(network, &gate, &view, marks).elements();
+            let chain = format!("{name}{}c{class}", digit(family));
+            let lines = script.lookups(&chain, family, end, &elements);
+            script.chain(&format!("c_{chain}"), &lines);
+            jumps.push(format!("{} : goto c_{chain}", class + 1));
+        }
+        let view = View::new(family, Leg::Request, Seen::Remote);
+        let elements = Boxes::of(network, &gate, &view, marks).elements();
+        let chain = format!("{name}{}", digit(family));
+        let mut lines = Vec::new();
+        if !jumps.is_empty() {
+            lines.push(format!("meta mark set {} {end} map @k_class{}", ip(family), digit(family)));
+            lines.push(format!("meta mark vmap {{ {} }}", jumps.join(", ")));
+        }
+        lines.extend(script.lookups(&chain, family, end, &elements));
+        // What no class has is left unmarked by the first look-up.
+        if !jumps.is_empty() {
+            lines.insert(0, "meta mark set 0".into());
+        }
+        script.chain(&format!("c_{chain}"), &lines);
+    }
+    let mut lines: Vec<String> = FAMILIES
+        .iter()
+        .map(|&family| {
+            let protocol = if family == Family::V4 { "ipv4" } else { "ipv6" };
+            format!("meta nfproto {protocol} jump c_{name}{}", digit(family))
+        })
+        .collect();
+    lines.extend(said("", if egress { Stage::GroupsOut } else { Stage::GroupsIn }));
+    lines.push(format!("meta mark & {DROPS:#x} != 0 drop"));
+    script.chain(&format!("c_{name}"), &lines);
+}
+
+/// How a packet of somebody with certain groups looks to a gate, whatever the address; `None` where references to groups
+/// do not match (S1.18).
+fn seen_as_member(
+    network: &Network,
+    interface: Ix<NetworkInterface>,
+    member: Ix<NetworkInterface>,
+    family: Family,
+    egress: bool,
+) -> Option<View> {
+    let address = |of: Ix<NetworkInterface>| -> Option<IpAddr> {
+        let mut own = network.model().network_interfaces.at(of).own_addresses();
+        own.next()
+    };
+    let seen = |of| Some(Seen::Fixed { address: address(of)?, interface: Some(of) });
+    let (source, destination) =
+        if egress { (seen(interface)?, seen(member)?) } else { (seen(member)?, seen(interface)?) };
+    let header =
+        Header { family, source, destination, ports: Ports::OWN, through: None, between: Between::Nothing };
+    let view = network.as_seen_by_groups(interface, &header, Leg::Request, egress);
+    view.references.then(|| View { through: Some(member), ..View::new(family, Leg::Request, Seen::Remote) })
+}
+
+/// Flows that groups keep no track of, by protocol and the server's port (S1.32 to S1.36).
+fn untracked_flows(script: &mut Script, network: &Network, vpc: &VpcPlan, lists: &Lists) {
+    for family in FAMILIES {
+        let digit = digit(family);
+        let (mut from, mut to) = (Vec::new(), Vec::new());
+        for (number, &interface) in lists.representatives.iter().enumerate() {
+            let [out, into] = [true, false].map(|egress| untracked_ports(network, interface, egress, family));
+            if out.is_empty() && into.is_empty() {
+                continue;
+            }
+            for (way, elements) in [("o", &out), ("i", &into)] {
+                let name = format!("u{number}{way}{digit}");
+                script.set("set", &name, "type inet_proto . inet_service; flags interval", elements);
+            }
+            // As a request of this direction, or as the answer to one of the other.
+            let lines = |request: &str, reply: &str| {
+                [
+                    format!("meta l4proto . th dport @u{number}{request}{digit} notrack return"),
+                    format!("meta l4proto . th sport @u{number}{reply}{digit} notrack return"),
+                ]
+            };
+            script.chain(&format!("c_u{number}o{digit}"), &lines("o", "i"));
+            script.chain(&format!("c_u{number}i{digit}"), &lines("i", "o"));
+            for ((at, plan), _) in vpc
+                .interfaces
+                .iter()
+                .enumerate()
+                .zip(&lists.of_interface)
+                .filter(|(_, list)| **list == number)
+            {
+                from.push(format!("\"{}\" : jump c_u{number}o{digit}", interface_link(at)));
+                let noun = network.model().network_interfaces.at(plan.interface);
+                let own = noun.own_addresses().filter(|address| Family::of(*address) == family);
+                to.extend(own.map(|address| format!("{address} : jump c_u{number}i{digit}")));
+            }
+        }
+        let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
+        script.set("map", &format!("v_from{digit}"), "type ifname : verdict;", &from);
+        script.set("map", &format!("v_to{digit}"), &format!("type {address} : verdict;"), &to);
+    }
+}
+
+/// The protocols and ports of requests that an interface's groups admit without keeping track of them.
+fn untracked_ports(
+    network: &Network,
+    interface: Ix<NetworkInterface>,
+    egress: bool,
+    family: Family,
+) -> Vec<String> {
+    let mut sets = Diagrams::new();
+    let whole = sets.region(&Region::FULL);
+    let view = View::new(family, Leg::Request, Seen::Remote);
+    let found = untracked(network, interface, egress, &view, whole, &mut sets);
+    let regions = sets.regions(found);
+    let element = |region: &Region| {
+        let (protocol, ports) = (region.range(Field::Protocol), region.range(Field::Server));
+        format!("{} . {}-{}", protocol.start(), ports.start(), ports.end())
+    };
+    regions.iter().map(element).collect()
+}
+
+fn chains(script: &mut Script) {
+    let mut sent = vec!["meta mark set iifname map @t_from".into(), "ct zone set iifname map @z_from".into()];
+    let mut received = Vec::new();
+    for family in FAMILIES {
+        let (ip, digit) = (ip(family), digit(family));
+        let protocol = if family == Family::V4 { "ipv4" } else { "ipv6" };
+        sent.push(format!("meta nfproto {protocol} iifname vmap @v_from{digit}"));
+        received.push(format!("ct zone set {ip} daddr map @z_to{digit}"));
+        received.push(format!("{ip} daddr vmap @v_to{digit}"));
+    }
+    for lines in [&mut sent, &mut received] {
+        lines.extend(WITHOUT_PORTS.map(|condition| format!("{condition} notrack")));
+    }
+    script.chain("c_sent", &sent);
+    script.chain("c_received", &received);
+    let mut arriving = vec![
+        "type filter hook prerouting priority raw; policy accept;".into(),
+        "iifname \"s*\" goto c_received".into(),
+    ];
+    arriving.extend(dropped("iifname @s_down", Stage::Down));
+    arriving.push("iifname @s_free goto c_sent".into());
+    arriving.extend(
+        FAMILIES.map(|family| format!("iifname . {} saddr @s_own{} goto c_sent", ip(family), digit(family))),
+    );
+    arriving.extend(dropped("", Stage::SourceCheck));
+    script.chain("c_arriving", &arriving);
+
+    for (way, link, end, gate, known) in [
+        ("out", "iifname", "daddr", "v_out", Stage::KnownOut),
+        ("in", "oifname", "saddr", "v_in", Stage::KnownIn),
+    ] {
+        let mut pass: Vec<String> = said("", known);
+        let mut lines = Vec::new();
+        if way == "in" {
+            lines.extend(dropped("oifname \"x*\"", Stage::Nobody));
+            pass.extend(dropped("oifname @s_down", Stage::Down));
+            pass.extend(said("", Stage::Delivered));
+        }
+        pass.push("accept".into());
+        script.chain(&format!("c_known_{way}"), &pass);
+        lines.push(format!("ct state established,related goto c_known_{way}"));
+        let known_by_address = |family: Family| {
+            let (ip, digit) = (ip(family), digit(family));
+            let [v4, v6] = WITHOUT_PORTS;
+            let condition = if family == Family::V4 { v4 } else { v6 };
+            (condition, format!("{link} . {ip} {end} . meta l4proto"), format!("@f_known{digit}"))
+        };
+        for (condition, key, set) in FAMILIES.map(known_by_address) {
+            lines.push(format!("{condition} {key} {set} goto c_known_{way}"));
+        }
+        lines.push(format!("ct state new jump c_idle_{way}"));
+        lines.push(format!("{link} vmap @{gate}"));
+        for ((condition, key, set), family) in FAMILIES.map(known_by_address).into_iter().zip(FAMILIES) {
+            let (probe, brief) = (format!("{} dscp {PROBE_DSCP}", ip(family)), PROBES_ARE_KNOWN);
+            lines.push(format!("{condition} {probe} update {set} {{ {key} timeout {brief}s }}"));
+            lines.push(format!("{condition} {} dscp != {PROBE_DSCP} update {set} {{ {key} }}", ip(family)));
+        }
+        if way == "in" {
+            lines.extend(dropped("oifname @s_down", Stage::Down));
+            lines.extend(said("", Stage::Delivered));
+        }
+        lines.push("accept".into());
+        script.chain(&format!("c_{way}"), &lines);
+    }
+    script.chain(
+        "c_forward",
+        &[
+            "type filter hook forward priority filter; policy drop;".into(),
+            "iifname \"s*\" goto c_in".into(),
+            "goto c_out".into(),
+        ],
+    );
+    script.chain("c_output", &["type filter hook output priority filter; policy drop;".into()]);
+}
+
+/// The links that a fabric has to its router, with their subnets' blocks.
+pub(super) fn subnet_links(network: &Network, vpc: &VpcPlan) -> Vec<(String, IpNet)> {
+    let subnets = vpc.subnets.iter().enumerate();
+    let links = subnets.flat_map(|(at, &subnet)| {
+        let cidrs = &network.model().subnets.at(subnet).cidrs;
+        cidrs.iter().map(move |&cidr| (subnet_link(at), cidr))
+    });
+    links.collect()
+}

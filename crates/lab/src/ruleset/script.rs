@@ -1,0 +1,145 @@
+//! The text that nft reads: one table, one transaction.
+
+use std::fmt::Write;
+
+use super::boxes::Elements;
+use crate::marks::NO_RULE;
+use crate::stage::{LOG_GROUP, PROBE_DSCP, Stage};
+use space::Family;
+
+/// The name of the lab's table in each of its namespaces.
+pub const TABLE: &str = "portcullis";
+
+/// A table that is being written.
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    declarations: String,
+    chains: String,
+}
+
+/// The word for packets of a family in nft's expressions.
+pub(crate) fn ip(family: Family) -> &'static str {
+    match family {
+        Family::V4 => "ip",
+        Family::V6 => "ip6",
+    }
+}
+
+/// The digit by which names of sets tell families apart.
+pub(crate) fn digit(family: Family) -> char {
+    match family {
+        Family::V4 => '4',
+        Family::V6 => '6',
+    }
+}
+
+/// Both families.
+pub(crate) const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
+
+impl Script {
+    /// A set or map: its header (`map m { type …; flags …`), then its elements.
+    pub(crate) fn set(&mut self, kind: &str, name: &str, properties: &str, elements: &[String]) {
+        let text = &mut self.declarations;
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {kind} {name} {{\n    {properties}");
+        if !elements.is_empty() {
+            let _ = writeln!(text, "    elements = {{ {} }}", elements.join(",\n      "));
+        }
+        text.push_str("  }\n");
+    }
+
+    /// A chain. Those that are jumped to have to be written before those that jump.
+    pub(crate) fn chain(&mut self, name: &str, lines: &[String]) {
+        let _ = writeln!(self.chains, "  chain {name} {{");
+        for line in lines {
+            let _ = writeln!(self.chains, "    {line}");
+        }
+        self.chains.push_str("  }\n");
+    }
+
+    /// Map lookups that leave the mark of the rule that takes a packet, or none. `end` is `saddr` or `daddr`: the end
+    /// that the gate's rules name.
+    pub(crate) fn lookups(
+        &mut self,
+        name: &str,
+        family: Family,
+        end: &str,
+        elements: &Elements,
+    ) -> Vec<String> {
+        let (ip, address) = (ip(family), if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" });
+        let (icmp, number, types) = match family {
+            Family::V4 => ("icmp", 1, "icmp_type . icmp_code"),
+            Family::V6 => ("icmpv6", 58, "icmpv6_type . icmpv6_code"),
+        };
+        let mut lines = vec![format!("meta mark set {NO_RULE:#x}")];
+        let mut map = |part: &str, key: String, elements: &[String], line: String| {
+            if elements.is_empty() {
+                return;
+            }
+            let name = format!("m_{name}{part}");
+            self.set("map", &name, &format!("type {key} : mark; flags interval; counter"), elements);
+            lines.push(format!("{line} map @{name}"));
+        };
+        map(
+            "p",
+            format!("inet_proto . {address} . inet_service"),
+            &elements.ports,
+            format!("meta l4proto {{ 6, 17 }} meta mark set meta l4proto . {ip} {end} . th dport"),
+        );
+        map(
+            "i",
+            format!("{address} . {types}"),
+            &elements.icmp,
+            format!("meta l4proto {number} meta mark set {ip} {end} . {icmp} type . {icmp} code"),
+        );
+        map(
+            "o",
+            format!("inet_proto . {address}"),
+            &elements.others,
+            format!("meta l4proto != {{ 6, 17, {number} }} meta mark set meta l4proto . {ip} {end}"),
+        );
+        lines
+    }
+
+    /// The table, as a transaction that puts it in place of the one that is there.
+    pub(crate) fn finish(self) -> String {
+        let Script { declarations, chains } = self;
+        // The first line makes sure that there is one to delete.
+        format!(
+            "table inet {TABLE} {{\n}}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{declarations}{chains}}}\n"
+        )
+    }
+}
+
+/// Lines that say what becomes of a probe; other packets are not logged. A condition on addresses of a family is about
+/// packets of that family only.
+pub(crate) fn said(condition: &str, stage: Stage) -> Vec<String> {
+    let speaks_of = |family| condition.split(' ').any(|word| word == ip(family));
+    let families =
+        FAMILIES.into_iter().filter(|&family| match (speaks_of(Family::V4), speaks_of(Family::V6)) {
+            (false, false) => true,
+            (v4, _) => v4 == (family == Family::V4),
+        });
+    families.map(|family| said_of(condition, family, stage)).collect()
+}
+
+fn said_of(condition: &str, family: Family, stage: Stage) -> String {
+    let (ip, prefix) = (ip(family), stage.prefix());
+    format!("{condition} {ip} dscp {PROBE_DSCP} log prefix \"{prefix}\" group {LOG_GROUP} snaplen 192")
+        .trim_start()
+        .to_owned()
+}
+
+/// The same, and the packet is dropped.
+pub(crate) fn dropped(condition: &str, stage: Stage) -> Vec<String> {
+    let mut lines = said(condition, stage);
+    lines.push(format!("{condition} counter name n_{} drop", stage.prefix()).trim_start().to_owned());
+    lines
+}
+
+/// The counters that dropping lines of a table name.
+pub(crate) fn counters(script: &mut Script, stages: &[Stage]) {
+    for stage in stages {
+        script.set("counter", &format!("n_{}", stage.prefix()), "", &[]);
+    }
+}

@@ -1,0 +1,140 @@
+//! What is up: a file that is written before anything is made, so that all of it is found again whatever happens.
+
+use std::fs;
+use std::io::Write;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Doing, LabError};
+use crate::namespace::Namespace;
+
+/// Where labs are written down; it is empty after a restart, as the namespaces are gone then.
+const FOLDER: &str = "/run/portcullis-lab";
+
+/// A lab that is up, or was being brought up or down.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct State {
+    /// Its name.
+    pub name: String,
+    /// Whether all of it came up.
+    pub complete: bool,
+    /// The inputs that it was brought up from.
+    pub inputs: Vec<PathBuf>,
+    /// A number for its rules and links: another if the inputs have changed since.
+    pub fingerprint: u64,
+    /// Every namespace that it has.
+    pub namespaces: Vec<String>,
+    /// Its machines.
+    pub hosts: Vec<HostState>,
+    /// The namespace that stands for the internet.
+    pub world: String,
+    /// What the network has and the lab does not carry.
+    pub not_carried: Vec<String>,
+}
+
+/// A machine of a lab.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HostState {
+    /// The instance's id, or the interface's where no instance has it.
+    pub id: String,
+    /// The name that people use, if it has one.
+    pub name: Option<String>,
+    /// The ids of its interfaces.
+    pub interfaces: Vec<String>,
+    /// Its namespace.
+    pub namespace: String,
+    /// Why it is down, if it is.
+    pub down: Option<String>,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// Its public addresses.
+    pub public: Vec<IpAddr>,
+}
+
+impl State {
+    fn path(name: &str) -> PathBuf {
+        Path::new(FOLDER).join(format!("{name}.json"))
+    }
+
+    /// The lab of a name; `None` if there is none.
+    ///
+    /// # Errors
+    /// If its file cannot be read or understood.
+    pub fn read(name: &str) -> Result<Option<State>, LabError> {
+        let path = State::path(name);
+        let text = match fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            text => text.doing(|| format!("{} could not be read", path.display()))?,
+        };
+        let state = serde_json::from_slice(&text);
+        state.map(Some).map_err(|error| LabError::State(format!("{} is damaged: {error}", path.display())))
+    }
+
+    /// Writes the lab down, in full or not at all.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write(&self) -> Result<(), LabError> {
+        let path = State::path(&self.name);
+        let text = serde_json::to_vec_pretty(self)
+            .map_err(|error| LabError::State(format!("the state of the lab has no text: {error}")))?;
+        let written = || {
+            fs::create_dir_all(FOLDER)?;
+            let draft = path.with_extension("draft");
+            let mut file = fs::File::create(&draft)?;
+            file.write_all(&text)?;
+            file.sync_all()?;
+            fs::rename(draft, &path)
+        };
+        written().doing(|| format!("{} could not be written", path.display()))
+    }
+
+    /// Forgets the lab.
+    ///
+    /// # Errors
+    /// If its file cannot be removed.
+    pub fn forget(&self) -> Result<(), LabError> {
+        let path = State::path(&self.name);
+        fs::remove_file(&path).doing(|| format!("{} could not be removed", path.display()))
+    }
+
+    /// Its namespaces.
+    pub fn namespaces(&self) -> impl Iterator<Item = Namespace> + '_ {
+        self.namespaces.iter().map(Namespace::new)
+    }
+
+    /// The machine that a name, an instance's id, an interface's id or an address means.
+    ///
+    /// # Errors
+    /// If nobody is called so, or several are.
+    pub fn host(&self, called: &str) -> Result<&HostState, LabError> {
+        let address = called.parse::<IpAddr>().ok();
+        let means = |host: &&HostState| {
+            host.id == called
+                || host.name.as_deref() == Some(called)
+                || host.interfaces.iter().any(|id| id == called)
+                || address.is_some_and(|address| {
+                    host.addresses.contains(&address) || host.public.contains(&address)
+                })
+        };
+        let found: Vec<_> = self.hosts.iter().filter(means).collect();
+        match found.as_slice() {
+            [host] => Ok(host),
+            [] => {
+                let names = self.hosts.iter().flat_map(|host| host.name.iter().chain([&host.id]));
+                let meant = answers::suggest::closest(called, names.map(String::as_str));
+                let hint = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+                Err(LabError::State(format!("no machine of the lab is called `{called}`{hint}")))
+            }
+            several => {
+                let ids: Vec<_> = several.iter().map(|host| host.id.as_str()).collect();
+                let ids = ids.join("`, `");
+                Err(LabError::State(format!(
+                    "`{called}` means several machines: name one by its id, `{ids}`"
+                )))
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Random small networks times random connections, as crafted packets: model and kernel have to agree on every one, in
+//! verdict, in every gate on the way there and back, and in every rule.
+
+use engine::{Network, Server};
+use lab::probe::Prober;
+use lab::sample::{Probes, probeable};
+use lab::verify::{Outcome, Probe, verify};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use space::{Connection, Family, address_value};
+use testkit::generate::{self, Point};
+
+use crate::support::{Standing, possible};
+
+/// How many probes the test in CI sends at least; `PORTCULLIS_LAB_PROBES` asks for more.
+const PROBES: usize = 20_000;
+/// Connections that are tried of each pair of ends.
+const POINTS: usize = 12;
+/// The internet, among the ends of a generated network.
+const INTERNET: usize = 4;
+
+#[derive(Debug, Default)]
+struct Tally {
+    probes: usize,
+    work: usize,
+    undecided: usize,
+}
+
+#[test]
+fn model_and_kernel_agree() {
+    if !possible("model_and_kernel_agree") {
+        return;
+    }
+    let wanted = std::env::var("PORTCULLIS_LAB_PROBES").map_or(PROBES, |text| text.parse().unwrap());
+    let mut tally = Tally::default();
+    for seed in 0_u64.. {
+        one_network(seed, &mut tally);
+        if tally.probes >= wanted {
+            break;
+        }
+    }
+    eprintln!("{tally:?}");
+    // Both answers have to occur, or the test shows nothing.
+    assert!(tally.work * 10 > tally.probes && tally.work * 10 < tally.probes * 9, "{tally:?}");
+    assert!(tally.undecided * 4 < tally.probes, "{tally:?}");
+}
+
+fn one_network(seed: u64, tally: &mut Tally) {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let text = generate::network().new_tree(&mut runner).unwrap().current();
+    let text: Vec<&str> = text.iter().map(String::as_str).collect();
+    let network = testkit::network(&text);
+    let probes = probes(&network, &mut runner);
+
+    let standing = Standing::up(&network);
+    let lab = &standing.lab;
+    let mut prober = Prober::new(lab.topology(), lab.names()).unwrap();
+    let outcomes = verify(&network, lab.topology(), &lab.rules().marks, &mut prober, &probes).unwrap();
+    for (probe, outcome) in probes.iter().zip(outcomes) {
+        match outcome {
+            Outcome::Agree { works, .. } => {
+                tally.probes += 1;
+                tally.work += usize::from(works);
+            }
+            Outcome::NoPacket(_) => {}
+            Outcome::Undecided(_) => tally.undecided += 1,
+            Outcome::Disagree(difference) => {
+                panic!("seed {seed}: {probe:?}\n{difference}\n{}", text.join("\n"));
+            }
+        }
+    }
+}
+
+/// Connections of every pair of ends, none of which leaves state behind that another meets.
+fn probes(network: &Network, runner: &mut TestRunner) -> Vec<Probe> {
+    let mut probes = Probes::default();
+    for client in 0..=INTERNET {
+        for server in 0..=INTERNET {
+            for family in [Family::V4, Family::V6] {
+                let Some(flow) = generate::flow(network, client, server, family) else { continue };
+                for _ in 0..POINTS {
+                    let Point { protocol, address, client, server } =
+                        generate::point().new_tree(runner).unwrap().current();
+                    let beyond = flow.client.is_none() || flow.server == Server::Beyond;
+                    // Other addresses beyond are the business of tests by clause.
+                    let ordinary = Family::of(address) == family && generate::ordinary(address);
+                    let remote = if beyond { address_value(address) } else { 0 };
+                    let point = Connection { protocol, remote, client, server, ..Connection::default() };
+                    if (!beyond || ordinary) && probeable(&point, family) {
+                        probes.add(Probe { flow, point });
+                    }
+                }
+            }
+        }
+    }
+    probes.all
+}

@@ -1,0 +1,7 @@
+//! The lab with real packets: the kernel against the model, and stories with real sockets.
+//!
+//! These need root and nftables. Elsewhere they are skipped, and say why; with `CI=true` they fail instead.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it does not expect")]
+
+mod differential;
+mod support;
