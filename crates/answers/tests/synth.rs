@@ -362,6 +362,7 @@ fn everyone_is_not_the_network_itself() {
     let everyone = synth(
         &Names::new(&network, None),
         &declared(&lines),
+        &[],
         Options { everyone: true, ..options(Closeness::Full) },
     )
     .unwrap();
