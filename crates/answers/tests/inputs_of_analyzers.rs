@@ -80,7 +80,7 @@ impl Export {
         let of = |subnet: &str, acl: &str| json!([{"SubnetId": subnet, "NetworkAclId": acl}]);
         let side = |vpc: &str, block: &str| json!({"VpcId": vpc, "OwnerId": "111122223333", "Region": "eu-west-1", "CidrBlockSet": [{"CidrBlock": block}]});
         let public = self.public_address.then_some("203.0.113.20");
-        let peer_group = json!({"GroupId": "sg-peer", "GroupName": "peer", "VpcId": "vpc-2", "OwnerId": "111122223333",
+        let peer_group = json!({"GroupId": "sg-peer", "GroupName": "sg-peer", "VpcId": "vpc-2", "OwnerId": "111122223333",
             "IpPermissions": [], "IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
                 "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []}]});
         let answers = [
@@ -142,7 +142,7 @@ fn entry(number: u32, egress: bool, protocol: &str, more: Value) -> Value {
 
 /// `sg-web` with some permissions in, and everything out.
 fn group(permissions: &Value) -> Value {
-    json!({"GroupId": "sg-web", "GroupName": "web", "VpcId": "vpc-1", "OwnerId": "111122223333",
+    json!({"GroupId": "sg-web", "GroupName": "sg-web", "VpcId": "vpc-1", "OwnerId": "111122223333",
         "IpPermissions": permissions, "IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
             "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []}]})
 }

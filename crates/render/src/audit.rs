@@ -297,6 +297,11 @@ const RULES_HEAD: &str = "\
 This page is written by the program: `portcullis rule --all` prints it, and a test keeps it current. `portcullis rule
 PC0203` prints one rule.
 
+Other commands use ids of the same kind: PC0601 (flows that a change opens, closes or cuts), PC0602 (a change that no answer
+differs by) and what becomes of open connections are `portcullis diff`'s; PC0901 (a line that speaks of nobody) and PC0902
+(something that no line declares) are `portcullis test`'s. Left out is what no export says: which rules are never used, and
+whether flow logs contradict the answers, since flow logs are not read.
+
 | rule | at worst | what it is about |
 |---|---|---|
 ";

@@ -91,8 +91,16 @@ pub fn diff_json(difference: &Difference) -> serde_json::Result<String> {
     serde_json::to_string_pretty(&Shape { schema: DIFF_SCHEMA, summary, difference })
 }
 
-/// The answer in a sentence.
+/// The answer in a sentence, with the lines of the intent that the change breaks.
 pub(crate) fn headline(difference: &Difference) -> String {
+    let said = of_flows(difference);
+    match difference.broken.len() as u64 {
+        0 => said,
+        many => format!("{said}; breaks {}", count(many, "declared line")),
+    }
+}
+
+fn of_flows(difference: &Difference) -> String {
     let of = |change: Change| difference.flows.iter().filter(|flow| flow.change == change).count() as u64;
     match difference.verdict {
         Verdict::Same => "the same configuration".into(),

@@ -27,6 +27,7 @@ pub fn diff_markdown(difference: &Difference) -> String {
         }
     }
     if difference.verdict != Verdict::Changed {
+        write_broken(&mut out, difference);
         return out;
     }
     out.push_str("\n| | from | to | service | by | open connections |\n|---|---|---|---|---|---|\n");
@@ -37,15 +38,20 @@ pub fn diff_markdown(difference: &Difference) -> String {
     if more > 0 {
         let _ = writeln!(out, "\nand {more} more flows");
     }
-    for broken in &difference.broken {
-        let place = broken.location.as_ref().map_or(String::new(), |place| format!(" (`{place}`)"));
-        let _ = writeln!(out, "\n**breaks** {}{place}", escaped(&broken_line(broken)));
-    }
+    write_broken(&mut out, difference);
     for line in std::iter::once(same(difference)).chain(surface(difference)) {
         let words: Vec<&str> = line.split_whitespace().collect();
         let _ = writeln!(out, "\n{}", escaped(&words.join(" ")));
     }
     out
+}
+
+/// The lines of the intent that the change breaks.
+fn write_broken(out: &mut String, difference: &Difference) {
+    for broken in &difference.broken {
+        let place = broken.location.as_ref().map_or(String::new(), |place| format!(" (`{place}`)"));
+        let _ = writeln!(out, "\n**breaks** {}{place}", escaped(&broken_line(broken)));
+    }
 }
 
 fn row(flow: &Flow) -> [String; 6] {

@@ -34,12 +34,11 @@ pub fn diff_report(difference: &Difference, fails: &dyn Fn(&Flow) -> bool, break
         related: Vec::new(),
         fingerprint: answers::fingerprint::fingerprint(["PC0602"]),
     };
-    let cases = match difference.verdict {
-        Verdict::Changed => {
-            flows.chain(difference.broken.iter().map(|line| broken(line, breaking))).collect()
-        }
+    let mut cases: Vec<Case> = match difference.verdict {
+        Verdict::Changed => flows.collect(),
         Verdict::Same | Verdict::Refactor => vec![proved],
     };
+    cases.extend(difference.broken.iter().map(|line| broken(line, breaking)));
     Report {
         command: "diff",
         summary: headline(difference),

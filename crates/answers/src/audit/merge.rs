@@ -30,24 +30,20 @@ pub(super) fn merged(parts: &[Part]) -> Vec<Part> {
     if other.len() < one.len() { other } else { one }
 }
 
-fn to_the_end(mut parts: Vec<Part>, join: impl Fn(&Part, &Part) -> Option<Part>) -> Vec<Part> {
-    let mut at = 0;
-    while let Some(one) = parts.get(at) {
-        let joined =
-            parts.iter().enumerate().skip(at + 1).find_map(|(of, other)| Some((of, join(one, other)?)));
-        match joined {
-            Some((of, part)) => {
-                parts.remove(of);
-                if let Some(place) = parts.get_mut(at) {
-                    *place = part;
-                }
-                // What it is now may merge with what it did not merge with before.
-                at = 0;
-            }
-            None => at += 1,
+/// Joins until no two parts join.
+fn to_the_end(parts: Vec<Part>, join: impl Fn(&Part, &Part) -> Option<Part>) -> Vec<Part> {
+    let mut done: Vec<Part> = Vec::new();
+    for mut part in parts {
+        let joins = |done: &[Part], part: &Part| {
+            done.iter().enumerate().find_map(|(at, other)| Some((at, join(other, part)?)))
+        };
+        while let Some((at, joined)) = joins(&done, &part) {
+            done.remove(at);
+            part = joined;
         }
+        done.push(part);
     }
-    parts
+    done
 }
 
 fn joined(a: &Part, b: &Part, named: Named, traffic: Traffic) -> Part {

@@ -1,6 +1,6 @@
 //! Lines of an intent that hold before a change and not after it, and the flows that do it.
 
-use engine::Network;
+use engine::{Goal, Network};
 use rustc_hash::FxHashSet;
 use space::{Diagrams, Set};
 
@@ -25,7 +25,8 @@ impl Difference {
         intent: &Intent,
         networks: Both<&Network>,
     ) -> Result<(), Vec<IntentError>> {
-        if self.verdict != Verdict::Changed || intent.is_empty() {
+        // Where no answer differs a request may still arrive that did not, which `deny` forbids.
+        if self.verdict == Verdict::Same || intent.is_empty() {
             return Ok(());
         }
         let Both { old, new } = networks.map(|network| intent::names(intent, network, None));
@@ -93,7 +94,9 @@ fn breaks(network: &Network, question: &Question, sides: &[EndSet; 2], flow: &Fl
     pairs.iter().filter(|pair| pair.client.is_none() || itself(pair.client) != itself(pair.server)).any(
         |pair| {
             let asked = sets.intersect(pair.asked, services);
-            let judgement = engine::judge(network, &pair.flow, asked, &mut sets);
+            // What none may do has to be stopped before it arrives.
+            let goal = if opens { Goal::Delivered } else { Goal::Answered };
+            let judgement = engine::judge_for(goal, network, &pair.flow, asked, &mut sets);
             let works = match opens {
                 true => judgement.works,
                 false => {
@@ -183,6 +186,27 @@ closed: [db]
     fn closed_ends_are_lines_too() {
         let (broken, _) = held(WEB, "sg sg-db in: tcp 80 0.0.0.0/0");
         assert_eq!(broken, ["deny #1", "closed #1"]);
+    }
+
+    /// No answer gets back, so that no flow opens; what `deny` forbids arrives all the same.
+    #[test]
+    fn a_request_that_arrives_breaks_a_line_without_a_flow() {
+        let network = |group: &str| {
+            testkit::network(&[
+                "vpc vpc-1 10.0.0.0/16\nigw igw-1\ntable rtb-1 main: 0.0.0.0/0 igw-1
+                subnet public 10.0.0.0/24 acl=acl-1\nacl acl-1 in: 100 allow all 0.0.0.0/0
+                eni web public 10.0.0.10 public=198.51.100.10 groups=sg-web",
+                group,
+            ])
+        };
+        let (old, new) = (network("sg sg-web"), network("sg sg-web in: udp 53 0.0.0.0/0"));
+        let networks = Both { old: &old, new: &new };
+        let text = "version: 1\ndeny:\n  - internet -> web\n";
+        let intent = intent::parse("portcullis.yaml", text, &|_| Err(String::new())).unwrap();
+        let mut difference = diff(networks);
+        difference.hold_against(&intent, networks).unwrap();
+        assert_eq!((difference.verdict, difference.flows.len()), (Verdict::Refactor, 0));
+        assert_eq!(difference.broken.iter().map(Broken::called).collect::<Vec<_>>(), ["deny #1"]);
     }
 
     #[test]
