@@ -11,7 +11,7 @@ use crate::explain::AskedPair;
 use crate::reach::{Judged, Matrix, Party, Query, ServiceShare};
 
 /// What the engine says of the network with the new groups and lists.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Proof {
     /// How many pairs of ends the declared lines mean.
     pub pairs: usize,
