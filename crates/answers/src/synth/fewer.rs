@@ -2,7 +2,7 @@
 //! addresses that come with it do any harm, the proof says.
 
 use ipnet::IpNet;
-use model::{ENTRIES_PER_ACL, Id, RULES_PER_GROUP};
+use model::{ENTRIES_PER_ACL, Id, RULES_PER_GROUP, Traffic};
 use rustc_hash::FxHashMap;
 
 use super::Options;
@@ -76,14 +76,15 @@ pub(super) fn fewer<const N: usize>(
         while lists.iter().flatten().filter(of_family).count() > most {
             let all = lists.iter().enumerate();
             let best = all.filter_map(|(list, drafts)| {
-                let drafts: Vec<&Draft<IpNet>> = drafts.iter().filter(of_family).collect();
-                let pairs = drafts.iter().enumerate().flat_map(|(position, one)| {
-                    let others = drafts.get(position + 1..).unwrap_or_default();
-                    others.iter().filter(|other| other.0 == one.0).map(|other| {
-                        let into = common(one.1, other.1);
-                        let own = size(one.1).saturating_add(size(other.1));
-                        (size(into).saturating_sub(own), list, one.0, into)
-                    })
+                let mut drafts: Vec<(Traffic, IpNet)> =
+                    drafts.iter().filter(of_family).map(|(traffic, block, _)| (*traffic, *block)).collect();
+                // The smallest block with another is that with a neighbour.
+                drafts.sort_unstable();
+                let pairs = drafts.windows(2).filter_map(|pair| {
+                    let [(traffic, one), (of_other, other)] = pair else { return None };
+                    let into = common(*one, *other);
+                    let own = size(*one).saturating_add(size(*other));
+                    (traffic == of_other).then(|| (size(into).saturating_sub(own), list, *traffic, into))
                 });
                 pairs.min()
             });
@@ -137,7 +138,7 @@ fn extra((blocks, into): &Joined) -> u128 {
 
 #[cfg(test)]
 mod tests {
-    use model::{PortRange, Traffic};
+    use model::PortRange;
 
     use super::*;
 
