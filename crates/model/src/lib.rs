@@ -74,8 +74,8 @@ pub use other::{Other, OtherKind};
 pub use prefix_list::{PrefixList, PrefixListEntry};
 pub use problem::{Problem, Severity};
 pub use quota::{
-    ENTRIES_PER_ACL, Exceeded, GROUPS_PER_INTERFACE, entries_of_acl, exceeded, exceeded_by_acl,
-    exceeded_by_group,
+    ENTRIES_PER_ACL, Exceeded, GROUPS_PER_INTERFACE, RULES_PER_GROUP, entries_of_acl, exceeded,
+    exceeded_by_acl, exceeded_by_group,
 };
 
 pub use resolve::{Association, Guards, Holder, Resolved};

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use crate::{Change, Id, NetworkAcl, Noun, Peer, Resolved, SecurityGroup, SecurityGroupRule, Snapshot};
 
 /// Rules of a security group, for each direction and family.
-const RULES_PER_GROUP: u32 = 60;
+pub const RULES_PER_GROUP: u32 = 60;
 /// Entries of a network ACL, for each direction and family, the final deny included.
 pub const ENTRIES_PER_ACL: u32 = 20;
 
@@ -22,7 +22,7 @@ pub struct Exceeded {
     pub id: Id,
     /// The code with which AWS refuses (S8.2).
     pub code: &'static str,
-    /// The default limit.
+    /// The limit.
     pub limit: u32,
     /// What it would come to.
     pub count: u32,
@@ -31,7 +31,8 @@ pub struct Exceeded {
 impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Exceeded { id, code, limit, count } = self;
-        write!(f, "`{id}` would come to {count}, over the default limit of {limit} ({code})")
+        let default = if [RULES_PER_GROUP, ENTRIES_PER_ACL].contains(limit) { "default " } else { "" };
+        write!(f, "`{id}` would come to {count}, over the {default}limit of {limit} ({code})")
     }
 }
 
@@ -41,30 +42,31 @@ pub fn exceeded(after: &Resolved, change: &Change) -> Vec<Exceeded> {
     match change {
         Change::AuthorizeSecurityGroup { group, rule } => {
             let noun = model.security_groups.get(group.as_str());
-            noun.map(|noun| exceeded_by_group(noun, rule.egress, model)).unwrap_or_default()
+            noun.map(|noun| exceeded_by_group(noun, rule.egress, model, RULES_PER_GROUP)).unwrap_or_default()
         }
         Change::CreateNetworkAclEntry { acl, entry } | Change::ReplaceNetworkAclEntry { acl, entry } => {
             let noun = model.network_acls.get(acl.as_str());
-            noun.map(|noun| exceeded_by_acl(noun, entry.egress)).unwrap_or_default()
+            noun.map(|noun| exceeded_by_acl(noun, entry.egress, ENTRIES_PER_ACL)).unwrap_or_default()
         }
         Change::RevokeSecurityGroup { .. } | Change::DeleteNetworkAclEntry { .. } => Vec::new(),
     }
 }
 
-/// The default quotas that one direction of a group exceeds, a family each (S1.53, S1.54).
-pub fn exceeded_by_group(group: &SecurityGroup, egress: bool, model: &Snapshot) -> Vec<Exceeded> {
+/// The quotas that one direction of a group exceeds, a family each (S1.53, S1.54). `limit` is [`RULES_PER_GROUP`], unless
+/// an account has another.
+pub fn exceeded_by_group(group: &SecurityGroup, egress: bool, model: &Snapshot, limit: u32) -> Vec<Exceeded> {
     let rules = group.rules.iter().filter(|rule| rule.egress == egress);
     let counts = rules.fold([0, 0], |[v4, v6], rule| {
         let [more_v4, more_v6] = weight(rule, model);
         [v4 + more_v4, v6 + more_v6]
     });
-    over(&group.id, "RulesPerSecurityGroupLimitExceeded", RULES_PER_GROUP, counts)
+    over(&group.id, "RulesPerSecurityGroupLimitExceeded", limit, counts)
 }
 
-/// The default quotas that one direction of a list exceeds, a family each: the final deny of each counts, listed or not
-/// (S2.19).
-pub fn exceeded_by_acl(acl: &NetworkAcl, egress: bool) -> Vec<Exceeded> {
-    over(&acl.id, "NetworkAclEntryLimitExceeded", ENTRIES_PER_ACL, entries_of_acl(acl, egress))
+/// The quotas that one direction of a list exceeds, a family each: the final deny of each counts, listed or not (S2.19).
+/// `limit` is [`ENTRIES_PER_ACL`], unless an account has another.
+pub fn exceeded_by_acl(acl: &NetworkAcl, egress: bool, limit: u32) -> Vec<Exceeded> {
+    over(&acl.id, "NetworkAclEntryLimitExceeded", limit, entries_of_acl(acl, egress))
 }
 
 /// How many entries of one direction of a list count towards [`ENTRIES_PER_ACL`], of IPv4 and of IPv6, the final deny of

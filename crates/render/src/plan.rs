@@ -1,7 +1,7 @@
 //! What plans of changes have in common: the changes in words and as what makes them, and what they open and close.
 
 use answers::reach::Affected;
-use model::Change;
+use model::{Change, Peer};
 use serde::Serialize;
 
 use crate::Style;
@@ -12,11 +12,23 @@ use crate::terraform::terraform;
 /// How many pairs are listed.
 const MOST: usize = 8;
 
-/// A change with the names that people use.
+/// A change with the names that people use, which are sorted by ids.
 pub(crate) fn named(change: &Change, names: &[(String, String)]) -> String {
+    let (own, peer) = match change {
+        Change::AuthorizeSecurityGroup { group, rule } | Change::RevokeSecurityGroup { group, rule } => {
+            let peer = if let Peer::Group(peer) = &rule.peer { Some(peer) } else { None };
+            (group, peer)
+        }
+        Change::CreateNetworkAclEntry { acl, .. }
+        | Change::ReplaceNetworkAclEntry { acl, .. }
+        | Change::DeleteNetworkAclEntry { acl, .. } => (acl, None),
+    };
     let mut text = change.to_string();
-    for (id, name) in names {
-        text = text.replace(id.as_str(), name);
+    for id in [Some(own), peer].into_iter().flatten() {
+        let known = names.binary_search_by(|(other, _)| other.as_str().cmp(id.as_str()));
+        if let Some((id, name)) = known.ok().and_then(|at| names.get(at)) {
+            text = text.replace(id.as_str(), name);
+        }
     }
     text
 }

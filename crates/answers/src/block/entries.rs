@@ -111,7 +111,7 @@ fn count(noun: &NetworkAcl, entries: Vec<NetworkAclEntry>, direction: Direction,
         return;
     }
     let after = NetworkAcl { entries, ..noun.clone() };
-    let exceeded: Vec<Exceeded> = model::exceeded_by_acl(&after, direction.egress);
+    let exceeded: Vec<Exceeded> = model::exceeded_by_acl(&after, direction.egress, model::ENTRIES_PER_ACL);
     plan.exceeded.extend(exceeded);
     let entries = model::entries_of_acl(&after, direction.egress);
     plan.counts.push(Count { direction, entries });

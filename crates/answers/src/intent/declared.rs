@@ -124,7 +124,7 @@ pub fn impossible(intent: &Intent, reasons: &[Impossible]) -> Vec<IntentError> {
                     width: 1,
                     message: format!("what is declared does not fit: {exceeded}"),
                     help: Some(format!(
-                        "{} need it: name fewer or larger blocks, or divide who is in it{}",
+                        "{} need it: name fewer or larger blocks, as `--aggregate` does, or divide who is in it{}",
                         named(&all),
                         match (exceeded.code.starts_with("NetworkAcl"), deny_instead) {
                             (true, _) =>

@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 use model::{Id, NetworkInterface, Origin, Peer as Named, SecurityGroupRule};
 
+use super::fewer::{Joined, Room, Widened, fewer};
 use super::flows::Flows;
 use super::needs::{Gate, Peer};
 use super::roles::Role;
@@ -10,12 +11,20 @@ use super::rules::{Draft, Reason, covers, lines, merged, ranges_joined, said, so
 use super::{Narrowed, PlannedGroup, Planning};
 
 /// The groups, one a role.
-pub(super) fn plan(planning: &Planning<'_>, narrowed: &Narrowed, lists_deny: bool) -> Vec<PlannedGroup> {
+pub(super) fn plan(
+    planning: &Planning<'_>,
+    narrowed: &Narrowed,
+    room: &Room,
+    widened: &mut Vec<Widened>,
+    lists_deny: bool,
+) -> Vec<PlannedGroup> {
     let plan = |(position, role): (usize, &Role)| {
         let mut group = role.empty_group();
         let mut of_rules = Vec::new();
         for egress in [false, true] {
-            for (traffic, peer, reasons) in rules(planning, narrowed, position, egress, lists_deny) {
+            let (rules, joined) = rules(planning, narrowed, room, position, egress, lists_deny);
+            widened.extend(Widened::of(&group.id, egress, joined));
+            for (traffic, peer, reasons) in rules {
                 let lines = lines(&reasons);
                 let description = description(&lines, planning.flows);
                 let origin = Origin::PROPOSED;
@@ -39,10 +48,11 @@ pub(super) fn plan(planning: &Planning<'_>, narrowed: &Narrowed, lists_deny: boo
 fn rules(
     planning: &Planning<'_>,
     narrowed: &Narrowed,
+    room: &Room,
     role: usize,
     egress: bool,
     lists_deny: bool,
-) -> Vec<Draft<Named>> {
+) -> (Vec<Draft<Named>>, Vec<Joined>) {
     let Planning { network, needs, roles, .. } = *planning;
     let (mut by_reference, mut by_address) = (Vec::new(), Vec::new());
     for (need, of_lines) in needs.at(Gate::Group(role)).filter(|(need, _)| need.egress == egress) {
@@ -75,10 +85,17 @@ fn rules(
     let by_reference = by_reference
         .map(|(traffic, other, _, reasons)| (traffic, Named::Group(other.group.clone()), reasons));
     let mut rules = ranges_joined(by_reference.collect());
+    let (by_address, joined) = match room.at(Gate::Group(role), egress) {
+        Some(most) => {
+            let ([by_address], joined) = fewer([by_address], most.saturating_sub(rules.len()));
+            (by_address, joined)
+        }
+        None => (by_address, Vec::new()),
+    };
     let by_address = by_address.into_iter();
     rules.extend(by_address.map(|(traffic, block, reasons)| (traffic, Named::Cidr(block), reasons)));
     sort(&mut rules);
-    rules
+    (rules, joined)
 }
 
 /// What the lists of all members stop before it gets to their groups.

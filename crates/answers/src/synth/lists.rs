@@ -8,10 +8,11 @@ use model::{Action, Id, Ix, NetworkAcl, NetworkAclEntry, Noun, Origin, PortRange
 use rustc_hash::FxHashSet;
 
 use super::blocked::Blocked;
+use super::fewer::{Joined, Room, Widened, fewer};
 use super::needs::{Gate, Need, Needs, Peer};
 use super::roles::{Role, Roles, everything, unused};
 use super::rules::{Draft, Reason, Said, covers, lines, merged, said, sort};
-use super::{Closeness, Options, PlannedList};
+use super::{Closeness, Options, PlannedList, Planning};
 
 /// Between the numbers of allows, and of denies before them: room for what comes later.
 const STEP: u32 = 100;
@@ -53,18 +54,28 @@ fn list(vpc: &Id, name: &str, subnets: Vec<Id>) -> NetworkAcl {
 
 /// The lists, in the order of their first subnets.
 pub(super) fn plan(
-    network: &Network,
-    needs: &Needs,
-    roles: &Roles,
-    blocked: &[Blocked],
+    planning: &Planning<'_>,
+    room: &Room,
+    widened: &mut Vec<Widened>,
     options: &Options,
 ) -> Vec<PlannedList> {
+    let Planning { network, needs, roles, blocked, .. } = *planning;
+    let mut all_joined: BTreeMap<Ix<Subnet>, [Vec<Joined>; 2]> = BTreeMap::new();
     let mut alike: BTreeMap<(Id, [Direction; 2]), Vec<Ix<Subnet>>> = BTreeMap::new();
     for &subnet in &roles.subnets {
         let stopped: Vec<&Blocked> =
             blocked.iter().filter(|blocked| blocked.subnets.contains(&subnet)).collect();
-        let directions = [false, true]
-            .map(|egress| direction(network, needs, subnet, egress, &stopped, options.closeness));
+        let mut joined = <[Vec<Joined>; 2]>::default();
+        let directions = [false, true].map(|egress| {
+            let exact = direction(network, needs, subnet, egress, &stopped, options.closeness);
+            let Some(most) = room.at(Gate::List(subnet), egress) else { return exact };
+            let (mut fewer, of_direction) = fewer(exact, most);
+            fewer.iter_mut().for_each(|drafts| sort(drafts));
+            let [inbound, outbound] = &mut joined;
+            *(if egress { outbound } else { inbound }) = of_direction;
+            fewer
+        });
+        all_joined.insert(subnet, joined);
         let vpc = network.model().subnets.at(subnet).vpc.clone();
         alike.entry((vpc, directions)).or_default().push(subnet);
     }
@@ -81,6 +92,10 @@ pub(super) fn plan(
             Some(known) => NetworkAcl { subnets: ids, entries: Vec::new(), ..known.clone() },
             None => list(&vpc, &name(network, roles, &subnets, &mut taken), ids),
         };
+        let joined = subnets.first().and_then(|subnet| all_joined.remove(subnet)).unwrap_or_default();
+        for (egress, joined) in [false, true].into_iter().zip(joined) {
+            widened.extend(Widened::of(&list.id, egress, joined));
+        }
         let mut plan = PlannedList { list, lines: Vec::new() };
         let known = known.map_or(&[][..], |known| &known.entries);
         for (egress, [denies, allows]) in [false, true].into_iter().zip(directions) {

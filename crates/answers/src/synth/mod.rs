@@ -6,13 +6,16 @@
 //! that let nothing through, and writes down what each gate would have had to let pass, on the way there and back: the
 //! engine's own walk, so that relays, replies and what meets no gate are what every other answer says. `groups` and
 //! `lists` write that as rules, and `proof` asks the engine whether the result lets through what is declared, and
-//! nothing else. `blocked` finds what lists stop first, and `steps` is the way there from what is there now.
+//! nothing else. `blocked` finds what lists stop first, `fewer`
+//! makes larger blocks of several where these are too many, and `steps` is the way there from what is there now.
 
 mod alike;
 mod attach;
 mod blocked;
+mod fewer;
 mod flows;
 mod groups;
+mod impossible;
 mod lists;
 mod needs;
 mod proof;
@@ -23,19 +26,23 @@ mod steps;
 use std::sync::Arc;
 
 use engine::Network;
-use model::{Exceeded, Guards, Id, Ix, NetworkAcl, NetworkInterface, PortRange, SecurityGroup};
+use model::{Guards, Id, NetworkAcl, PortRange, SecurityGroup};
 use rustc_hash::FxHashSet;
 use space::Diagrams;
 
 use crate::ends::{EndSet, Names};
-use crate::question::{Question, QuestionError};
+use crate::question::Question;
 pub use attach::{Attachment, attachments};
 pub use blocked::Unlisted;
 use blocked::{Blocked, block_lists};
+use fewer::Room;
+pub use fewer::Widened;
 use flows::Flows;
+pub use impossible::Impossible;
+use impossible::{over_quota, parted};
 use needs::Needs;
 pub use proof::{Passage, Proof, Unmet};
-use roles::{Roles, Stretched};
+use roles::Roles;
 pub(crate) use rules::{covers, merged};
 pub use steps::{Act, Step, done};
 
@@ -82,6 +89,13 @@ pub struct Options {
     pub everyone: bool,
     /// Change groups and lists that are there already, where one has the same members or subnets, and find the steps.
     pub keep_existing: bool,
+    /// How many rules of a direction and a family a group may have, where it is not AWS's default (S1.53).
+    pub max_rules: Option<u32>,
+    /// How many entries of a direction and a family a list may have, the final deny included, where it is not AWS's
+    /// default (S2.19).
+    pub max_entries: Option<u32>,
+    /// Where there are too many, name larger blocks even if that lets more pass, or less.
+    pub aggregate: bool,
 }
 
 /// A group to be made.
@@ -120,37 +134,14 @@ pub struct Synthesis {
     pub groups: Vec<PlannedGroup>,
     /// The lists; none where they stay as they are.
     pub lists: Vec<PlannedList>,
+    /// Blocks that stand for several smaller ones, since these would be too many.
+    pub widened: Vec<Widened>,
     /// Whether it is what was declared.
     pub proof: Proof,
     /// The way from what is there, call by call; only with [`Options::keep_existing`].
     pub steps: Option<Vec<Step>>,
     /// The network with these groups and lists.
     pub after: Network,
-}
-
-/// Why there is nothing to show.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Impossible {
-    /// A declared line, by its position, speaks of what is not there or of what rules cannot say.
-    Words(usize, QuestionError),
-    /// A denied line, by its id, does.
-    Denied(String, QuestionError),
-    /// What lines need does not fit into a group or a list.
-    Quota {
-        /// The group or list, by the name it would have, and by how much.
-        exceeded: Exceeded,
-        /// What people call the lines that need something of it.
-        lines: Vec<String>,
-        /// It is a group that lists the addresses around others, which lists could deny instead.
-        deny_instead: bool,
-    },
-    /// Interfaces that can only have the same groups would have to have different ones.
-    Alike {
-        /// What makes them, in words.
-        maker: String,
-        /// What people call the lines that only some of them take part in.
-        lines: Vec<String>,
-    },
 }
 
 /// Finds the rules that lines need, in place of those of all interfaces and subnets on their ways. Of the denied lines
@@ -169,7 +160,7 @@ pub fn synth(
     options: Options,
 ) -> Result<Synthesis, Vec<Impossible>> {
     let network = names.network;
-    let Options { closeness, everyone, keep_existing } = options;
+    let Options { closeness, everyone, keep_existing, .. } = options;
     let mut sets = Diagrams::new();
     let flows = Flows::of(names, declared, &mut sets)?;
     let roles = Roles::of(names, &flows, keep_existing, &mut sets);
@@ -180,13 +171,18 @@ pub fn synth(
     let [emptied, opened] = [false, true].map(|open| blank(network, &roles, closeness, open));
     let needs = Needs::of(&emptied, &opened, &flows, &roles, &mut sets);
     let planning = Planning { network, flows: &flows, needs: &needs, roles: &roles, blocked: &blocked };
-    let mut narrowed = Narrowed::default();
+    let names: Vec<String> = (flows.lines.iter().map(|line| line.id.clone()))
+        .chain(blocked.iter().map(|blocked| blocked.id.clone()))
+        .collect();
+    let (mut narrowed, mut room, mut exact) = (Narrowed::default(), Room::default(), None);
     loop {
+        let mut widened = Vec::new();
         let lists = match closeness {
             Closeness::None => Vec::new(),
-            _ => lists::plan(network, &needs, &roles, &blocked, &options),
+            _ => lists::plan(&planning, &room, &mut widened, &options),
         };
-        let groups = groups::plan(&planning, &narrowed, closeness != Closeness::None);
+        let lists_deny = closeness != Closeness::None;
+        let groups = groups::plan(&planning, &narrowed, &room, &mut widened, lists_deny);
         let guards = Guards {
             groups: groups.iter().map(|planned| planned.group.clone()).collect(),
             of_interfaces: roles.given().collect(),
@@ -194,23 +190,32 @@ pub fn synth(
         };
         let after = Network::new(network.resolved().guarded(&guards));
         let (proof, allowed) = proof::of(&after, &opened, &flows, &roles, &mut sets);
-        if !everyone && narrowed.narrow(&after, &roles, &proof) {
+        if !everyone && exact.is_none() && narrowed.narrow(&after, &roles, &proof) {
             continue;
         }
         let parted = parted(network, &flows, &roles, &proof);
         if !parted.is_empty() {
             return Err(parted);
         }
-        let names: Vec<String> = (flows.lines.iter().map(|line| line.id.clone()))
-            .chain(blocked.iter().map(|blocked| blocked.id.clone()))
-            .collect();
-        let too_many = over_quota(&after, &groups, &lists, &names, &planning);
-        if !too_many.is_empty() {
-            return Err(too_many);
+        let too_many = over_quota(&after, &groups, &lists, &names, &planning, &options);
+        let has_more_room = too_many.iter().fold(false, |more, of| room.make(of, &options) || more);
+        let fits = too_many.is_empty();
+        let reasons: Vec<Impossible> = too_many.into_iter().map(|of| of.reason).collect();
+        match &exact {
+            None if has_more_room => {
+                exact = Some((reasons, proof));
+                continue;
+            }
+            Some(_) if has_more_room => continue,
+            // Larger blocks have to do no harm, or the user has to allow it.
+            Some((reasons, exact)) if !options.aggregate && proof != *exact => return Err(reasons.clone()),
+            _ if !fits => return Err(reasons),
+            _ => {}
         }
         let steps = keep_existing.then(|| steps::find(network, &groups, &lists, &roles, &allowed, &mut sets));
         let health_checks = flows.lines.len().saturating_sub(declared.len());
-        return Ok(Synthesis { lines: names, health_checks, unlisted, groups, lists, proof, steps, after });
+        let lines = names;
+        return Ok(Synthesis { lines, health_checks, unlisted, groups, lists, widened, proof, steps, after });
     }
 }
 
@@ -258,76 +263,4 @@ impl Narrowed {
         }
         self.0.len() > before
     }
-}
-
-/// What interfaces have to have in common and no line declares of all of them: where it lets something pass for
-/// certain, the lines that some of them take part in with whom they reach, else all that part them.
-fn parted(network: &Network, flows: &Flows, roles: &Roles, proof: &Proof) -> Vec<Impossible> {
-    let alike_to = |interface: Ix<NetworkInterface>| {
-        let mut of = roles.stretched.iter().map(|stretched| &stretched.alike.members);
-        of.find(|members| members.contains(&interface)).cloned().unwrap_or_else(|| vec![interface])
-    };
-    let of = |stretched: &Stretched| {
-        let (mut lines, mut is_wrong) = (Vec::new(), false);
-        for found in proof.undeclared.iter().filter(|found| !found.services.is_empty()) {
-            let [client, server] = [&found.client, &found.server]
-                .map(|id| id.as_ref().and_then(|id| network.model().network_interfaces.ix(id.as_str())));
-            for (own, other, is_client) in [(client, server, true), (server, client, false)] {
-                if !own.is_some_and(|own| stretched.alike.members.contains(&own)) {
-                    continue;
-                }
-                is_wrong = true;
-                let meets = |line: &flows::Line| {
-                    let side = if is_client { &line.servers } else { &line.clients };
-                    match other {
-                        Some(other) => {
-                            let others = alike_to(other);
-                            side.held.iter().any(|held| others.contains(&held.holder.interface))
-                        }
-                        None => !side.outside.is_empty(),
-                    }
-                };
-                let of_line = |line: &usize| flows.lines.get(*line).is_some_and(meets);
-                lines.extend(stretched.lines.iter().copied().filter(of_line));
-            }
-        }
-        lines.sort_unstable();
-        lines.dedup();
-        if lines.is_empty() {
-            lines.clone_from(&stretched.lines);
-        }
-        let lines =
-            lines.into_iter().filter_map(|line| flows.lines.get(line)).map(|line| line.id.clone()).collect();
-        is_wrong.then(|| Impossible::Alike { maker: stretched.alike.maker.clone(), lines })
-    };
-    roles.stretched.iter().filter_map(of).collect()
-}
-
-/// What does not fit into the default quotas (S1.53, S1.54, S2.19).
-fn over_quota(
-    after: &Network,
-    groups: &[PlannedGroup],
-    lists: &[PlannedList],
-    names: &[String],
-    planning: &Planning<'_>,
-) -> Vec<Impossible> {
-    let model = after.model();
-    let both = [false, true];
-    let of_groups = groups.iter().flat_map(|planned| {
-        let of = |egress| model::exceeded_by_group(&planned.group, egress, model);
-        both.into_iter().flat_map(of).map(|exceeded| (exceeded, &planned.lines))
-    });
-    let of_lists = lists.iter().flat_map(|planned| {
-        let of = |egress| model::exceeded_by_acl(&planned.list, egress);
-        both.into_iter().flat_map(of).map(|exceeded| (exceeded, &planned.lines))
-    });
-    let all = of_groups.chain(of_lists).map(|(exceeded, lines)| {
-        let mut lines: Vec<usize> = lines.iter().flatten().copied().collect();
-        lines.sort_unstable();
-        lines.dedup();
-        let deny_instead = groups::lists_would_deny(planning, &exceeded.id);
-        let lines = lines.into_iter().filter_map(|line| names.get(line).cloned()).collect();
-        Impossible::Quota { exceeded, lines, deny_instead }
-    });
-    all.collect()
 }

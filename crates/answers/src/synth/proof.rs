@@ -11,7 +11,7 @@ use crate::explain::AskedPair;
 use crate::reach::{Judged, Matrix, Party, Query, ServiceShare};
 
 /// What the engine says of the network with the new groups and lists.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Proof {
     /// How many pairs of ends the declared lines mean.
     pub pairs: usize,
@@ -118,6 +118,7 @@ fn allow(allowed: &mut Allowed, key: (Party, Party, Family), what: Set, sets: &m
 fn allow_on_the_way(allowed: &mut Allowed, request: &Way<Set>, family: Family, sets: &mut Diagrams) {
     let protocols = sets.ranges(request.flow, Field::Protocol);
     let ports = sets.ranges(request.flow, Field::Server);
+    let remotes = sets.ranges(request.flow, Field::Remote);
     for hop in &request.hops {
         let Checkpoint::SecurityGroups { interface, egress: false } = hop.checkpoint else { continue };
         let source = hop.header.source.interface().map_or(Party::Internet, Party::Interface);
@@ -135,8 +136,14 @@ fn allow_on_the_way(allowed: &mut Allowed, request: &Way<Set>, family: Family, s
                 }
             };
             for region in regions {
-                let set = sets.region(&region);
+                let whole = sets.region(&region);
+                // Of those beyond the network only who was declared.
+                let of_remotes = remotes.iter().fold(Set::EMPTY, |all, remote| {
+                    let of_remote = sets.region(&region.clone().with(Field::Remote, remote.clone()));
+                    sets.union(all, of_remote)
+                });
                 for from in from.clone() {
+                    let set = if from == Party::Internet { of_remotes } else { whole };
                     allow(allowed, (from, Party::Interface(interface), family), set, sets);
                 }
             }

@@ -144,7 +144,7 @@ pub(super) fn ranges_joined<P: Ord + Clone>(rules: Vec<Draft<P>>) -> Vec<Draft<P
     found
 }
 
-fn tidy(reasons: &mut Vec<Reason>) {
+pub(super) fn tidy(reasons: &mut Vec<Reason>) {
     reasons.sort_unstable();
     reasons.dedup();
 }

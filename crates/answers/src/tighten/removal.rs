@@ -1,6 +1,8 @@
 //! Rules that can go: without them, of each declared pair works what worked.
 
 use engine::{Judgement, Network};
+use model::{Change, Id};
+use rustc_hash::FxHashMap;
 use space::{Diagrams, Set};
 
 use super::Kept;
@@ -30,9 +32,19 @@ impl<'k> Tightening<'k> {
         Allowing::all(&self.network).len()
     }
 
-    /// Takes away all that can go, one by one.
+    /// Takes away all that can go: at once what takes nothing of any pair, then one by one.
     pub(super) fn remove(&mut self, sets: &mut Diagrams) {
-        for rule in Allowing::all(&self.network) {
+        let mut uses: FxHashMap<&Id, Vec<&Allowing>> = FxHashMap::default();
+        for rule in self.uses.iter().flatten() {
+            uses.entry(rule.owner()).or_default().push(rule);
+        }
+        let is_used = |rule: &Allowing| uses.get(rule.owner()).is_some_and(|rules| rules.contains(&rule));
+        let (used, unused): (Vec<_>, Vec<_>) = Allowing::all(&self.network).into_iter().partition(is_used);
+        let changes: Vec<Change> = unused.iter().map(Allowing::removal).collect();
+        if let Ok(after) = self.network.after(&changes) {
+            self.network = after;
+        }
+        for rule in used {
             self.attempt(&rule, &[rule.removal()], sets);
         }
     }
@@ -52,7 +64,7 @@ impl<'k> Tightening<'k> {
     }
 
     /// Makes changes to what is said by one rule, if every declared pair that it takes any of works as it did.
-    fn attempt(&mut self, rule: &Allowing, changes: &[model::Change], sets: &mut Diagrams) {
+    fn attempt(&mut self, rule: &Allowing, changes: &[Change], sets: &mut Diagrams) {
         let Ok(after) = self.network.after(changes) else { return };
         let mut uses = Vec::new();
         for (position, (kept, _)) in

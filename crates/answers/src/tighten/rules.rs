@@ -51,6 +51,13 @@ impl Allowing {
         }
     }
 
+    /// The group or list that it is of.
+    pub(super) fn owner(&self) -> &Id {
+        match self {
+            Allowing::Rule(id, _) | Allowing::Entry(id, _) => id,
+        }
+    }
+
     /// What takes it away.
     pub(super) fn removal(&self) -> Change {
         match self {

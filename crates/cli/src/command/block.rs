@@ -78,7 +78,7 @@ struct Chosen {
     #[arg(long, value_name = "VPC", env = "PORTCULLIS_VPC")]
     vpc: Vec<String>,
     /// Only this list: an id, a name or a pattern
-    #[arg(long, value_name = "NACL", env = "PORTCULLIS_NACL")]
+    #[arg(long, value_name = "NACL", env = "PORTCULLIS_BLOCK_NACL")]
     nacl: Vec<String>,
 }
 

@@ -32,6 +32,15 @@ pub(crate) struct Arguments {
     /// `internet` is 0.0.0.0/0 also where interfaces of the network would pass by it, which no line declares
     #[arg(long, env = "PORTCULLIS_EVERYONE")]
     everyone: bool,
+    /// Most rules of a group in a direction and a family, where an account's quota is another
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000), env = "PORTCULLIS_MAX_RULES")]
+    max_rules: Option<u32>,
+    /// Most entries of a list in a direction and a family, the final deny included
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=40), env = "PORTCULLIS_MAX_ENTRIES")]
+    max_entries: Option<u32>,
+    /// Where there are too many, name larger blocks even if that lets more pass, or less
+    #[arg(long, env = "PORTCULLIS_AGGREGATE")]
+    aggregate: bool,
     /// Keep groups and lists that are there where they have the same members or subnets, and print the steps to what is
     /// meant, each of them proved
     #[arg(long, env = "PORTCULLIS_KEEP_EXISTING")]
@@ -201,6 +210,9 @@ fn make(arguments: &Arguments, intent: &Intent, network: &Network) -> Result<Mad
         closeness: arguments.nacl.into(),
         everyone: arguments.everyone,
         keep_existing: arguments.keep_existing,
+        max_rules: arguments.max_rules,
+        max_entries: arguments.max_entries,
+        aggregate: arguments.aggregate,
     };
     let found = answers::synth::synth(&names, &declared, &intent::denied(intent), options);
     let found = found.map_err(|reasons| {

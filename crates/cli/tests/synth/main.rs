@@ -2,7 +2,8 @@
 //! it is read back and tested; cfn-lint reads the template.
 //!
 //! Where moto is not AWS: its load balancers have no interfaces, so that stand-ins take their place; it lists no final
-//! deny of new lists; and it filters nothing, so that what passes is what portcullis says of what was read back.
+//! deny of new lists; and it filters nothing, so that what passes is what portcullis says of what was read back. Its
+//! CloudFormation knows neither network ACLs nor outbound rules in resources of their own: templates are not deployed.
 
 #![cfg(unix)]
 #![expect(

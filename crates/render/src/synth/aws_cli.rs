@@ -5,7 +5,7 @@ use std::fmt::Write;
 use answers::synth::{Act, Attachment, PlannedList, Step, attachments};
 use model::{Change, Id, LoadBalancerType, NetworkAcl, SecurityGroup, SecurityGroupRule};
 
-use super::{Synthesised, comment, group_description, place, steps};
+use super::{Synthesised, comment, group_description, larger, place, steps};
 use crate::aws_cli::{acl_entry, aws_cli, permission};
 
 /// What scripts begin with. `&&` and not lines, since `set -e` does not reach into `$(...)`.
@@ -41,8 +41,8 @@ guard() {
 pub fn synth_aws_cli(shown: &Synthesised<'_>) -> String {
     let mut out = String::from("#!/usr/bin/env bash\n");
     let _ = writeln!(out, "# {}", comment(&shown.verdict()));
-    for note in shown.notes {
-        let _ = writeln!(out, "# {}", comment(note));
+    for note in shown.notes.iter().cloned().chain(shown.found.widened.iter().map(larger)) {
+        let _ = writeln!(out, "# {}", comment(&note));
     }
     match &shown.found.steps {
         Some(found) => {

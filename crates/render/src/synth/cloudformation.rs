@@ -8,7 +8,7 @@ use model::{Change, Id, NetworkAclEntry, Peer, PortRange, SecurityGroupRule, Tra
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value, json};
 
-use super::{Synthesised, place, steps};
+use super::{Synthesised, larger, place, steps};
 
 /// A rule that lets nothing out of an interface. AWS lets groups without any outbound rule in their own resource send
 /// everything; rules that stand in resources of their own do not count (S9.23).
@@ -34,7 +34,9 @@ pub fn synth_cloudformation(shown: &Synthesised<'_>) -> serde_json::Result<Strin
     for (position, change) in steps::added(shown).enumerate() {
         resources.extend(added(change, &logical).map(|of| (format!("Added{}", position + 1), of)));
     }
-    let mut metadata = json!({ "Notes": shown.notes });
+    let widened = shown.found.widened.iter().map(larger);
+    let notes: Vec<String> = shown.notes.iter().cloned().chain(widened).collect();
+    let mut metadata = json!({ "Notes": notes });
     if let (Some(found), Some(metadata)) = (&shown.found.steps, metadata.as_object_mut()) {
         metadata.insert("Steps".into(), steps::verdict(found).into());
         metadata.insert("Order".into(), ORDER.into());

@@ -3,7 +3,9 @@
 use answers::explain::verdict_word;
 use answers::intent::TestedLine;
 use answers::reach::ServiceShare;
-use answers::synth::{Act, Attachment, Passage, PlannedGroup, PlannedList, Step, Unmet, attachments};
+use answers::synth::{
+    Act, Attachment, Passage, PlannedGroup, PlannedList, Step, Unmet, Widened, attachments,
+};
 use model::{Change, Id, NetworkAclEntry, Peer, SecurityGroupRule};
 use serde::Serialize;
 
@@ -25,6 +27,7 @@ struct Document<'a> {
     lines: Vec<Line<'a>>,
     groups: Vec<Group<'a>>,
     lists: Vec<List<'a>>,
+    larger_blocks: Vec<Larger<'a>>,
     unmet: Vec<NotMet<'a>>,
     undeclared: Vec<Passing<'a>>,
     tested: &'a [TestedLine],
@@ -112,6 +115,17 @@ struct OneStep<'a> {
     ends: Vec<Passing<'a>>,
 }
 
+/// One block in place of several.
+#[derive(Serialize)]
+struct Larger<'a> {
+    of: &'a str,
+    direction: &'static str,
+    block: String,
+    in_place_of: Vec<String>,
+    /// As text, since there may be more than programs count in numbers of JSON.
+    more_addresses: String,
+}
+
 #[derive(Serialize)]
 struct NotMet<'a> {
     line: Option<&'a str>,
@@ -147,6 +161,7 @@ pub fn synth_json(shown: &Synthesised<'_>) -> serde_json::Result<String> {
         lines: lines.collect(),
         groups: shown.found.groups.iter().map(|planned| group(shown, planned)).collect(),
         lists: shown.found.lists.iter().map(|planned| list(shown, planned)).collect(),
+        larger_blocks: shown.found.widened.iter().map(larger).collect(),
         unmet: proof.unmet.iter().map(|unmet| not_met(shown, unmet)).collect(),
         undeclared: proof.undeclared.iter().map(passing).collect(),
         tested: &shown.tested.lines,
@@ -242,6 +257,16 @@ fn one_step<'a>(shown: &Synthesised<'a>, step: &'a Step) -> OneStep<'a> {
     let [opens, breaks, ends] =
         [&step.opens, &step.breaks, &step.cuts].map(|all| all.iter().map(passing).collect());
     OneStep { call, text: steps::words(&step.act, shown), opens, breaks, ends }
+}
+
+fn larger(widened: &Widened) -> Larger<'_> {
+    Larger {
+        of: widened.id.as_str(),
+        direction: direction(widened.egress),
+        block: widened.into.to_string(),
+        in_place_of: widened.blocks.iter().map(ToString::to_string).collect(),
+        more_addresses: widened.extra.to_string(),
+    }
 }
 
 fn not_met<'a>(shown: &Synthesised<'a>, unmet: &Unmet) -> NotMet<'a> {

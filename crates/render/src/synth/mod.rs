@@ -9,7 +9,7 @@ mod text;
 
 use answers::ends::name_of;
 use answers::intent::{Status, Tested};
-use answers::synth::{Attachment, Declared, Synthesis};
+use answers::synth::{Attachment, Declared, Synthesis, Widened};
 use engine::Network;
 use model::{Id, Noun, SecurityGroup, Tags};
 
@@ -134,6 +134,19 @@ fn kept_name(is_new: bool, tags: &Tags, own: Option<&str>) -> String {
 
 fn is_so(status: Status) -> bool {
     matches!(status, Status::Ok | Status::Waived)
+}
+
+/// A larger block, what it stands for, and what it has besides.
+fn larger(widened: &Widened) -> String {
+    let Widened { id, egress, blocks, into, extra } = widened;
+    let way = if *egress { "out" } else { "in" };
+    let blocks = blocks.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let more = match extra {
+        0 => "no address more".to_owned(),
+        1 => "1 address more".to_owned(),
+        _ => format!("{extra} addresses more"),
+    };
+    format!("{id} {way}  {into} for {blocks}: {more}")
 }
 
 /// What has to name a group, in words. What is described only has no ids yet.

@@ -7,7 +7,7 @@ use answers::synth::{PlannedGroup, PlannedList, attachments};
 use model::{Change, Id};
 use rustc_hash::FxHashMap;
 
-use super::{Synthesised, comment, place, steps};
+use super::{Synthesised, comment, larger, place, steps};
 use crate::terraform::{
     Reference, acl_rule, entry_name, group_rule, identifier, quoted, resource, terraform,
 };
@@ -30,8 +30,8 @@ variable "subnet_ids" {
 pub fn synth_terraform(shown: &Synthesised<'_>) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "# {}", comment(&shown.verdict()));
-    for note in shown.notes {
-        let _ = writeln!(out, "# {}", comment(note));
+    for note in shown.notes.iter().cloned().chain(shown.found.widened.iter().map(larger)) {
+        let _ = writeln!(out, "# {}", comment(&note));
     }
     let addresses = addresses(shown);
     let reference = |id: &Id| addresses.get(id).cloned().unwrap_or_else(|| quoted(id.as_str()));

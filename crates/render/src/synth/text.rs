@@ -25,6 +25,13 @@ pub fn synth_text(shown: &Synthesised<'_>, style: Style) -> String {
     if shown.found.lists.is_empty() {
         let _ = writeln!(out, "\n  network ACLs stay as they are");
     }
+    let widened = &shown.found.widened;
+    if !widened.is_empty() {
+        let _ = writeln!(out, "\n  {}", style.heading("one block in place of several, which are too many"));
+    }
+    for widened in widened {
+        let _ = writeln!(out, "    {}", super::larger(widened));
+    }
     failures(&mut out, shown, style);
     if let Some(found) = &shown.found.steps {
         let _ = writeln!(out, "\n  {}", style.heading(&steps::verdict(found)));
