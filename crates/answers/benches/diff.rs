@@ -19,10 +19,12 @@ const INTERFACES: usize = 99_996;
 /// How long one changed rule may take.
 const LIMIT: Duration = Duration::from_millis(100);
 
-fn network() -> Network {
+/// The network; every value in its files `moved` by so many bytes, as an edit of the first one would.
+fn network(moved: usize) -> Network {
     let mut reader = read::Reader::new();
     let files = xtask::generate::three_tier(INTERFACES, 1);
-    reader.add_all(files.files().map(|(name, text)| (name, text.into_bytes())).collect::<Vec<_>>());
+    let text = |text: String| (" ".repeat(moved) + &text).into_bytes();
+    reader.add_all(files.files().map(|(name, of)| (name, text(of))).collect::<Vec<_>>());
     Network::new(Resolved::new(reader.finish()))
 }
 
@@ -63,10 +65,10 @@ fn least(runs: usize, mut measured: impl FnMut()) -> Duration {
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
-    let old = network();
+    let old = network(0);
     for (name, change, verdict) in changes(&old) {
-        // Read anew, as the command does: nothing is shared.
-        let mut new = network();
+        // Read anew, as the command does: nothing is shared, and everything is in another place.
+        let mut new = network(1);
         new.apply(&change).unwrap();
         let compared = || {
             let difference = diff(Both { old: &old, new: &new });
