@@ -19,7 +19,7 @@ mod slices;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use model::PortRange;
+use model::{Ix, NetworkInterface, PortRange};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Region, Set};
@@ -110,9 +110,41 @@ pub struct Prepared {
 impl Prepared {
     /// Finds the ends of a network and what tells them apart.
     pub fn of(network: &Network) -> Prepared {
-        let profiles = Profiles::of(network);
-        let ends = Ends::with_profiles(network, &profiles);
+        let ends = Ends::without_classes(network);
         let neighbours = Neighbours::of(network, &ends);
+        Prepared::looking(network, ends, neighbours, |_| true)
+    }
+
+    /// As much of it as some interfaces have to do with, as clients or as servers: the ends in VPCs that packets of theirs
+    /// may get to or come from.
+    pub fn around(network: &Network, interfaces: &[Ix<NetworkInterface>]) -> Prepared {
+        let (model, resolved) = (network.model(), network.resolved());
+        let ends = Ends::without_classes(network);
+        let neighbours = Neighbours::of(network, &ends);
+        let vpc_of = |interface| ends.vpc(&model.network_interfaces.at(interface).vpc);
+        let mut own: FxHashSet<u32> = FxHashSet::default();
+        for &interface in interfaces {
+            own.extend(vpc_of(interface));
+            // Interfaces of one host reach each other wherever they are (S12.11).
+            let instance = &model.network_interfaces.at(interface).instance;
+            let same_host = instance.iter().flat_map(|id| resolved.interfaces_of(id));
+            own.extend(same_host.filter_map(|interface| vpc_of(*interface)));
+        }
+        let near = neighbours.of_vpcs(&own);
+        let inside = |noun: &NetworkInterface| ends.vpc(&noun.vpc).is_some_and(|vpc| near.contains(&vpc));
+        let inside: Vec<bool> = model.network_interfaces.values().map(inside).collect();
+        let looked = |interface: Ix<NetworkInterface>| inside.get(interface.position()) == Some(&true);
+        Prepared::looking(network, ends, neighbours, looked)
+    }
+
+    fn looking(
+        network: &Network,
+        ends: Ends,
+        neighbours: Neighbours,
+        looked: impl Fn(Ix<NetworkInterface>) -> bool,
+    ) -> Prepared {
+        let profiles = Profiles::of(network, &looked);
+        let ends = ends.with_profiles(network, &profiles, looked);
         Prepared { lists: slices::cuts_of_lists(network), ends, profiles, neighbours }
     }
 

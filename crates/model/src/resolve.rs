@@ -192,6 +192,11 @@ impl Resolved {
         self.links.of_instance.get(instance).map_or(&[], Vec::as_slice)
     }
 
+    /// The interfaces of each instance that has several.
+    pub fn with_several_interfaces(&self) -> impl Iterator<Item = &[Ix<NetworkInterface>]> {
+        self.links.of_instance.values().map(Vec::as_slice).filter(|interfaces| interfaces.len() > 1)
+    }
+
     /// The interfaces that have a group (S1.15).
     pub fn members_of(&self, group: Ix<SecurityGroup>) -> &[Ix<NetworkInterface>] {
         self.links.members.get(group.position()).map_or(&[], Vec::as_slice)

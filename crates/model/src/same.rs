@@ -13,17 +13,26 @@ pub const NOWHERE: Origin = Origin { file: FileId(0), start: 0, end: 0 };
 
 /// A noun that can be compared with another description of it.
 pub trait Comparable: Noun + Clone + PartialEq + Send + Sync {
-    /// Takes away where it and its parts are written, and sorts what has no order of its own.
-    fn neutral(&mut self);
+    /// Takes away where it and its parts are written.
+    fn unplace(&mut self);
+
+    /// Sorts what has no order of its own.
+    fn order(&mut self);
 
     /// Whether another description of it says the same.
     fn says_the_same(&self, other: &Self) -> bool {
-        let neutral = |noun: &Self| {
-            let mut noun = noun.clone();
-            noun.neutral();
-            noun
-        };
-        self == other || neutral(self) == neutral(other)
+        if self == other {
+            return true;
+        }
+        let (mut left, mut right) = (self.clone(), other.clone());
+        left.unplace();
+        right.unplace();
+        // Sorting is what takes long, and two descriptions mostly have the same order.
+        left == right || {
+            left.order();
+            right.order();
+            left == right
+        }
     }
 }
 
@@ -33,13 +42,20 @@ pub fn sort<T: std::fmt::Debug>(elements: &mut [T]) {
 }
 
 macro_rules! comparable {
-    ($($kind:ident $(, |$noun:ident| $neutral:expr)?);* $(;)?) => {$(
+    ($($kind:ident $(, parts |$placed:ident| $parts:expr)? $(, order |$noun:ident| $order:expr)?);* $(;)?) => {$(
         impl Comparable for $kind {
-            fn neutral(&mut self) {
+            fn unplace(&mut self) {
                 self.origin = NOWHERE;
                 $(
+                    let $placed = self;
+                    $parts
+                )?
+            }
+
+            fn order(&mut self) {
+                $(
                     let $noun = self;
-                    $neutral
+                    $order
                 )?
             }
         }
@@ -49,71 +65,68 @@ macro_rules! comparable {
 comparable! {
     Vpc;
     Subnet;
-    RouteTable, |table| {
-        table.routes.iter_mut().for_each(|route| route.origin = NOWHERE);
-        sort(&mut table.routes);
-        sort(&mut table.associations);
-    };
-    NetworkAcl, |list| {
-        list.entries.iter_mut().for_each(|entry| entry.origin = NOWHERE);
-        sort(&mut list.entries);
-        sort(&mut list.subnets);
-    };
-    SecurityGroup, |group| {
-        group.rules.iter_mut().for_each(|rule| rule.origin = NOWHERE);
-        sort(&mut group.rules);
-    };
-    PrefixList, |list| {
-        let entries = list.entries.iter_mut().flatten();
-        entries.for_each(|entry| entry.origin = NOWHERE);
-        list.entries.iter_mut().for_each(|entries| sort(entries));
-    };
-    NetworkInterface, |interface| interface.groups.sort();
+    RouteTable,
+        parts |table| table.routes.iter_mut().for_each(|route| route.origin = NOWHERE),
+        order |table| {
+            sort(&mut table.routes);
+            sort(&mut table.associations);
+        };
+    NetworkAcl,
+        parts |list| list.entries.iter_mut().for_each(|entry| entry.origin = NOWHERE),
+        order |list| {
+            sort(&mut list.entries);
+            sort(&mut list.subnets);
+        };
+    SecurityGroup,
+        parts |group| group.rules.iter_mut().for_each(|rule| rule.origin = NOWHERE),
+        order |group| sort(&mut group.rules);
+    PrefixList,
+        parts |list| list.entries.iter_mut().flatten().for_each(|entry| entry.origin = NOWHERE),
+        order |list| list.entries.iter_mut().for_each(|entries| sort(entries));
+    NetworkInterface, order |interface| interface.groups.sort();
     Instance;
     InternetGateway;
     VpcPeeringConnection;
-    VpcEndpoint, |endpoint| {
+    VpcEndpoint, order |endpoint| {
         for ids in [&mut endpoint.subnets, &mut endpoint.groups, &mut endpoint.network_interfaces] {
             ids.sort();
         }
     };
-    VpcEndpointService, |service| service.load_balancers.sort();
+    VpcEndpointService, order |service| service.load_balancers.sort();
     NatGateway;
     EgressOnlyInternetGateway;
     TransitGateway;
-    TransitGatewayAttachment, |attachment| {
+    TransitGatewayAttachment, order |attachment| {
         attachment.transit_gateways.sort();
         attachment.route_tables.sort();
         attachment.subnets.iter_mut().for_each(|subnets| subnets.sort());
     };
-    TransitGatewayRouteTable, |table| {
-        for route in &mut table.routes {
-            route.origin = NOWHERE;
-            sort(&mut route.attachments);
-        }
-        sort(&mut table.routes);
-        table.associations.sort();
-        table.propagations.iter_mut().for_each(|attachments| attachments.sort());
-    };
+    TransitGatewayRouteTable,
+        parts |table| table.routes.iter_mut().for_each(|route| route.origin = NOWHERE),
+        order |table| {
+            table.routes.iter_mut().for_each(|route| sort(&mut route.attachments));
+            sort(&mut table.routes);
+            table.associations.sort();
+            table.propagations.iter_mut().for_each(|attachments| attachments.sort());
+        };
     VpnGateway;
-    VpnConnection, |connection| {
+    VpnConnection, order |connection| {
         connection.outside.sort();
         connection.routes.sort();
     };
     ElasticIp;
-    LoadBalancer, |balancer| {
+    LoadBalancer, order |balancer| {
         sort(&mut balancer.groups);
         sort(&mut balancer.nodes);
     };
-    Listener, |listener| {
-        listener.rules.iter_mut().flatten().for_each(|rule| rule.origin = NOWHERE);
-    };
-    TargetGroup, |group| {
-        group.targets.iter_mut().flatten().for_each(|target| target.origin = NOWHERE);
-        group.targets.iter_mut().for_each(|targets| sort(targets));
-        sort(&mut group.load_balancers);
-    };
-    AutoScalingGroup, |group| {
+    Listener, parts |listener| listener.rules.iter_mut().flatten().for_each(|rule| rule.origin = NOWHERE);
+    TargetGroup,
+        parts |group| group.targets.iter_mut().flatten().for_each(|target| target.origin = NOWHERE),
+        order |group| {
+            group.targets.iter_mut().for_each(|targets| sort(targets));
+            sort(&mut group.load_balancers);
+        };
+    AutoScalingGroup, order |group| {
         sort(&mut group.subnets);
         sort(&mut group.instances);
     };

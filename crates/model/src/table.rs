@@ -120,6 +120,12 @@ impl<T> Table<T> {
         self.nouns.get_index(ix.position()).expect("an index of this table").1
     }
 
+    /// Where the noun at a position is, if there are so many.
+    pub fn nth(&self, position: usize) -> Option<Ix<T>> {
+        let position = u32::try_from(position).ok().filter(|_| position < self.nouns.len())?;
+        Some(Ix { position, noun: PhantomData })
+    }
+
     /// All indices and nouns, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (Ix<T>, &T)> {
         self.nouns.values().enumerate().map(|(position, noun)| {

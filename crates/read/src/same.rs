@@ -29,7 +29,8 @@ pub(crate) trait Same: Comparable + 'static {
         other.learn(self);
         let (mut left, tags) = (merged.clone(), other.tags().clone());
         for side in [&mut left, &mut other] {
-            side.neutral();
+            side.unplace();
+            side.order();
             side.local();
             side.set_tags(Tags::default());
         }

@@ -56,7 +56,6 @@ pub(super) struct Joint {
 impl Joint {
     pub(super) fn of(networks: Both<&Network>, ends: Both<&Ends>) -> Joint {
         let mut gathering = Gathering::new(ends);
-        let partners = partners(networks);
         let mut earlier = vec![[None; 2]; networks.old.model().network_interfaces.len()];
         for (class, noun) in (0u32..).zip(&ends.old.classes) {
             for end in &noun.members {
@@ -67,8 +66,7 @@ impl Joint {
         }
         for (class, noun) in (0u32..).zip(&ends.new.classes) {
             for &end in &noun.members {
-                let partner = partners.get(end.interface.position()).copied().flatten();
-                let known = partner.and_then(|interface| {
+                let known = partner(networks, end.interface).and_then(|interface| {
                     let place = place(&mut earlier, interface, noun.family)?;
                     let (class, address) = (*place)?;
                     // Two exports may call the same interface by two addresses: then one is gone and one is new.
@@ -119,17 +117,13 @@ fn place(
     Some(if family == Family::V4 { v4 } else { v6 })
 }
 
-/// Who each interface of the later network was in the earlier one.
-fn partners(networks: Both<&Network>) -> Vec<Option<Ix<NetworkInterface>>> {
-    let old = &networks.old.model().network_interfaces;
-    let mut in_order = old.iter();
-    let new = networks.new.model().network_interfaces.values();
+/// Who an interface of the later network was in the earlier one.
+fn partner(networks: Both<&Network>, later: Ix<NetworkInterface>) -> Option<Ix<NetworkInterface>> {
+    let tables = networks.map(|network| &network.model().network_interfaces);
+    let id = &tables.new.at(later).id;
     // Two exports of one network mostly list the same interfaces in the same order: then none is looked up.
-    new.map(|noun| match in_order.next() {
-        Some((ix, other)) if other.id == noun.id => Some(ix),
-        _ => old.ix(noun.id.as_str()),
-    })
-    .collect()
+    let same_place = tables.old.nth(later.position()).filter(|ix| tables.old.at(*ix).id == *id);
+    same_place.or_else(|| tables.old.ix(id.as_str()))
 }
 
 struct Gathering<'e> {

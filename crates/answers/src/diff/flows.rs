@@ -1,8 +1,7 @@
 //! Flows for people: pairs of which the same is said, with what makes them differ, gathered from lines.
 
-use std::sync::OnceLock;
-
 use engine::Network;
+use engine::reach::{is_end, primary_addresses};
 use indexmap::IndexMap;
 use model::{Differing, Ix, NetworkInterface, Noun};
 use rayon::prelude::*;
@@ -49,7 +48,7 @@ pub(super) fn difference(
         verdict: if lines.is_empty() { Verdict::Refactor } else { Verdict::Changed },
         configuration: configuration.collect(),
         flows: Vec::new(),
-        same: pairs(joint).saturating_sub(changed),
+        same: pairs(networks, joint).saturating_sub(changed),
         broken: Vec::new(),
         surface: surface(networks, joint, &reached(&lines)),
     };
@@ -64,7 +63,7 @@ pub(super) fn difference(
         lines.iter().map(|line| known.get(&line.changed).map_or(&[][..], Vec::as_slice)).collect();
     let piece = |(line, piece): Said| said.get(line).and_then(|pieces| pieces.get(piece));
     let drafts = gather(joint, &lines, &said);
-    let labels = Both::default();
+    let labels = networks.map(Labels::of);
     let telling = Telling { networks, joint, lines: &lines, labels: &labels, shared: &sets };
     difference.flows = drafts.par_iter().map(|draft| telling.flow(draft, &piece)).collect();
     difference.flows.sort_by(|a, b| {
@@ -77,18 +76,28 @@ pub(super) fn difference(
 }
 
 /// How many pairs of ends there are in either network, with the internet on either side.
-fn pairs(joint: &Joint) -> u64 {
+fn pairs(networks: Both<&Network>, joint: &Joint) -> u64 {
+    let earlier = count_ends(networks.old);
     let of_family = |family: Family| -> u64 {
-        let parts = || joint.parts.iter().filter(move |part| part.family == family);
         let count = |only: fn(&Member) -> bool| -> u64 {
-            parts().map(|part| part.members.iter().filter(|member| only(member)).count() as u64).sum()
+            let parts = joint.parts.iter().filter(|part| part.family == family);
+            parts.map(|part| part.members.iter().filter(|member| only(member)).count() as u64).sum()
         };
-        let all = count(|_| true);
-        // One that is gone and one that is new have never met.
+        // One that is gone and one that is new have never met. Where interfaces differ, all of them are looked at.
         let (gone, new) = (count(|member| member.new.is_none()), count(|member| member.old.is_none()));
+        let all = new + earlier.get(usize::from(family == Family::V6)).copied().unwrap_or_default();
         all * all.saturating_sub(1) + 2 * all - 2 * gone * new
     };
     [Family::V4, Family::V6].into_iter().map(of_family).sum()
+}
+
+/// The ends of a network in IPv4 and in IPv6.
+fn count_ends(network: &Network) -> [u64; 2] {
+    let interfaces = network.model().network_interfaces.values().filter(|noun| is_end(noun));
+    interfaces.flat_map(primary_addresses).fold([0, 0], |[v4, v6], address| match Family::of(address) {
+        Family::V4 => [v4 + 1, v6],
+        Family::V6 => [v4, v6 + 1],
+    })
 }
 
 /// The ends to which flows from the internet differ.
@@ -174,8 +183,7 @@ struct Telling<'a> {
     networks: Both<&'a Network>,
     joint: &'a Joint,
     lines: &'a [Line],
-    /// Found when the first name of the network is needed: that takes a look at all of it.
-    labels: &'a Both<OnceLock<Labels<'a>>>,
+    labels: &'a Both<Labels<'a>>,
     shared: &'a Diagrams,
 }
 
@@ -258,11 +266,6 @@ impl Telling<'_> {
         })
     }
 
-    fn labels(&self, later: bool) -> &Labels<'_> {
-        let network = *self.networks.of(later);
-        self.labels.of(later).get_or_init(|| Labels::of(network))
-    }
-
     /// One side in the words of the network that has it: of the earlier one for what closes.
     fn ends(&self, parts: &[PartIx], internet: bool, closed: bool) -> EndsOfFlow {
         let members = || parts.iter().filter_map(|ix| self.joint.part(*ix)).flat_map(|part| &part.members);
@@ -283,13 +286,13 @@ impl Telling<'_> {
         let gone = only(|member| member.old.filter(|_| member.new.is_none()).map(|end| end.interface));
         let new = only(|member| member.new.filter(|_| member.old.is_none()).map(|end| end.interface));
         let name = match (gone.is_empty(), new.is_empty()) {
-            (_, true) if closed || !gone.is_empty() => self.labels(false).side(&of.old, internet),
-            (true, _) => self.labels(true).side(&of.new, internet),
+            (_, true) if closed || !gone.is_empty() => self.labels.old.side(&of.old, internet),
+            (true, _) => self.labels.new.side(&of.new, internet),
             (false, false) => {
-                let gone = self.labels(false).side(&gone, false);
-                format!("{}, {gone}", self.labels(true).side(&of.new, internet))
+                let gone = self.labels.old.side(&gone, false);
+                format!("{}, {gone}", self.labels.new.side(&of.new, internet))
             }
-            (false, true) => self.labels(false).side(&of.old, internet),
+            (false, true) => self.labels.old.side(&of.old, internet),
         };
         let id = |later: bool, ix: &Ix<NetworkInterface>| {
             self.networks.of(later).model().network_interfaces.at(*ix).id.to_string()

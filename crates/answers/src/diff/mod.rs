@@ -1,10 +1,10 @@
 //! What a change does: which flows of two networks differ, and what becomes of connections that are open.
 //!
-//! In the order of thought: `ends` says who is whom in the two networks; `scope` which pairs the differences of the
-//! models can touch; `rows` compares the answers of everything to everything there, exactly; `said` takes what differs
-//! apart into services that open, close, change their share or are no longer decided; `live` asks what becomes of open
-//! connections, `causes` which rules did it; `flows` gathers what is alike; `breaks` holds it against an intent; `data` is
-//! the shape of the answer.
+//! In the order of thought: `scope` says which pairs the differences of the models can touch, and no others are looked
+//! at; `ends` who is whom in the two networks; `rows` compares the answers of everything to everything there, exactly;
+//! `said` takes what differs apart into services that open, close, change their share or are no longer decided; `live`
+//! asks what becomes of open connections, `causes` which rules did it; `flows` gathers what is alike; `breaks` holds it
+//! against an intent; `data` is the shape of the answer.
 
 mod breaks;
 mod causes;
@@ -91,7 +91,15 @@ pub fn diff(networks: Both<&Network>) -> Difference {
         return Difference::default();
     }
     let scope = Scope::of(networks, &edits);
-    let prepared = networks.side_by_side(Prepared::of);
+    let prepared = match &scope {
+        Scope::Everything => networks.side_by_side(Prepared::of),
+        Scope::Ends { clients, servers } => {
+            let interfaces = clients.with(servers);
+            networks
+                .zip(interfaces.as_ref())
+                .side_by_side(|(network, interfaces)| Prepared::around(network, interfaces))
+        }
+    };
     let ends = prepared.as_ref().map(Prepared::ends);
     let joint = Joint::of(networks, ends);
     let internet = common_internet(networks);

@@ -36,6 +36,11 @@ impl Wanted {
         of(false) || of(true)
     }
 
+    /// These and others.
+    pub(super) fn with(&self, others: &Wanted) -> Both<Vec<Ix<NetworkInterface>>> {
+        self.0.as_ref().zip(others.0.as_ref()).map(|(own, others)| own.union(others).copied().collect())
+    }
+
     fn add(&mut self, interfaces: Both<&[Ix<NetworkInterface>]>) {
         self.0.old.extend(interfaces.old);
         self.0.new.extend(interfaces.new);

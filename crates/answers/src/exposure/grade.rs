@@ -12,7 +12,7 @@ use super::admitting::admitting;
 use super::behind::{Sent, sent_on};
 use super::data::{Finding, From, Grade, MOST_BLOCKS, Stop, Surface};
 use super::slices::{Boxes, Slice, count, services, slices};
-use super::stops::{Crossed, NO_RULE, blockers, not_by_the_internet, stops, within};
+use super::stops::{Crossed, NO_RULE, blockers, not_by_the_internet, stops, why, within};
 use crate::explain::causes::reason;
 use crate::explain::{RuleUse, words};
 
@@ -434,14 +434,10 @@ impl Class<'_> {
             if one.is_nothing_there() || flow == Set::EMPTY || one.lets(flow, self.sets) != Set::EMPTY {
                 continue;
             }
-            let why = match Some(position) == trip.groups {
-                true => vec![NO_RULE.to_owned()],
-                false => {
-                    let stops = stops(network, &[&one], flow, self.family, self.sets);
-                    stops.into_iter().map(|stop| stop.why).collect()
-                }
-            };
-            causes.extend(why);
+            causes.push(match Some(position) == trip.groups {
+                true => NO_RULE.to_owned(),
+                false => why(network, one.hop),
+            });
         }
         let mut once: Vec<String> = Vec::new();
         for cause in causes {

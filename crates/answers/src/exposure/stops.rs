@@ -126,26 +126,36 @@ pub(super) fn not_by_the_internet(
     public.into_iter().chain(route).collect()
 }
 
+/// Why a checkpoint stops something, in a few words.
+pub(super) fn why(network: &Network, hop: &Hop<Set>) -> String {
+    match &hop.cause {
+        Cause::NoPublicAddress => NO_ADDRESS.into(),
+        Cause::NoRoute | Cause::LeavesElsewhere => NO_ROUTE.into(),
+        Cause::Blackhole => "the route to the internet is a blackhole".into(),
+        Cause::NoGateway => "no internet gateway".into(),
+        Cause::BlockedPublicAccess => "Block Public Access".into(),
+        Cause::Rules => {
+            let Place { name, direction, .. } = place(network, &hop.checkpoint);
+            direction.map_or_else(|| reason(network, hop), |egress| format!("{name} {}", word(egress)))
+        }
+        _ => reason(network, hop),
+    }
+}
+
+fn word(egress: bool) -> &'static str {
+    if egress { "out" } else { "in" }
+}
+
 fn stop(network: &Network, hop: &Hop<Set>, part: Set, family: Family, sets: &mut Diagrams) -> Stop {
     let Place { kind, name, id, direction } = place(network, &hop.checkpoint);
-    let direction = direction.map(|egress| if egress { "out" } else { "in" });
-    let why = match (&hop.cause, direction) {
-        (Cause::NoPublicAddress, _) => NO_ADDRESS.into(),
-        (Cause::NoRoute | Cause::LeavesElsewhere, _) => NO_ROUTE.into(),
-        (Cause::Blackhole, _) => "the route to the internet is a blackhole".into(),
-        (Cause::NoGateway, _) => "no internet gateway".into(),
-        (Cause::BlockedPublicAccess, _) => "Block Public Access".into(),
-        (Cause::Rules, Some(direction)) => format!("{name} {direction}"),
-        _ => reason(network, hop),
-    };
     let within = within(hop, part, sets);
     Stop {
         gate: kind,
         name,
         id,
-        direction,
+        direction: direction.map(word),
         cause: cause_word(&hop.cause),
-        why,
+        why: why(network, hop),
         rules: rule_uses(network, &within, part, family, sets),
         location: location(network, &hop.checkpoint),
     }

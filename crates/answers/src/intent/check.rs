@@ -268,9 +268,13 @@ pub(super) struct Subject<'n> {
 
 impl<'n> Subject<'n> {
     pub(super) fn new(network: &'n Network, opened: Option<&'n Opened<Network>>) -> Subject<'n> {
-        let opened = opened
-            .map(|opened| Opened { lists: Prover::new(&opened.lists), groups: Prover::new(&opened.groups) });
-        Subject { prover: Prover::new(network), opened }
+        let of_layers = || {
+            let opened = opened?;
+            let provers = rayon::join(|| Prover::new(&opened.lists), || Prover::new(&opened.groups));
+            Some(Opened { lists: provers.0, groups: provers.1 })
+        };
+        let (prover, opened) = rayon::join(|| Prover::new(network), of_layers);
+        Subject { prover, opened }
     }
 
     /// Whether a line is so.

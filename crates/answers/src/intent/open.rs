@@ -4,7 +4,7 @@
 use engine::Network;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::{
-    Action, Change, Id, NetworkAcl, NetworkAclEntry, Noun, Origin, Peer, SecurityGroup, SecurityGroupRule,
+    Action, Change, NetworkAcl, NetworkAclEntry, Noun, Origin, Peer, SecurityGroup, SecurityGroupRule,
     Traffic,
 };
 
@@ -18,20 +18,22 @@ impl Opened<Network> {
     /// Opens the lists, and the groups, of a network: what they had is taken away, since everything passes anyway and
     /// whom old rules told apart nothing tells apart any more.
     pub(super) fn of(network: &Network) -> Opened<Network> {
-        let (mut lists, mut groups) = (network.resolved().clone(), network.resolved().clone());
-        let acls: Vec<Id> = network.model().network_acls.values().map(|acl| acl.id().clone()).collect();
-        for id in acls {
-            if let Some(acl) = lists.snapshot.network_acls.get_mut(id.as_str()) {
+        let lists = || {
+            let mut lists = network.resolved().clone();
+            for acl in lists.snapshot.network_acls.values_mut() {
                 acl.entries = BOTH.into_iter().flat_map(entries).collect();
             }
-        }
-        let ids: Vec<Id> = network.model().security_groups.values().map(|group| group.id().clone()).collect();
-        for id in ids {
-            if let Some(group) = groups.snapshot.security_groups.get_mut(id.as_str()) {
+            Network::new(lists)
+        };
+        let groups = || {
+            let mut groups = network.resolved().clone();
+            for group in groups.snapshot.security_groups.values_mut() {
                 group.rules = BOTH.into_iter().flat_map(rules).collect();
             }
-        }
-        Opened { lists: Network::new(lists), groups: Network::new(groups) }
+            Network::new(groups)
+        };
+        let (lists, groups) = rayon::join(lists, groups);
+        Opened { lists, groups }
     }
 }
 

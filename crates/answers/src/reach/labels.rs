@@ -1,5 +1,7 @@
 //! What people call interfaces and sets of them. Everything is looked up once, in time linear in the network.
 
+use std::sync::OnceLock;
+
 use engine::Network;
 use engine::reach::is_end;
 use indexmap::IndexMap;
@@ -11,84 +13,104 @@ use crate::ends::{DeviceNames, name_with};
 /// How many names are told one by one.
 const ONE_BY_ONE: usize = 3;
 
-/// The names of a network's interfaces, and how many of them each group, subnet, VPC and tag has.
+/// The names of a network's interfaces, and how many of them each group, subnet, VPC and tag has. What takes a look at
+/// all of the network is found when it is first needed.
 pub struct Labels<'n> {
     network: &'n Network,
-    names: Vec<String>,
-    groups: FxHashMap<Ix<SecurityGroup>, usize>,
-    subnets: FxHashMap<Ix<Subnet>, usize>,
-    both: FxHashMap<(Ix<SecurityGroup>, Ix<Subnet>), usize>,
-    vpcs: FxHashMap<&'n str, usize>,
-    tags: FxHashMap<(&'n str, &'n str), usize>,
-    all: usize,
+    devices: DeviceNames<'n>,
+    counts: OnceLock<Counts<'n>>,
+    tags: OnceLock<FxHashMap<(&'n str, &'n str), usize>>,
     /// How many groups, subnets and VPCs are called so: names need not be unique.
-    called: FxHashMap<(char, &'n str), usize>,
-    /// The names that several interfaces have.
-    same_name: FxHashSet<String>,
+    called: OnceLock<FxHashMap<(char, &'n str), usize>>,
+    names: OnceLock<InterfaceNames>,
+}
+
+/// How many ends there are.
+#[derive(Default)]
+struct Counts<'n> {
+    subnets: FxHashMap<Ix<Subnet>, usize>,
+    vpcs: FxHashMap<&'n str, usize>,
+    all: usize,
+}
+
+/// What all interfaces are called.
+struct InterfaceNames {
+    all: Vec<String>,
+    /// The names that several have.
+    same: FxHashSet<String>,
 }
 
 impl<'n> Labels<'n> {
-    /// Looks them up.
+    /// The names of a network.
     pub fn of(network: &'n Network) -> Labels<'n> {
-        let (model, resolved) = (network.model(), network.resolved());
-        let devices = DeviceNames::of(network);
-        let mut labels = Labels {
+        Labels {
             network,
-            names: Vec::with_capacity(model.network_interfaces.len()),
-            groups: FxHashMap::default(),
-            subnets: FxHashMap::default(),
-            both: FxHashMap::default(),
-            vpcs: FxHashMap::default(),
-            tags: FxHashMap::default(),
-            all: 0,
-            called: FxHashMap::default(),
-            same_name: FxHashSet::default(),
-        };
-        for (ix, noun) in model.network_interfaces.iter() {
-            labels.names.push(name_with(network, ix, &devices));
-            if !is_end(noun) {
-                continue;
-            }
-            labels.all += 1;
-            let subnet = resolved.subnet_of(ix);
-            for group in resolved.groups_of(ix) {
-                *labels.groups.entry(*group).or_default() += 1;
-                if let Some(subnet) = subnet {
-                    *labels.both.entry((*group, subnet)).or_default() += 1;
+            devices: DeviceNames::of(network),
+            counts: OnceLock::new(),
+            tags: OnceLock::new(),
+            called: OnceLock::new(),
+            names: OnceLock::new(),
+        }
+    }
+
+    fn ends(&self) -> impl Iterator<Item = (Ix<NetworkInterface>, &'n NetworkInterface)> {
+        self.network.model().network_interfaces.iter().filter(|(_, noun)| is_end(noun))
+    }
+
+    fn counts(&self) -> &Counts<'n> {
+        self.counts.get_or_init(|| {
+            let mut counts = Counts::default();
+            for (ix, noun) in self.ends() {
+                counts.all += 1;
+                if let Some(subnet) = self.network.resolved().subnet_of(ix) {
+                    *counts.subnets.entry(subnet).or_default() += 1;
                 }
+                *counts.vpcs.entry(noun.vpc.as_str()).or_default() += 1;
             }
-            if let Some(subnet) = subnet {
-                *labels.subnets.entry(subnet).or_default() += 1;
+            counts
+        })
+    }
+
+    /// How many ends have a group, in a subnet if it says one.
+    fn count_of_group(&self, group: Ix<SecurityGroup>, subnet: Option<Ix<Subnet>>) -> usize {
+        let (model, resolved) = (self.network.model(), self.network.resolved());
+        let members = resolved.members_of(group).iter();
+        let members = members.filter(|ix| is_end(model.network_interfaces.at(**ix)));
+        members.filter(|ix| subnet.is_none() || resolved.subnet_of(**ix) == subnet).count()
+    }
+
+    /// How many ends have a tag.
+    fn count_of_tag(&self, tag: (&str, &str)) -> usize {
+        let counts = self.tags.get_or_init(|| {
+            let mut counts = FxHashMap::default();
+            for tag in self.ends().flat_map(|(ix, _)| tags(self.network, ix)) {
+                *counts.entry(tag).or_default() += 1;
             }
-            *labels.vpcs.entry(noun.vpc.as_str()).or_default() += 1;
-            for tag in tags(network, ix) {
-                *labels.tags.entry(tag).or_default() += 1;
-            }
-        }
-        let mut seen: FxHashSet<&str> = FxHashSet::default();
-        let again = labels.names.iter().filter(|name| !seen.insert(name.as_str())).cloned();
-        labels.same_name = again.collect();
-        let mut called = FxHashMap::default();
-        let groups = model.security_groups.values().filter_map(|noun| Some(('g', noun.name()?)));
-        let subnets = model.subnets.values().filter_map(|noun| Some(('s', noun.name()?)));
-        for name in
-            groups.chain(subnets).chain(model.vpcs.values().filter_map(|noun| Some(('v', noun.name()?))))
-        {
-            *called.entry(name).or_default() += 1;
-        }
-        labels.called = called;
-        labels
+            counts
+        });
+        counts.get(&tag).copied().unwrap_or_default()
+    }
+
+    fn names(&self) -> &InterfaceNames {
+        self.names.get_or_init(|| {
+            let interfaces = self.network.model().network_interfaces.iter();
+            let all: Vec<String> =
+                interfaces.map(|(ix, _)| name_with(self.network, ix, &self.devices)).collect();
+            let mut seen: FxHashSet<&str> = FxHashSet::default();
+            let same = all.iter().filter(|name| !seen.insert(name.as_str())).cloned().collect();
+            InterfaceNames { all, same }
+        })
     }
 
     /// The name of an interface.
     pub fn interface(&self, ix: Ix<NetworkInterface>) -> &str {
-        self.names.get(ix.position()).map_or("", String::as_str)
+        self.names().all.get(ix.position()).map_or("", String::as_str)
     }
 
     /// The name of an interface, with its id where others are called so too.
     pub fn interface_and_id(&self, ix: Ix<NetworkInterface>) -> String {
         let name = self.interface(ix);
-        match self.same_name.contains(name) {
+        match self.names().same.contains(name) {
             true => format!("{name} ({})", self.network.model().network_interfaces.at(ix).id),
             false => name.to_owned(),
         }
@@ -110,11 +132,19 @@ impl<'n> Labels<'n> {
     }
 
     /// The name, unless several are called so.
-    fn unique<'a, T: Noun>(&self, kind: char, noun: &'a T) -> &'a str
-    where
-        'n: 'a,
-    {
-        let name = noun.name().filter(|name| self.called.get(&(kind, *name)).is_none_or(|count| *count == 1));
+    fn unique<'a, T: Noun>(&self, kind: char, noun: &'a T) -> &'a str {
+        let called = self.called.get_or_init(|| {
+            let model = self.network.model();
+            let groups = model.security_groups.values().filter_map(|noun| Some(('g', noun.name()?)));
+            let subnets = model.subnets.values().filter_map(|noun| Some(('s', noun.name()?)));
+            let vpcs = model.vpcs.values().filter_map(|noun| Some(('v', noun.name()?)));
+            let mut called = FxHashMap::default();
+            for name in groups.chain(subnets).chain(vpcs) {
+                *called.entry(name).or_default() += 1;
+            }
+            called
+        });
+        let name = noun.name().filter(|name| called.get(&(kind, *name)).is_none_or(|count| *count == 1));
         name.unwrap_or(noun.id().as_str())
     }
 
@@ -131,22 +161,22 @@ impl<'n> Labels<'n> {
         if others.is_empty() {
             return self.interface_and_id(*first);
         }
-        if set.len() == self.all {
-            return format!("all {} interfaces", self.all);
+        if self.is_everybody(set) {
+            return format!("all {} interfaces", set.len());
         }
         if let Some(name) = self.exactly(set, *first) {
             return name;
         }
-        let mut names: IndexMap<&str, usize, FxBuildHasher> = IndexMap::default();
+        let mut names: IndexMap<String, usize, FxBuildHasher> = IndexMap::default();
         for ix in set {
-            *names.entry(self.interface(*ix)).or_default() += 1;
+            *names.entry(name_with(self.network, *ix, &self.devices)).or_default() += 1;
             if names.len() > ONE_BY_ONE {
                 break;
             }
         }
         if names.len() <= ONE_BY_ONE {
             let named = names.iter().map(|(name, count)| match count {
-                1 => (*name).to_owned(),
+                1 => name.clone(),
                 count => format!("{name} \u{d7}{count}"),
             });
             return named.collect::<Vec<_>>().join(", ");
@@ -154,23 +184,29 @@ impl<'n> Labels<'n> {
         format!("{} interfaces{}", set.len(), self.of_whom(set))
     }
 
+    /// Whether these are all ends.
+    fn is_everybody(&self, set: &[Ix<NetworkInterface>]) -> bool {
+        // Few sets have the first one, and of the others nobody has to count.
+        self.ends().next().is_some_and(|(first, _)| set.contains(&first)) && set.len() == self.counts().all
+    }
+
     /// The group, subnet, VPC or tag that has these and no others.
     fn exactly(&self, set: &[Ix<NetworkInterface>], first: Ix<NetworkInterface>) -> Option<String> {
         let resolved = self.network.resolved();
         let in_group = |group| set.iter().all(|ix| resolved.groups_of(*ix).contains(&group));
-        let count = Some(set.len());
+        let count = set.len();
         let groups = resolved.groups_of(first);
-        if let Some(group) = groups.iter().find(|ix| self.groups.get(ix).copied() == count && in_group(**ix))
-        {
+        let of_group = |ix: &&Ix<SecurityGroup>| self.count_of_group(**ix, None) == count;
+        if let Some(group) = groups.iter().find(|ix| of_group(ix) && in_group(**ix)) {
             return Some(self.group(*group));
         }
         let subnet = resolved.subnet_of(first);
         let together = subnet.is_some() && set.iter().all(|ix| resolved.subnet_of(*ix) == subnet);
         if let Some(subnet) = subnet.filter(|_| together) {
-            if self.subnets.get(&subnet).copied() == count {
+            if self.counts().subnets.get(&subnet) == Some(&count) {
                 return Some(self.subnet(subnet));
             }
-            let of_group = |ix: &&Ix<SecurityGroup>| self.both.get(&(**ix, subnet)).copied() == count;
+            let of_group = |ix: &&Ix<SecurityGroup>| self.count_of_group(**ix, Some(subnet)) == count;
             if let Some(group) = groups.iter().find(|ix| of_group(ix) && in_group(**ix)) {
                 let name = self.subnet(subnet);
                 return Some(format!(
@@ -182,12 +218,14 @@ impl<'n> Labels<'n> {
         }
         let nouns = &self.network.model().network_interfaces;
         let vpc = nouns.at(first).vpc.as_str();
-        if self.vpcs.get(vpc).copied() == count && set.iter().all(|ix| nouns.at(*ix).vpc.as_str() == vpc) {
+        if self.counts().vpcs.get(vpc) == Some(&count)
+            && set.iter().all(|ix| nouns.at(*ix).vpc.as_str() == vpc)
+        {
             let ix = self.network.model().vpcs.ix(vpc);
             return Some(ix.map_or_else(|| format!("vpc:{vpc}"), |ix| self.vpc(ix)));
         }
         let (key, value) = tags(self.network, first).into_iter().find(|tag| {
-            self.tags.get(tag).copied() == count && set.iter().all(|ix| tags(self.network, *ix).contains(tag))
+            self.count_of_tag(*tag) == count && set.iter().all(|ix| tags(self.network, *ix).contains(tag))
         })?;
         Some(format!("tag:{key}={value}"))
     }

@@ -91,8 +91,8 @@ pub struct Ends {
     pub(super) of_group: FxHashMap<Ix<SecurityGroup>, Vec<ClassIx>>,
     /// The classes that have a group which the export lacks, and which rules may name all the same.
     pub(super) lacking: FxHashSet<ClassIx>,
-    /// The classes of an interface, one a family.
-    pub(super) of_interface: FxHashMap<Ix<NetworkInterface>, Vec<ClassIx>>,
+    /// The classes of each interface, one a family.
+    pub(super) of_interface: Vec<Vec<ClassIx>>,
     /// Interfaces that routes name.
     pub(super) routed: FxHashSet<Ix<NetworkInterface>>,
     /// Interfaces that others' packets pass or that load balancers pick.
@@ -181,16 +181,31 @@ pub fn primary_addresses(interface: &NetworkInterface) -> impl Iterator<Item = I
 impl Ends {
     /// The ends of a network by all addresses of interfaces, and not only by those that a name stands for.
     pub fn of_all_addresses(network: &Network) -> Ends {
-        Ends::by(network, &Profiles::of(network), |noun| noun.own_addresses().collect())
+        let profiles = Profiles::of(network, &|_| true);
+        Ends::without_classes(network).by(network, &profiles, |_| true, |noun| noun.own_addresses().collect())
     }
 
-    pub(super) fn with_profiles(network: &Network, profiles: &Profiles) -> Ends {
-        Ends::by(network, profiles, |noun| primary_addresses(noun).collect())
+    /// The same with the interfaces in some VPCs, by the addresses that a name stands for.
+    pub(super) fn with_profiles(
+        self,
+        network: &Network,
+        profiles: &Profiles,
+        looked: impl Fn(Ix<NetworkInterface>) -> bool,
+    ) -> Ends {
+        self.by(network, profiles, looked, |noun| primary_addresses(noun).collect())
     }
 
-    fn by(network: &Network, profiles: &Profiles, addresses: fn(&NetworkInterface) -> Vec<IpAddr>) -> Ends {
-        let mut gathered = Gathered::new(network, profiles);
-        for (interface, noun) in network.model().network_interfaces.iter().filter(|(_, noun)| is_end(noun)) {
+    fn by(
+        self,
+        network: &Network,
+        profiles: &Profiles,
+        looked: impl Fn(Ix<NetworkInterface>) -> bool,
+        addresses: fn(&NetworkInterface) -> Vec<IpAddr>,
+    ) -> Ends {
+        let mut gathered = Gathered::new(network, profiles, self);
+        let interfaces =
+            network.model().network_interfaces.iter().filter(|(interface, _)| looked(*interface));
+        for (interface, noun) in interfaces.filter(|(_, noun)| is_end(noun)) {
             for address in addresses(noun) {
                 gathered.add(Holder { interface, address });
             }
@@ -200,6 +215,35 @@ impl Ends {
             ends.list(cohort, profiles);
         }
         ends
+    }
+
+    /// What there is to know of a network before its interfaces are looked at.
+    pub(super) fn without_classes(network: &Network) -> Ends {
+        let model = network.model();
+        let mut vpcs: FxHashMap<Id, u32> = FxHashMap::default();
+        for id in model.vpcs.values().map(|vpc| &vpc.id) {
+            number(&mut vpcs, id.clone());
+        }
+        for id in model.network_interfaces.values().map(|noun| &noun.vpc) {
+            if !vpcs.contains_key(id) {
+                number(&mut vpcs, id.clone());
+            }
+        }
+        Ends {
+            classes: Vec::new(),
+            cohorts: Vec::new(),
+            of_vpc: vec![Vec::new(); vpcs.len()],
+            naming: FxHashMap::default(),
+            of_group: FxHashMap::default(),
+            lacking: FxHashSet::default(),
+            of_interface: vec![Vec::new(); model.network_interfaces.len()],
+            routed: routed(network),
+            devices: devices(network),
+            targeted: targeted(network),
+            inspects: model.load_balancers.values().any(|noun| noun.kind == LoadBalancerType::Gateway),
+            hosting: hosting(network),
+            vpcs,
+        }
     }
 
     /// A class.
@@ -241,7 +285,7 @@ impl Ends {
 
     /// The classes of an interface: one of each family that it has an address of.
     pub fn classes_of(&self, interface: Ix<NetworkInterface>) -> &[ClassIx] {
-        self.of_interface.get(&interface).map_or(&[], Vec::as_slice)
+        self.of_interface.get(interface.position()).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -254,6 +298,8 @@ struct Gathered<'n> {
     lists: Cuts,
     groups: Cuts,
     endpoints: FxHashMap<Ix<NetworkInterface>, Ix<VpcEndpoint>>,
+    /// Interfaces of hosts that have several.
+    sharing: FxHashSet<Ix<NetworkInterface>>,
     places: FxHashMap<Place, u32>,
     place_of: FxHashMap<Ix<Subnet>, u32>,
     sites: FxHashMap<SiteKey, Site>,
@@ -262,38 +308,17 @@ struct Gathered<'n> {
 }
 
 impl<'n> Gathered<'n> {
-    fn new(network: &'n Network, profiles: &'n Profiles) -> Gathered<'n> {
+    fn new(network: &'n Network, profiles: &'n Profiles, ends: Ends) -> Gathered<'n> {
         let model = network.model();
-        let mut vpcs: FxHashMap<Id, u32> = FxHashMap::default();
-        for id in model.vpcs.values().map(|vpc| &vpc.id) {
-            number(&mut vpcs, id.clone());
-        }
-        for id in model.network_interfaces.values().map(|noun| &noun.vpc) {
-            if !vpcs.contains_key(id) {
-                number(&mut vpcs, id.clone());
+        let rules = model.security_groups.values().flat_map(|group| &group.rules);
+        let mut by_rules: FxHashSet<IpNet> = FxHashSet::default();
+        for rule in rules {
+            match &rule.peer {
+                Peer::Cidr(block) => by_rules.extend([*block]),
+                Peer::PrefixList(list) => by_rules.extend(entries_of(network, list)),
+                Peer::Group(_) => {}
             }
         }
-        let rules = model.security_groups.values().flat_map(|group| &group.rules);
-        let by_rules = rules.flat_map(|rule| match &rule.peer {
-            Peer::Cidr(block) => vec![*block],
-            Peer::PrefixList(list) => entries_of(network, list),
-            Peer::Group(_) => Vec::new(),
-        });
-        let ends = Ends {
-            classes: Vec::new(),
-            cohorts: Vec::new(),
-            of_vpc: vec![Vec::new(); vpcs.len()],
-            naming: FxHashMap::default(),
-            of_group: FxHashMap::default(),
-            lacking: FxHashSet::default(),
-            of_interface: FxHashMap::default(),
-            routed: routed(network),
-            devices: devices(network),
-            targeted: targeted(network),
-            inspects: model.load_balancers.values().any(|noun| noun.kind == LoadBalancerType::Gateway),
-            hosting: hosting(network),
-            vpcs,
-        };
         let endpoints = model.vpc_endpoints.iter().flat_map(|(ix, endpoint)| {
             let own = endpoint.network_interfaces.iter();
             own.filter_map(move |id| Some((model.network_interfaces.ix(id.as_str())?, ix)))
@@ -306,6 +331,7 @@ impl<'n> Gathered<'n> {
             lists: Cuts::of(model.network_acls.values().flat_map(|acl| &acl.entries).map(|entry| entry.cidr)),
             groups: Cuts::of(by_rules),
             endpoints: endpoints.collect(),
+            sharing: network.resolved().with_several_interfaces().flatten().copied().collect(),
             places: FxHashMap::default(),
             place_of: FxHashMap::default(),
             sites: FxHashMap::default(),
@@ -323,7 +349,7 @@ impl<'n> Gathered<'n> {
         let subnet = network.resolved().subnet_of(interface);
         let vpc = self.ends.vpcs.get(&noun.vpc).copied().unwrap_or(u32::MAX);
         let place = subnet.map_or(u32::MAX, |subnet| self.place(subnet, vpc));
-        let several = noun.instance.as_ref().filter(|id| network.resolved().interfaces_of(id).len() > 1);
+        let several = noun.instance.as_ref().filter(|_| self.sharing.contains(&interface));
         let instance = network.resolved().instance_of(interface).map(|ix| network.model().instances.at(ix));
         let alone = noun.stand_in.is_some() || self.ends.routed.contains(&interface);
         let as_client = SiteKey {
@@ -367,8 +393,9 @@ impl<'n> Gathered<'n> {
         }
         let mut groups = network.resolved().groups_of(interface).to_vec();
         groups.sort_unstable();
-        let absent =
-            noun.groups.iter().filter(|id| network.model().security_groups.get(id.as_str()).is_none());
+        // Mostly the export has them all, and none has to be looked up by its id.
+        let listed = if groups.len() == noun.groups.len() { &[][..] } else { noun.groups.as_slice() };
+        let absent = listed.iter().filter(|id| network.model().security_groups.get(id.as_str()).is_none());
         let key = ClassKey {
             cohort,
             site: server_site,
@@ -401,7 +428,9 @@ impl<'n> Gathered<'n> {
                 }
             }
         }
-        self.ends.of_interface.entry(interface).or_default().push(class);
+        if let Some(of_interface) = self.ends.of_interface.get_mut(interface.position()) {
+            of_interface.push(class);
+        }
     }
 
     fn place(&mut self, subnet: Ix<Subnet>, vpc: u32) -> u32 {

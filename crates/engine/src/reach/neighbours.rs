@@ -68,6 +68,21 @@ impl Neighbours {
         let of_family = if family == Family::V4 { v4 } else { v6 };
         of_family.get(vpc as usize).map_or(&[], Vec::as_slice)
     }
+
+    /// Some VPCs, those from which packets may come to them, and those that theirs may get to.
+    pub(super) fn of_vpcs(&self, vpcs: &FxHashSet<u32>) -> FxHashSet<u32> {
+        let mut near = vpcs.clone();
+        for sources in &self.sources {
+            for (to, from) in (0u32..).zip(sources) {
+                for (from, _) in from {
+                    if vpcs.contains(&to) || vpcs.contains(from) {
+                        near.extend([to, *from]);
+                    }
+                }
+            }
+        }
+        near
+    }
 }
 
 /// The VPCs of a network by their numbers.
@@ -119,8 +134,8 @@ impl<'e> Map<'e> {
                 of_vpc.extend(attachment.transit_gateways.iter().map(|gateway| (gateway.clone(), ix)));
             }
         }
-        for noun in model.network_interfaces.values() {
-            if model.subnets.get(noun.subnet.as_str()).is_none() {
+        for (interface, noun) in model.network_interfaces.iter() {
+            if resolved.subnet_of(interface).is_none() {
                 map.unclear.extend(ends.vpc(&noun.vpc));
             }
         }

@@ -1,5 +1,6 @@
 //! What the groups of interfaces let through, each content once: interfaces whose groups say the same share a profile.
 
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
 use ipnet::IpNet;
@@ -53,10 +54,17 @@ struct Content {
 }
 
 impl Profiles {
-    pub(super) fn of(network: &Network) -> Profiles {
+    /// Of the interfaces that are `looked` at.
+    pub(super) fn of(network: &Network, looked: &dyn Fn(Ix<NetworkInterface>) -> bool) -> Profiles {
         let mut profiles = Profiles::default();
         let mut by_groups: FxHashMap<&[Ix<SecurityGroup>], OfInterface> = FxHashMap::default();
         for (interface, _) in network.model().network_interfaces.iter() {
+            let own = u32::try_from(profiles.of_interface.len()).unwrap_or(u32::MAX);
+            if !looked(interface) {
+                let nothing = OfInterface { ingress: u32::MAX, egress: u32::MAX, groups: own };
+                profiles.of_interface.push(nothing);
+                continue;
+            }
             let groups = network.resolved().groups_of(interface);
             // One with a group that the export lacks is like nobody else.
             let ordinary =
@@ -65,7 +73,6 @@ impl Profiles {
                 profiles.of_interface.push(*known);
                 continue;
             }
-            let own = u32::try_from(profiles.of_interface.len()).unwrap_or(u32::MAX);
             let [ingress, egress] = [false, true].map(|egress| profiles.find(network, interface, egress));
             let found = OfInterface { ingress, egress, groups: own };
             if ordinary {
@@ -108,20 +115,21 @@ impl Profiles {
         let rules = gate.rules.iter().copied().flatten().map(said);
         let rules = rules.filter(|rule| seen.insert(rule.clone())).collect();
         let content = Content { rules, unfiltered: !network.has_security_groups(interface) };
-        let next = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        let profile = Profile::of(network, &content);
-        let ix = *self.by_content.entry((egress, content)).or_insert(next);
-        if ix == next {
-            self.all.push(profile);
+        match self.by_content.entry((egress, content)) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                let (_, content) = new.key();
+                self.all.push(Profile::of(network, content));
+                *new.insert(u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX))
+            }
         }
-        ix
     }
 
     pub(super) fn at(&self, ix: ProfileIx) -> Option<&Profile> {
         self.all.get(ix as usize)
     }
 
-    /// The profile of an interface in one direction.
+    /// The profile of an interface in one direction; the position of none if it was not looked at.
     pub(super) fn of_interface(&self, interface: Ix<NetworkInterface>, egress: bool) -> ProfileIx {
         let known = self.of_interface.get(interface.position()).copied().unwrap_or_default();
         if egress { known.egress } else { known.ingress }

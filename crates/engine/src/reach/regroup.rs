@@ -25,7 +25,7 @@ impl Ends {
             cohort.classes.push(new);
         }
         for member in &part.members {
-            for of_interface in self.of_interface.entry(member.interface).or_default() {
+            for of_interface in self.of_interface.get_mut(member.interface.position()).into_iter().flatten() {
                 if *of_interface == class {
                     *of_interface = new;
                 }

@@ -86,10 +86,12 @@ impl<'n> Slices<'n> {
                 };
                 let Some(interface) = interface else { return nothing };
                 let profile = self.profiles.of_interface(interface, egress);
-                let known = self.profiles.at(profile);
-                let references = known.is_some_and(|profile| !profile.groups.is_empty() || profile.foreign);
-                let cuts = known.map(|profile| &profile.cuts);
-                (Gate::Groups(profile), egress, Place::Interface(interface), cuts, references)
+                let Some(known) = self.profiles.at(profile) else {
+                    // Nobody looked at what tells its peers apart.
+                    return cross_groups(self.network, interface, egress, &view, Set::FULL, sets, &mut ());
+                };
+                let references = !known.groups.is_empty() || known.foreign;
+                (Gate::Groups(profile), egress, Place::Interface(interface), Some(&known.cuts), references)
             }
         };
         let own = view.peer.interface().filter(|_| view.references);

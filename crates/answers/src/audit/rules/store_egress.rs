@@ -1,7 +1,7 @@
 //! PC0501: stores of data that can open connections to the internet.
 
 use indexmap::IndexMap;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Set};
 
 use super::Rule;
@@ -46,11 +46,14 @@ Take the outbound rule for all addresses away, or name what the store needs: pre
 
 fn check(shared: &Shared<'_>, found: &mut Found) {
     let (network, mut sets) = (shared.network, Diagrams::new());
+    let (everything, mut asked_of) = (everything(network), FxHashMap::default());
     let mut by_rule: IndexMap<At, (FxHashSet<_>, Set, Option<Counterexample>, &str)> = IndexMap::new();
     for (_, class, rules) in stores::all(network, &shared.whole().prepared) {
         let Some(&holder) = class.members.first() else { continue };
         let kind = engine::ephemeral::kind_of(network, holder.interface).key;
-        let asked = everything(network).of(class.family, kind, true, &mut sets);
+        let asked = *asked_of
+            .entry((class.family, kind))
+            .or_insert_with(|| everything.of(class.family, kind, true, &mut sets));
         let pair = Ends { family: class.family, client: Some(holder), server: None };
         let judgement = engine::judge(network, &pair.flow(), asked, &mut sets);
         if judgement.works == Set::EMPTY {
