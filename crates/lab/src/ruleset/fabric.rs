@@ -13,7 +13,7 @@ use super::boxes::Boxes;
 use super::idle::PROBES_ARE_KNOWN;
 use super::router::Generation;
 use super::script::{FAMILIES, Script, counters, digit, dropped, ip, said};
-use crate::marks::{DROPS, Marks};
+use crate::marks::{DROPS, Marks, UNTRACKED};
 use crate::stage::{PROBE_DSCP, Stage};
 use crate::topology::{Plan, VpcPlan, interface_link, subnet_link, zone};
 
@@ -239,6 +239,7 @@ fn gate(
             format!("meta nfproto {protocol} jump c_{name}{}", digit(family))
         })
         .collect();
+    lines.push(format!("ct state untracked meta mark set meta mark | {UNTRACKED:#x}"));
     lines.extend(said("", if egress { Stage::GroupsOut } else { Stage::GroupsIn }));
     lines.push(format!("meta mark & {DROPS:#x} != 0 drop"));
     script.chain(&format!("c_{name}"), &lines);
