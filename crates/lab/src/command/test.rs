@@ -191,7 +191,7 @@ fn of_line_in_words(
         _ => None,
     });
     if let (true, Some(reason), None) = (wanted, &impossible, &undecided) {
-        return says(Verdict::Fail, "FAIL", &[reason.clone()]);
+        return says(Verdict::Fail, "FAIL", std::slice::from_ref(reason));
     }
     match (undecided, &line.pairs) {
         (_, None) => {

@@ -6,6 +6,7 @@
 mod differential;
 mod mistakes;
 mod regressions;
+mod size;
 mod sockets;
 mod stories;
 mod support;

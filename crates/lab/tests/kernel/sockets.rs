@@ -26,8 +26,7 @@ pub(crate) struct Echo {
 impl Echo {
     /// On a machine, at all of its addresses.
     pub(crate) fn on(namespace: &Namespace, port: u16) -> Echo {
-        let listener =
-            namespace.within(|| Ok(TcpListener::bind(("0.0.0.0", port)).expect("a port"))).unwrap();
+        let listener = namespace.within(|| Ok(TcpListener::bind(("0.0.0.0", port)).unwrap())).unwrap();
         listener.set_nonblocking(true).unwrap();
         let ends = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&ends);
@@ -41,7 +40,7 @@ impl Echo {
                 for session in &mut sessions {
                     let mut bytes = [0; 64];
                     if let Ok(length) = session.read(&mut bytes) {
-                        let _ = session.write_all(&bytes[..length]);
+                        let _ = session.write_all(bytes.get(..length).unwrap());
                     }
                 }
                 thread::sleep(Duration::from_millis(2));
