@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use crate::error::LabError;
 use crate::links::{End, LOOPBACK, Links, MAIN, Netlink, Via};
 use crate::namespace::{Namespace, make, set};
-use crate::ruleset::{NOWHERE, Next, Rulesets, nowhere_link, tables};
+use crate::ruleset::{Generation, NOWHERE, Next, Rulesets, nowhere_link, tables};
 use crate::state::{HostState, State};
 use crate::topology::{Plan, VpcPlan, interface_link, public_addresses, subnet_link, world_addresses};
 
@@ -40,6 +40,10 @@ const FORWARDS: [(&str, &str); 9] = [
     ("ipv6/conf/default/addr_gen_mode", "1"),
     ("ipv6/conf/default/accept_dad", "0"),
 ];
+/// What is not known is judged by the rules, packet by packet: no packet from the middle of a connection begins one (S1.38,
+/// S1.46).
+const NO_PICK_UP: (&str, &str) = ("netfilter/nf_conntrack_tcp_loose", "0");
+
 /// How long a fabric knows idle flows where no interface says otherwise: [`engine::facts::IDLE_TIMEOUTS`] (S1.43).
 fn idle_timeouts() -> [(&'static str, String); 3] {
     let (tcp, stream, udp) = engine::facts::IDLE_TIMEOUTS;
@@ -101,6 +105,10 @@ impl Names {
         Namespace::new(format!("{}-world", self.lab))
     }
 
+    fn is_host(&self, namespace: &Namespace) -> bool {
+        namespace.name().starts_with(&format!("{}-h", self.lab))
+    }
+
     fn all(&self, plan: &Plan) -> Vec<Namespace> {
         let vpcs = plan.vpcs.iter().enumerate().flat_map(|(at, vpc)| {
             let gateway = vpc.gateway.then(|| self.gateway(at));
@@ -117,6 +125,7 @@ pub struct Lab<'n> {
     plan: Plan,
     rules: Rulesets,
     names: Names,
+    generation: Generation,
 }
 
 impl<'n> Lab<'n> {
@@ -124,10 +133,10 @@ impl<'n> Lab<'n> {
     ///
     /// # Errors
     /// If the network is too large for one.
-    pub fn plan(network: &'n Network, name: &str) -> Result<Lab<'n>, LabError> {
+    pub fn plan(network: &'n Network, name: &str, generation: Generation) -> Result<Lab<'n>, LabError> {
         let plan = Plan::new(network)?;
-        let rules = Rulesets::new(network, &plan);
-        Ok(Lab { network, plan, rules, names: Names::new(name) })
+        let rules = Rulesets::new(network, &plan, generation);
+        Ok(Lab { network, plan, rules, names: Names::new(name), generation })
     }
 
     /// The network that it is of.
@@ -171,6 +180,8 @@ impl<'n> Lab<'n> {
             complete: false,
             inputs,
             fingerprint: self.fingerprint(),
+            shape: self.shape(),
+            generation: self.generation,
             namespaces: self.names.all(&self.plan).iter().map(|one| one.name().to_owned()).collect(),
             hosts: hosts.collect(),
             world: self.names.world().name().to_owned(),
@@ -178,15 +189,35 @@ impl<'n> Lab<'n> {
         }
     }
 
-    /// A number that changes with the rules, the routes and the links.
+    /// A number that changes with the rules and the routes.
     pub fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         for (vpc, rules) in self.plan.vpcs.iter().zip(&self.rules.vpcs) {
-            (&rules.fabric, &rules.router, &rules.gateway, vpc.gateway).hash(&mut hasher);
-            tables(self.network, vpc).hash(&mut hasher);
-            vpc.interfaces.iter().for_each(|plan| (plan.host, plan.subnet, &plan.device).hash(&mut hasher));
+            (&rules.fabric, &rules.router, &rules.gateway).hash(&mut hasher);
+            tables(self.network, vpc, self.generation).hash(&mut hasher);
         }
         self.rules.world.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// A number that changes with the machines, their interfaces and addresses, and with subnets and VPCs.
+    pub fn shape(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let model = self.network.model();
+        for vpc in &self.plan.vpcs {
+            let noun = model.vpcs.at(vpc.vpc);
+            (noun.id.as_str(), &noun.cidrs, vpc.gateway).hash(&mut hasher);
+            for subnet in vpc.subnets.iter().map(|&ix| model.subnets.at(ix)) {
+                (subnet.id.as_str(), &subnet.cidrs).hash(&mut hasher);
+            }
+            for plan in &vpc.interfaces {
+                let noun = model.network_interfaces.at(plan.interface);
+                let public: Vec<_> = noun.addresses.iter().map(|address| address.public).collect();
+                (noun.id.as_str(), plan.host, plan.subnet, &plan.device, public).hash(&mut hasher);
+                (noun.own_addresses().collect::<Vec<_>>(), &noun.prefixes).hash(&mut hasher);
+            }
+        }
+        self.plan.hosts.iter().for_each(|host| (&host.id, &host.down).hash(&mut hasher));
         hasher.finish()
     }
 
@@ -204,20 +235,19 @@ impl<'n> Lab<'n> {
                 self.names.gateway(at).load(gateway)?;
             }
         }
-        thread::scope(|scope| {
-            let worker = scope.spawn(|| {
-                let netlink = Netlink::new()?;
-                self.world(&netlink)?;
-                for (at, vpc) in self.plan.vpcs.iter().enumerate() {
-                    self.fabric(&netlink, at, vpc)?;
-                    self.router(&netlink, at, vpc)?;
-                    if vpc.gateway {
-                        self.gateway(&netlink, at, vpc)?;
-                    }
+        apart(|| {
+            let netlink = Netlink::new()?;
+            self.world(&netlink)?;
+            for (at, vpc) in self.plan.vpcs.iter().enumerate() {
+                self.fabric(&netlink, at, vpc)?;
+                self.router(&netlink, at, vpc)?;
+                if vpc.gateway {
+                    self.gateway(&netlink, at, vpc)?;
                 }
-                (0..self.plan.hosts.len()).try_for_each(|at| self.host(&netlink, at))
-            });
-            worker.join().unwrap_or_else(|_| Err(LabError::State("making links was given up".into())))
+            }
+            (0..self.plan.hosts.len()).try_for_each(|at| self.host(&netlink, at))?;
+            let forwarding = self.names.all(&self.plan).into_iter().filter(|one| !self.names.is_host(one));
+            forwarding.into_iter().try_for_each(|namespace| netlink.within(&namespace)?.ready())
         })
     }
 
@@ -235,11 +265,12 @@ impl<'n> Lab<'n> {
     fn fabric(&self, netlink: &Netlink, at: usize, vpc: &VpcPlan) -> Result<(), LabError> {
         let links = netlink.within(&self.names.fabric(at))?;
         set(&FORWARDS)?;
+        set(&[NO_PICK_UP])?;
         set(&idle_timeouts().each_ref().map(|(name, seconds)| (*name, seconds.as_str())))?;
         let router = self.names.router(at).open()?;
         let mut marks = Vec::new();
         let mut routes = Vec::new();
-        for (position, (table, _)) in tables(self.network, vpc).into_iter().enumerate() {
+        for (position, (table, _)) in tables(self.network, vpc, Generation::First).into_iter().enumerate() {
             let end = End { name: subnet_link(position), index: index(FIRST_SUBNET, position) };
             links.pair(&end, &end, Some(&router))?;
             routes.extend(both(table, Via::Link(end.index)));
@@ -277,7 +308,15 @@ impl<'n> Lab<'n> {
             let blocks = &self.network.model().subnets.at(subnet).cidrs;
             routes.extend(blocks.iter().map(|&block| (MAIN, block, Via::Link(link))));
         }
-        let tables = tables(self.network, vpc);
+        links.routes(&routes)?;
+        links.routes(&self.routes_of(vpc))?;
+        let both = [Generation::First, Generation::Second];
+        let marks = both.map(|generation| tables(self.network, vpc, generation));
+        links.rules(&marks.iter().flatten().map(|(table, _)| *table).collect::<Vec<_>>())
+    }
+
+    /// The routes of a VPC's route tables, in the routing tables of this generation.
+    fn routes_of(&self, vpc: &VpcPlan) -> Vec<(u32, IpNet, Via)> {
         let via = |next: Next| match next {
             Next::Local => Via::NextTable,
             Next::Gateway => Via::Link(TO_GATEWAY),
@@ -286,11 +325,55 @@ impl<'n> Lab<'n> {
                 Via::Link(index(FIRST_NOWHERE, at.unwrap_or(0)))
             }
         };
-        for (table, blocks) in &tables {
-            routes.extend(blocks.iter().map(|&(block, next)| (*table, block, via(next))));
+        let tables = tables(self.network, vpc, self.generation);
+        let routes = tables
+            .iter()
+            .flat_map(|(table, blocks)| blocks.iter().map(move |&(block, next)| (*table, block, via(next))));
+        routes.collect()
+    }
+
+    /// Puts this lab's rules and routes into force in a lab that is up and has the same machines. All namespaces' rules
+    /// are checked before any is changed; each is changed in one transaction. Connections that groups keep track of go
+    /// on, whatever their rules say now (S1.37).
+    ///
+    /// # Errors
+    /// If the kernel refuses something: then the rules that were in force are in force again.
+    pub fn apply(&self) -> Result<(), LabError> {
+        let mut changes = vec![(self.names.world(), self.rules.world.clone())];
+        for (at, rules) in self.rules.vpcs.iter().enumerate() {
+            let fabric = self.names.fabric(at);
+            let known = fabric.known_flows()?;
+            changes.push((fabric, rules.fabric_with(&known)));
+            changes.push((self.names.router(at), rules.router.clone()));
+            changes.extend(rules.gateway.iter().map(|rules| (self.names.gateway(at), rules.clone())));
         }
-        links.routes(&routes)?;
-        links.rules(&tables.iter().map(|(table, _)| *table).collect::<Vec<_>>())
+        for (namespace, rules) in &changes {
+            namespace.check(rules)?;
+        }
+        for (at, vpc) in self.plan.vpcs.iter().enumerate() {
+            // Nobody uses these tables yet.
+            let routes = self.routes_of(vpc);
+            let tables: Vec<u32> =
+                tables(self.network, vpc, self.generation).iter().map(|(table, _)| *table).collect();
+            let work = || {
+                let netlink = Netlink::new()?;
+                let links = netlink.within(&self.names.router(at))?;
+                links.clear(&tables)?;
+                links.routes(&routes)
+            };
+            apart(work)?;
+        }
+        let mut before = Vec::new();
+        for (namespace, rules) in &changes {
+            before.push((namespace, namespace.rules()?));
+            if let Err(error) = namespace.load(rules) {
+                for (namespace, rules) in before {
+                    namespace.load(&rules)?;
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     fn gateway(&self, netlink: &Netlink, at: usize, vpc: &VpcPlan) -> Result<(), LabError> {
@@ -332,6 +415,14 @@ impl<'n> Lab<'n> {
         }
         Ok(())
     }
+}
+
+/// Does something on a thread of its own, which may move through namespaces.
+fn apart<T: Send>(work: impl FnOnce() -> Result<T, LabError> + Send) -> Result<T, LabError> {
+    thread::scope(|scope| {
+        let given_up = |_| Err(LabError::State("making links was given up".into()));
+        scope.spawn(work).join().unwrap_or_else(given_up)
+    })
 }
 
 /// Links for packets that lead nowhere: what is dropped has to have somewhere to go, for the rules to say so.

@@ -22,4 +22,4 @@ pub mod topology;
 pub mod verify;
 
 pub use error::{Doing, LabError};
-pub use ruleset::{PROBES_ARE_KNOWN, Rulesets, TABLE, VpcRules};
+pub use ruleset::{Generation, PROBES_ARE_KNOWN, Rulesets, TABLE, VpcRules};

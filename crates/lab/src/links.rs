@@ -6,11 +6,14 @@
 use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsRawFd;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use ipnet::IpNet;
-use rtnetlink::packet_route::link::{InfoData, InfoKind, InfoVeth};
-use rtnetlink::packet_route::route::{RouteMessage, RouteScope, RouteType};
+use rtnetlink::packet_route::link::{InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags};
+use rtnetlink::packet_route::route::{RouteAttribute, RouteMessage, RouteScope, RouteType};
 use rtnetlink::packet_route::rule::RuleAction::ToTable;
 use rtnetlink::{Handle, LinkMessageBuilder, LinkUnspec, RouteMessageBuilder, new_connection};
 use tokio::runtime::{Builder, Runtime};
@@ -22,6 +25,10 @@ use crate::namespace::Namespace;
 const ADDRESS: [u8; 6] = [0x02, 0, 0, 0, 0, 1];
 /// The kernel's main routing table.
 pub(crate) const MAIN: u32 = 254;
+/// The priority of rules that are asked before the main table is.
+const BEFORE_MAIN: u32 = 100;
+/// How long links may take to carry packets.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The loopback link.
 pub(crate) const LOOPBACK: u32 = 1;
 
@@ -101,6 +108,28 @@ impl Links<'_> {
         Ok(())
     }
 
+    /// Waits until every link that is up carries packets: the kernel notices that the other end is up only later, and
+    /// drops what is sent until then.
+    pub(crate) fn ready(&self) -> Result<(), LabError> {
+        let words = || format!("the links of `{}` could not be listed", self.namespace);
+        let start = Instant::now();
+        loop {
+            let found = self.handle.link().get().execute().try_collect::<Vec<_>>();
+            let found = self.runtime.block_on(found).doing(words)?;
+            let waits = found.iter().any(|link| {
+                let noop = LinkAttribute::Qdisc("noop".into());
+                link.header.flags.contains(LinkFlags::Up) && link.attributes.contains(&noop)
+            });
+            if !waits {
+                return Ok(());
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(LabError::State(format!("links of `{}` do not come up", self.namespace)));
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Gives a link an address.
     pub(crate) fn address(&self, link: u32, block: IpNet) -> Result<(), LabError> {
         let request = self.handle.address().add(link, block.addr(), block.prefix_len());
@@ -123,11 +152,32 @@ impl Links<'_> {
         Ok(())
     }
 
+    /// Removes every route of some tables.
+    pub(crate) fn clear(&self, tables: &[u32]) -> Result<(), LabError> {
+        let words = || format!("the routes of `{}` could not be cleared", self.namespace);
+        let both =
+            [RouteMessageBuilder::<Ipv4Addr>::new().build(), RouteMessageBuilder::<Ipv6Addr>::new().build()];
+        for family in both {
+            let found = self.handle.route().get(family).execute().try_collect::<Vec<_>>();
+            for route in self.runtime.block_on(found).doing(words)? {
+                let table = route.attributes.iter().find_map(|attribute| match attribute {
+                    RouteAttribute::Table(table) => Some(*table),
+                    _ => None,
+                });
+                if table.is_some_and(|table| tables.contains(&table)) {
+                    self.runtime.block_on(self.handle.route().del(route).execute()).doing(words)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Has packets with a mark routed by the table of the same number first.
     pub(crate) fn rules(&self, marks: &[u32]) -> Result<(), LabError> {
         for &mark in marks {
-            let rule =
-                || self.handle.rule().add().priority(mark).fw_mark(mark).table_id(mark).action(ToTable);
+            let rule = || {
+                self.handle.rule().add().priority(BEFORE_MAIN).fw_mark(mark).table_id(mark).action(ToTable)
+            };
             let words = || format!("a routing rule of `{}` could not be added", self.namespace);
             self.runtime.block_on(rule().v4().execute()).doing(words)?;
             self.runtime.block_on(rule().v6().execute()).doing(words)?;
@@ -137,7 +187,7 @@ impl Links<'_> {
 
     /// Has what is sent from an address routed by a table first.
     pub(crate) fn source_rule(&self, address: IpAddr, table: u32) -> Result<(), LabError> {
-        let rule = self.handle.rule().add().priority(table).table_id(table).action(ToTable);
+        let rule = self.handle.rule().add().priority(BEFORE_MAIN).table_id(table).action(ToTable);
         let added = match address {
             IpAddr::V4(address) => self.runtime.block_on(rule.v4().source_prefix(address, 32).execute()),
             IpAddr::V6(address) => self.runtime.block_on(rule.v6().source_prefix(address, 128).execute()),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use cli::output;
 
-use crate::command::{down, exec, shell, status, test, up};
+use crate::command::{apply, down, exec, shell, status, test, up};
 
 /// The VPC of an export on this machine: every instance a network namespace, every gate nftables, with real packets.
 #[derive(Debug, Parser)]
@@ -30,6 +30,7 @@ Examples:
   portcullis lab exec world -- nc -zvw 2 198.51.100.10 443
   portcullis lab shell db-1
   portcullis lab test                       portcullis.yaml, with packets
+  portcullis lab apply -i changed           its rules, into force
   portcullis lab down
 
 It needs Linux, root and nftables.
@@ -40,6 +41,7 @@ Exit codes: 0 it worked, 1 something is not as it should be, 2 wrong input or mi
 #[derive(Debug, Subcommand)]
 enum Command {
     Up(up::Arguments),
+    Apply(apply::Arguments),
     Status(status::Arguments),
     Test(test::Arguments),
     Exec(exec::Arguments),
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
     let Arguments { command, color, lab } = Arguments::parse();
     let result = match command {
         Command::Up(arguments) => up::run(&arguments, &lab, color),
+        Command::Apply(arguments) => apply::run(&arguments, &lab, color),
         Command::Status(arguments) => status::run(&arguments, &lab),
         Command::Test(arguments) => test::run(&arguments, &lab, color),
         Command::Exec(arguments) => exec::run(&arguments, &lab),

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 pub const DROPS: u32 = 0x8000_0000;
 /// Set where nobody can say what the rule does; the lab drops such packets.
 pub const UNKNOWN: u32 = 0x4000_0000;
+/// Set by security groups where the flow is not tracked (S1.32).
+pub const UNTRACKED: u32 = 0x2000_0000;
 /// What no rule took.
 pub const NO_RULE: u32 = DROPS;
 
@@ -23,7 +25,7 @@ impl Marks {
         let rules = &mut self.rules;
         let number = *self.numbers.entry(rule).or_insert_with(|| {
             rules.push(rule);
-            // Far fewer than 2^30: a rule takes more than a byte of an export.
+            // Far fewer than 2^29: a rule takes more than a byte of an export.
             u32::try_from(rules.len()).unwrap_or(0)
         });
         number
@@ -36,7 +38,7 @@ impl Marks {
 
     /// The rule that a mark names; `None` where no rule took the packet.
     pub fn rule(&self, mark: u32) -> Option<RuleRef> {
-        let position = usize::try_from(mark & !(DROPS | UNKNOWN)).ok()?.checked_sub(1)?;
+        let position = usize::try_from(mark & !(DROPS | UNKNOWN | UNTRACKED)).ok()?.checked_sub(1)?;
         self.rules.get(position).copied()
     }
 

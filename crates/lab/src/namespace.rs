@@ -10,6 +10,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, setns, unshare};
 
 use crate::error::{Doing, LabError};
+use crate::ruleset::TABLE;
 
 /// Where `ip netns` keeps its names.
 const FOLDER: &str = "/run/netns";
@@ -76,21 +77,53 @@ impl Namespace {
     /// # Errors
     /// If nft refuses them: then those that were in force still are.
     pub fn load(&self, rules: &str) -> Result<(), LabError> {
+        self.nft(&["-f", "-"], rules).map(|_| ())
+    }
+
+    /// Whether rules could be put into force; nothing is changed.
+    ///
+    /// # Errors
+    /// If nft refuses them.
+    pub fn check(&self, rules: &str) -> Result<(), LabError> {
+        self.nft(&["-c", "-f", "-"], rules).map(|_| ())
+    }
+
+    /// The rules in force, as a transaction that puts them in place of any others.
+    ///
+    /// # Errors
+    /// If nft cannot list them.
+    pub fn rules(&self) -> Result<String, LabError> {
+        let table = self.nft(&["list", "table", "inet", TABLE], "")?;
+        Ok(format!("table inet {TABLE} {{\n}}\ndelete table inet {TABLE}\n{table}"))
+    }
+
+    /// The flows of protocols without ports that a fabric knows, by family: elements as nft writes them.
+    pub(crate) fn known_flows(&self) -> Result<[String; 2], LabError> {
+        let elements = |set: &str| {
+            let text = self.nft(&["list", "set", "inet", TABLE, set], "")?;
+            let elements = text.split_once("elements = {").and_then(|(_, rest)| rest.split_once('}'));
+            Ok::<_, LabError>(elements.map_or(String::new(), |(elements, _)| elements.trim().to_owned()))
+        };
+        Ok([elements("f_known4")?, elements("f_known6")?])
+    }
+
+    /// Runs nft in it; what it prints.
+    fn nft(&self, arguments: &[&str], input: &str) -> Result<String, LabError> {
         self.within(|| {
             let nft = Command::new("nft")
-                .args(["-f", "-"])
+                .args(arguments)
                 .stdin(Stdio::piped())
-                .stdout(Stdio::null())
+                .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
                 .spawn();
             let mut nft = nft.doing(|| "`nft` could not be started".into())?;
-            if let Some(mut input) = nft.stdin.take() {
+            if let Some(mut stdin) = nft.stdin.take() {
                 // Where nft ends early, its message says more than that the pipe is broken.
-                let _ = input.write_all(rules.as_bytes());
+                let _ = stdin.write_all(input.as_bytes());
             }
             let output = nft.wait_with_output().doing(|| "`nft` could not be waited for".into())?;
             if output.status.success() {
-                return Ok(());
+                return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
             }
             let message = String::from_utf8_lossy(&output.stderr);
             let message = message.lines().next().unwrap_or("it does not say why").to_owned();

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Doing, LabError};
 use crate::namespace::Namespace;
+use crate::ruleset::Generation;
 
 /// Where labs are written down; it is empty after a restart, as the namespaces are gone then.
 const FOLDER: &str = "/run/portcullis-lab";
@@ -22,8 +23,12 @@ pub struct State {
     pub complete: bool,
     /// The inputs that it was brought up from.
     pub inputs: Vec<PathBuf>,
-    /// A number for its rules and links: another if the inputs have changed since.
+    /// A number for its rules and routes: another if the inputs have changed since.
     pub fingerprint: u64,
+    /// A number for its machines, links and addresses.
+    pub shape: u64,
+    /// Which routing tables are in use.
+    pub generation: Generation,
     /// Every namespace that it has.
     pub namespaces: Vec<String>,
     /// Its machines.

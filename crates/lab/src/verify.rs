@@ -1,7 +1,8 @@
 //! The kernel's account of a connection held against the engine's: verdict, every gate on the way, every rule.
 
 use engine::{
-    Arrival, Cause, Checkpoint, Flow, Judgement, Leg, Network, RuleRef, Server, Way, icmp_queries, judge,
+    Arrival, Cause, Checkpoint, Flow, Judgement, Leg, Network, RuleRef, Seen, Server, View, Way,
+    icmp_queries, judge, untracked,
 };
 use model::Holder;
 use space::{Connection, Family, from_value};
@@ -9,7 +10,7 @@ use std::net::IpAddr;
 
 use crate::carried;
 use crate::error::LabError;
-use crate::marks::{DROPS, Marks};
+use crate::marks::{DROPS, Marks, UNTRACKED};
 use crate::probe::{Event, Fields, Packet, Place, Prober};
 use crate::stage::Stage;
 use crate::topology::Plan;
@@ -197,6 +198,9 @@ fn compare(
     if let Some(difference) = difference(&expected, there, marks, Leg::Request) {
         return Outcome::Disagree(format!("request {request:?}: {difference}"));
     }
+    if let Some(difference) = state_differs(network, &trip.request, there) {
+        return Outcome::Disagree(format!("request {request:?}: {difference}"));
+    }
     let mut arrived = there.iter().any(|event| event.place.is_some());
     if let Some(back) = back {
         let Some(reply) = trip.replies.iter().find(|reply| reply.flow.is_some()) else {
@@ -274,6 +278,27 @@ fn expected(network: &Network, way: &Way<Option<Connection>>, leg: Leg) -> Optio
     };
     said.push(Said { stage, rule: None });
     Some(said)
+}
+
+/// Whether the kernel keeps track of a TCP or UDP flow at an interface where the model says that groups do not, or the
+/// other way round (S1.32). What leaves from a port that serves everybody without being tracked cannot be told from an
+/// answer of that service: such a packet may be taken for one.
+fn state_differs(network: &Network, way: &Way<Option<Connection>>, events: &[Event]) -> Option<String> {
+    way.hops.iter().find_map(|hop| {
+        let Checkpoint::SecurityGroups { interface, egress } = hop.checkpoint else { return None };
+        let point = hop.crossing.passed.filter(|point| matches!(point.protocol, 6 | 17))?;
+        let stage = if egress { Stage::GroupsOut } else { Stage::GroupsIn };
+        let event = events.iter().find(|event| event.stage == stage)?;
+        let found = event.mark & UNTRACKED != 0;
+        let answer = Connection { client: point.server, server: point.client, ..point };
+        let view = View::new(hop.header.family, Leg::Request, Seen::Remote);
+        let like_answer = untracked(network, interface, !egress, &view, Some(answer), &mut ()).is_some();
+        let agrees = match hop.untracked.is_some() {
+            true => found,
+            false => !found || like_answer,
+        };
+        (!agrees).then(|| format!("{stage}: the model says untracked: {}, the kernel: {found}", !found))
+    })
 }
 
 /// In what the kernel's account is another than the expected one; `None` if in nothing. Namespaces log apart, so what is

@@ -73,7 +73,7 @@ pub struct Point {
 
 /// Any connection.
 pub fn point() -> impl Strategy<Value = Point> {
-    let address = select(&ADDRESSES[..]).prop_map(|text| text.parse().unwrap());
+    let address = select(&ADDRESSES[..]).prop_map(|text| text.parse().expect("an address"));
     (select(&PROTOCOLS[..]), address, select(&PORTS[..]), select(&PORTS[..]), select(&TYPES[..]), 0u16..3)
         .prop_map(|(protocol, address, client, server, kind, code)| match protocol {
             1 | 58 => Point { protocol, address, client: code, server: kind.into() },

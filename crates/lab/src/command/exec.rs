@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments, name: &str) -> anyhow::Result<ExitCode>
 pub(super) fn become_of(name: &str, machine: &str, command: &mut Command) -> anyhow::Result<ExitCode> {
     let state = standing(name)?;
     let namespace = if machine == "world" {
-        state.world.clone()
+        state.world
     } else {
         let host = state.host(machine)?;
         if let Some(down) = &host.down {

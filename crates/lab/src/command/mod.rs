@@ -1,5 +1,6 @@
 //! What each subcommand does, a file each.
 
+pub(crate) mod apply;
 pub(crate) mod down;
 pub(crate) mod exec;
 pub(crate) mod shell;

@@ -65,9 +65,11 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
         files.push(config::nearest()?);
     }
     let loaded = input::load(&state.inputs, style)?;
-    let lab = Lab::plan(&loaded.network, name)?;
-    if lab.fingerprint() != state.fingerprint {
-        anyhow::bail!("the input has changed since the lab came up: `portcullis lab down`, then `up` again");
+    let lab = Lab::plan(&loaded.network, name, state.generation)?;
+    if (lab.fingerprint(), lab.shape()) != (state.fingerprint, state.shape) {
+        anyhow::bail!(
+            "the input has changed since the lab came up; `portcullis lab apply -i INPUT` puts it into force"
+        );
     }
     let mut prober = Prober::new(lab.topology(), lab.names())?;
     let (mut worst, mut text) = (Verdict::Ok, String::new());
@@ -189,7 +191,7 @@ fn of_line_in_words(
         _ => None,
     });
     if let (true, Some(reason), None) = (wanted, &impossible, &undecided) {
-        return says(Verdict::Fail, "FAIL", &[reason.clone()]);
+        return says(Verdict::Fail, "FAIL", std::slice::from_ref(reason));
     }
     match (undecided, &line.pairs) {
         (_, None) => {

@@ -10,7 +10,7 @@ use cli::input::Inputs;
 use cli::output::{self, ColorChoice};
 use lab::build::Lab;
 use lab::state::State;
-use lab::{clear, privileges};
+use lab::{Generation, clear, privileges};
 
 use super::count;
 
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
     let paths = absolute(arguments.inputs.paths())?;
     let loaded = arguments.inputs.load(output::style(color, &std::io::stderr()))?;
     let start = Instant::now();
-    let lab = Lab::plan(&loaded.network, name)?;
+    let lab = Lab::plan(&loaded.network, name, Generation::default())?;
     let mut state = lab.state(paths);
     if let Some(taken) = state.namespaces().find(lab::namespace::Namespace::exists) {
         anyhow::bail!(
@@ -92,7 +92,7 @@ fn named_well(name: &str) -> anyhow::Result<()> {
 }
 
 /// Inputs as they are found from everywhere: other commands read them again.
-fn absolute(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn absolute(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     if paths.iter().any(|path| path == Path::new("-")) {
         anyhow::bail!(
             "standard input can be read once, and `lab test` reads the input again: give a file or a folder"

@@ -11,8 +11,9 @@ use space::{Diagrams, Family, Field, Region};
 
 use super::boxes::Boxes;
 use super::idle::PROBES_ARE_KNOWN;
+use super::router::Generation;
 use super::script::{FAMILIES, Script, counters, digit, dropped, ip, said};
-use crate::marks::{DROPS, Marks};
+use crate::marks::{DROPS, Marks, UNTRACKED};
 use crate::stage::{PROBE_DSCP, Stage};
 use crate::topology::{Plan, VpcPlan, interface_link, subnet_link, zone};
 
@@ -94,7 +95,9 @@ fn interfaces(script: &mut Script, network: &Network, vpc: &VpcPlan) {
         "typeof iifname : ct zone;",
         &each(&|at, link| format!("\"{link}\" : {}", zone(at))),
     );
-    let table = |at: usize| vpc.interfaces.get(at).map_or(0, |plan| super::router::subnet_mark(plan.subnet));
+    let table = |at: usize| {
+        vpc.interfaces.get(at).map_or(0, |plan| super::router::subnet_mark(plan.subnet, Generation::First))
+    };
     script.set(
         "map",
         "t_from",
@@ -236,6 +239,7 @@ fn gate(
             format!("meta nfproto {protocol} jump c_{name}{}", digit(family))
         })
         .collect();
+    lines.push(format!("ct state untracked meta mark set meta mark | {UNTRACKED:#x}"));
     lines.extend(said("", if egress { Stage::GroupsOut } else { Stage::GroupsIn }));
     lines.push(format!("meta mark & {DROPS:#x} != 0 drop"));
     script.chain(&format!("c_{name}"), &lines);
@@ -280,8 +284,8 @@ fn untracked_flows(script: &mut Script, network: &Network, vpc: &VpcPlan, lists:
             // As a request of this direction, or as the answer to one of the other.
             let lines = |request: &str, reply: &str| {
                 [
-                    format!("meta l4proto . th dport @u{number}{request}{digit} notrack return"),
-                    format!("meta l4proto . th sport @u{number}{reply}{digit} notrack return"),
+                    format!("meta l4proto . th dport @u{number}{request}{digit} notrack accept"),
+                    format!("meta l4proto . th sport @u{number}{reply}{digit} notrack accept"),
                 ]
             };
             script.chain(&format!("c_u{number}o{digit}"), &lines("o", "i"));
@@ -325,18 +329,20 @@ fn untracked_ports(
 }
 
 fn chains(script: &mut Script) {
-    let mut sent = vec!["meta mark set iifname map @t_from".into(), "ct zone set iifname map @z_from".into()];
+    // What is given a zone is tracked, whatever is said of it after.
+    let mut sent = vec!["meta mark set iifname map @t_from".into()];
     let mut received = Vec::new();
+    for lines in [&mut sent, &mut received] {
+        lines.extend(WITHOUT_PORTS.map(|condition| format!("{condition} notrack accept")));
+    }
     for family in FAMILIES {
         let (ip, digit) = (ip(family), digit(family));
         let protocol = if family == Family::V4 { "ipv4" } else { "ipv6" };
         sent.push(format!("meta nfproto {protocol} iifname vmap @v_from{digit}"));
-        received.push(format!("ct zone set {ip} daddr map @z_to{digit}"));
         received.push(format!("{ip} daddr vmap @v_to{digit}"));
+        received.push(format!("ct zone set {ip} daddr map @z_to{digit}"));
     }
-    for lines in [&mut sent, &mut received] {
-        lines.extend(WITHOUT_PORTS.map(|condition| format!("{condition} notrack")));
-    }
+    sent.push("ct zone set iifname map @z_from".into());
     script.chain("c_sent", &sent);
     script.chain("c_received", &received);
     let mut arriving = vec![

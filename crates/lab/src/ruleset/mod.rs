@@ -14,6 +14,7 @@ use crate::marks::Marks;
 use crate::topology::Plan;
 
 pub use idle::PROBES_ARE_KNOWN;
+pub use router::Generation;
 pub(crate) use router::{NOWHERE, Next, nowhere_link, tables};
 pub use script::TABLE;
 
@@ -39,13 +40,26 @@ pub struct VpcRules {
     pub gateway: Option<String>,
 }
 
+impl VpcRules {
+    /// The fabric's rules with flows that it already knows, as nft lists them: of IPv4, then of IPv6 (S1.31).
+    pub(crate) fn fabric_with(&self, known: &[String; 2]) -> String {
+        let mut text = self.fabric.clone();
+        for (family, elements) in ["4", "6"].iter().zip(known) {
+            if !elements.is_empty() {
+                text.push_str(&format!("add element inet {TABLE} f_known{family} {{ {elements}\n}}\n"));
+            }
+        }
+        text
+    }
+}
+
 impl Rulesets {
     /// Compiles the rules of a planned lab.
-    pub fn new(network: &Network, plan: &Plan) -> Rulesets {
+    pub fn new(network: &Network, plan: &Plan, generation: Generation) -> Rulesets {
         let mut marks = Marks::default();
         let vpcs = plan.vpcs.iter().map(|vpc| VpcRules {
             fabric: fabric::rules(network, plan, vpc, &mut marks),
-            router: router::rules(network, vpc, &mut marks),
+            router: router::rules(network, vpc, generation, &mut marks),
             gateway: vpc.gateway.then(|| gateway::rules(network, plan, vpc)),
         });
         let vpcs = vpcs.collect();

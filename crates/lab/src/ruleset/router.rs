@@ -39,17 +39,45 @@ pub(crate) fn nowhere_link(stage: Stage) -> String {
     format!("x{}", NOWHERE.iter().position(|other| *other == stage).unwrap_or(0))
 }
 
+/// Which of two sets of routing tables is in use: a change fills the other one, and its rules switch over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+pub enum Generation {
+    /// The one that a lab comes up with.
+    #[default]
+    First,
+    /// The other.
+    Second,
+}
+
+impl Generation {
+    /// The one that is not in use.
+    pub fn next(self) -> Generation {
+        match self {
+            Generation::First => Generation::Second,
+            Generation::Second => Generation::First,
+        }
+    }
+}
+
 /// The mark, and the number of the routing table, of the subnet at a position.
-pub(super) fn subnet_mark(position: usize) -> usize {
+pub(super) fn subnet_mark(position: usize, generation: Generation) -> usize {
     // Below are numbers that the kernel gives meaning to.
-    1000 + position
+    position
+        + match generation {
+            Generation::First => 1_000,
+            Generation::Second => 1_000_000,
+        }
 }
 
 /// The routing table of each subnet: disjoint blocks, each with where it leads.
-pub(crate) fn tables(network: &Network, vpc: &VpcPlan) -> Vec<(u32, Vec<(IpNet, Next)>)> {
+pub(crate) fn tables(
+    network: &Network,
+    vpc: &VpcPlan,
+    generation: Generation,
+) -> Vec<(u32, Vec<(IpNet, Next)>)> {
     let table = |(position, &subnet): (usize, &Ix<Subnet>)| {
         let routes = FAMILIES.iter().flat_map(|&family| routes(network, vpc, subnet, family)).collect();
-        (u32::try_from(subnet_mark(position)).unwrap_or(u32::MAX), routes)
+        (u32::try_from(subnet_mark(position, generation)).unwrap_or(u32::MAX), routes)
     };
     vpc.subnets.iter().enumerate().map(table).collect()
 }
@@ -98,12 +126,14 @@ fn routes(network: &Network, vpc: &VpcPlan, subnet: Ix<Subnet>, family: Family) 
 }
 
 /// The rules of a VPC's router.
-pub(super) fn rules(network: &Network, vpc: &VpcPlan, marks: &mut Marks) -> String {
+pub(super) fn rules(network: &Network, vpc: &VpcPlan, generation: Generation, marks: &mut Marks) -> String {
     let mut script = Script::default();
     counters(&mut script, &NOWHERE);
     let links = || (0..vpc.subnets.len()).map(subnet_link);
-    let marks_of: Vec<_> =
-        links().enumerate().map(|(at, link)| format!("\"{link}\" : {}", subnet_mark(at))).collect();
+    let marks_of: Vec<_> = links()
+        .enumerate()
+        .map(|(at, link)| format!("\"{link}\" : {}", subnet_mark(at, generation)))
+        .collect();
     script.set("map", "t_from", "type ifname : mark;", &marks_of);
     let same: Vec<_> = links().map(|link| format!("\"{link}\" . \"{link}\"")).collect();
     script.set("set", "s_same", "type ifname . ifname;", &same);

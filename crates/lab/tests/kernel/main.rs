@@ -4,4 +4,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it does not expect")]
 
 mod differential;
+mod mistakes;
+mod regressions;
+mod size;
+mod sockets;
+mod stories;
 mod support;
+mod whole;

@@ -1,12 +1,19 @@
 //! Labs for tests: each with a name that nobody else has, and gone when the test ends, however it ends.
 
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use engine::Network;
+use engine::{Flow, Network};
+use lab::Generation;
 use lab::build::Lab;
 use lab::clear::clear;
+use lab::namespace::Namespace;
 use lab::privileges;
+use lab::probe::{Place, Prober};
+use lab::sample::{Probes, points};
 use lab::state::State;
+use lab::verify::{Outcome, Probe, verify};
+use space::{Connection, Diagrams, address_value};
 
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
@@ -31,7 +38,7 @@ impl<'n> Standing<'n> {
     pub(crate) fn up(network: &'n Network) -> Standing<'n> {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("t{}-{number}", std::process::id());
-        let lab = Lab::plan(network, &name).unwrap();
+        let lab = Lab::plan(network, &name, Generation::default()).unwrap();
         let state = lab.state(Vec::new());
         state.write().unwrap();
         // Made before anything is, so that whatever is made is cleared away.
@@ -41,8 +48,79 @@ impl<'n> Standing<'n> {
     }
 }
 
+impl<'n> Standing<'n> {
+    /// The lab of a changed network, in force; the machines are the same.
+    pub(crate) fn apply<'m>(mut self, network: &'m Network) -> Standing<'m> {
+        let generation = self.state.generation.next();
+        let changed = Lab::plan(network, &self.state.name, generation).unwrap();
+        assert_eq!(changed.shape(), self.state.shape, "the same machines");
+        changed.apply().unwrap();
+        let state = State { generation, ..self.state.clone() };
+        // Cleared away under its new state.
+        self.state.namespaces.clear();
+        Standing { lab: changed, state }
+    }
+}
+
+impl Standing<'_> {
+    /// The namespace of a machine, or of the world.
+    pub(crate) fn namespace(&self, machine: &str) -> Namespace {
+        match machine {
+            "world" => Namespace::new(&self.state.world),
+            _ => Namespace::new(&self.state.host(machine).unwrap().namespace),
+        }
+    }
+
+    /// The TCP ports that answer somebody on the internet, of those of a flow.
+    pub(crate) fn scan(&self, flow: Flow, from: &str, ports: RangeInclusive<u16>) -> Vec<u16> {
+        let network = self.lab.network();
+        let mut prober = Prober::new(self.lab.topology(), self.lab.names()).unwrap();
+        let remote = address_value(from.parse().unwrap());
+        let point =
+            |server| Connection { protocol: 6, remote, client: 40_000, server, ..Connection::default() };
+        let probes: Vec<_> = ports.map(|port| Probe { flow, point: point(port) }).collect();
+        let marks = &self.lab.rules().marks;
+        let outcomes = verify(network, self.lab.topology(), marks, &mut prober, &probes).unwrap();
+        let open = probes.iter().zip(outcomes).filter_map(|(probe, outcome)| match outcome {
+            Outcome::Agree { works, .. } => works.then_some(probe.point.server),
+            other => panic!("{probe:?}: {other:?}"),
+        });
+        open.collect()
+    }
+
+    /// Sends what questions of the test kit ask, and expects of each that all of it works or that none does. Model and
+    /// kernel have to agree on every packet; what is expected comes from a clause.
+    #[track_caller]
+    pub(crate) fn expect(&self, questions: &[(&str, bool)]) {
+        let network = self.lab.network();
+        let mut prober = Prober::new(self.lab.topology(), self.lab.names()).unwrap();
+        prober.silence((0..self.lab.topology().hosts.len()).map(Place::Host)).unwrap();
+        for (text, works) in questions {
+            let question = testkit::question(network, text);
+            let mut sets = Diagrams::new();
+            let asked = sets.region(&question.asked);
+            let mut probes = Probes::default();
+            for point in points(network, &question.flow, asked, &mut sets) {
+                probes.add(Probe { flow: question.flow, point });
+            }
+            let marks = &self.lab.rules().marks;
+            let outcomes = verify(network, self.lab.topology(), marks, &mut prober, &probes.all).unwrap();
+            assert!(!outcomes.is_empty(), "{text}: nothing was sent");
+            for outcome in outcomes {
+                assert!(
+                    matches!(&outcome, Outcome::Agree { works: found, .. } if found == works),
+                    "{text}: {outcome:?}"
+                );
+            }
+        }
+    }
+}
+
 impl Drop for Standing<'_> {
     fn drop(&mut self) {
+        if self.state.namespaces.is_empty() {
+            return;
+        }
         if let Err(error) = clear(&self.state) {
             eprintln!("lab {} is not cleared away: {error}", self.state.name);
         }

@@ -1,0 +1,53 @@
+//! `portcullis lab apply`: the rules and routes of a changed export, into force in the lab that is up.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use cli::input::Inputs;
+use cli::output::{self, ColorChoice};
+use lab::build::Lab;
+use lab::state::State;
+
+use super::{standing, up};
+
+/// Put the rules and routes of a changed export into force in the lab that is up
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    inputs: Inputs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis lab apply -i changed
+
+Rules of security groups and network ACLs, groups of interfaces, lists and tables of subnets, and routes may have changed.
+Machines, interfaces, addresses, subnets and VPCs have to be the same. Open connections that security groups keep track of
+go on, as in AWS. What cannot be applied leaves the rules that are in force.
+
+Exit codes: 0 it is in force, 2 it cannot be";
+
+/// Runs it.
+///
+/// # Errors
+/// If no lab is up, the input is wrong or has other machines, or the kernel refuses: then nothing has changed.
+pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyhow::Result<ExitCode> {
+    let state = standing(name)?;
+    let paths = up::absolute(arguments.inputs.paths())?;
+    let loaded = arguments.inputs.load(output::style(color, &std::io::stderr()))?;
+    let start = Instant::now();
+    let lab = Lab::plan(&loaded.network, name, state.generation.next())?;
+    if lab.shape() != state.shape {
+        anyhow::bail!(
+            "machines, interfaces, addresses, subnets or VPCs have changed: `portcullis lab down`, then `up` again"
+        );
+    }
+    lab.apply()?;
+    let state = State { complete: true, ..lab.state(paths) };
+    state.write()?;
+    output::print(&format!("in force in {:.3} s\n", start.elapsed().as_secs_f64()))?;
+    up::not_carried(&state)?;
+    Ok(ExitCode::SUCCESS)
+}

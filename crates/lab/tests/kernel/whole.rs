@@ -1,0 +1,136 @@
+//! The command: up and down, what it refuses, what is left after a crash.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::support::possible;
+
+const LAB: &str = env!("CARGO_BIN_EXE_portcullis-lab");
+
+struct Named(String);
+
+impl Named {
+    fn new(part: &str) -> Named {
+        Named(format!("t{}-{part}", std::process::id()))
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        Command::new(LAB).current_dir(root).args(["--lab", &self.0]).args(arguments).output().unwrap()
+    }
+
+    fn namespaces(&self) -> usize {
+        let prefix = format!("{}-", self.0);
+        let names = std::fs::read_dir("/run/netns").into_iter().flatten().flatten();
+        names.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix)).count()
+    }
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        self.run(&["down"]);
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn up_test_exec_and_down() {
+    if !possible("up_test_exec_and_down") {
+        return;
+    }
+    let lab = Named::new("whole");
+    let up = lab.run(&["up", "-i", "scenarios/two-tier/export"]);
+    assert_eq!(up.status.code(), Some(0), "{}", text(&up.stderr));
+    assert!(text(&up.stdout).starts_with("4 machines in 1 VPC up in "), "{}", text(&up.stdout));
+    assert_eq!(lab.namespaces(), 8);
+    let again = lab.run(&["up", "-i", "scenarios/two-tier/export"]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(text(&again.stderr).contains("is up"), "{}", text(&again.stderr));
+    let status = text(&lab.run(&["status"]).stdout);
+    assert!(status.contains("web-1  10.1.0.10   203.0.113.20"), "{status}");
+    let address = lab.run(&["exec", "web-1", "--", "ip", "-br", "address", "show", "eth0"]);
+    assert!(text(&address.stdout).contains("10.1.0.10/32"), "{}", text(&address.stdout));
+    let nobody = lab.run(&["exec", "web-3", "--", "true"]);
+    assert_eq!(nobody.status.code(), Some(2));
+    assert!(text(&nobody.stderr).contains("did you mean `web-1`?"), "{}", text(&nobody.stderr));
+    // The README of the scenario: the database is not reached, what is denied is stopped.
+    let tested = lab.run(&["test", "scenarios/two-tier/portcullis.yaml"]);
+    let said = text(&tested.stdout);
+    assert_eq!(tested.status.code(), Some(1), "{said}{}", text(&tested.stderr));
+    assert!(said.contains("ok         allow internet -> web:443\n"), "{said}");
+    assert!(said.contains("FAIL       allow web -> db:mysql\n"), "{said}");
+    assert!(said.contains("from port 32768: security groups, out\n"), "{said}");
+    assert!(said.contains("ok         deny (* - web) -> db:any\n"), "{said}");
+    assert!(said.contains("undecided  closed db\n"), "{said}");
+    let down = lab.run(&["down"]);
+    assert_eq!(text(&down.stdout), "ended 4 machines\n");
+    assert_eq!(lab.namespaces(), 0);
+}
+
+#[test]
+fn what_is_not_carried_is_named_and_undecided() {
+    if !possible("what_is_not_carried_is_named_and_undecided") {
+        return;
+    }
+    let lab = Named::new("carried");
+    let up = lab.run(&["up", "-i", "scenarios/nat-reply/export-broken"]);
+    let said = text(&up.stdout) + &text(&up.stderr);
+    assert_eq!(up.status.code(), Some(0), "{said}");
+    assert!(said.contains("not carried, what goes there is dropped:\n"), "{said}");
+    assert!(said.contains("  NAT gateway `nat-"), "{said}");
+    let intent = std::env::temp_dir().join(format!("{}.yaml", lab.0));
+    std::fs::write(&intent, "version: 1\nallow:\n  - app-1 -> internet:443\n").unwrap();
+    let tested = lab.run(&["test", intent.to_str().unwrap()]);
+    std::fs::remove_file(&intent).unwrap();
+    let said = text(&tested.stdout) + &text(&tested.stderr);
+    assert_eq!(tested.status.code(), Some(3), "{said}");
+    assert!(said.contains("undecided  allow app-1 -> internet:443\n"), "{said}");
+}
+
+#[test]
+fn nothing_is_left_after_a_crash() {
+    if !possible("nothing_is_left_after_a_crash") {
+        return;
+    }
+    let lab = Named::new("crash");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // Killed at some moment of coming up: sooner and sooner until it is in the middle.
+    for milliseconds in [200, 120, 80, 50, 30] {
+        let mut child = Command::new(LAB)
+            .current_dir(&root)
+            .args(["--lab", &lab.0, "up", "-i", "scenarios/two-tier/export"])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let down = lab.run(&["down"]);
+        assert_eq!(down.status.code(), Some(0), "{}", text(&down.stderr));
+        assert_eq!(lab.namespaces(), 0, "killed after {milliseconds} ms");
+        assert!(!Path::new("/run/portcullis-lab").join(format!("{}.json", lab.0)).exists());
+    }
+}
+
+#[test]
+fn rights_that_are_missing_are_named_before_anything_is_touched() {
+    if !possible("rights_that_are_missing_are_named_before_anything_is_touched") {
+        return;
+    }
+    let lab = Named::new("rights");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // Every capability but those that a program needs to read files.
+    let dropped = Command::new("setpriv")
+        .current_dir(root)
+        .args(["--bounding-set", "-net_admin,-sys_admin", "--inh-caps", "-net_admin,-sys_admin", LAB])
+        .args(["--lab", &lab.0, "up", "-i", "scenarios/two-tier/export"])
+        .output()
+        .unwrap();
+    let said = text(&dropped.stderr);
+    assert_eq!(dropped.status.code(), Some(2), "{said}");
+    assert!(said.contains("CAP_NET_ADMIN is needed") && said.contains("CAP_SYS_ADMIN is needed"), "{said}");
+    assert_eq!(lab.namespaces(), 0);
+}
