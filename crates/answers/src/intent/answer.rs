@@ -195,7 +195,7 @@ fn granted(intent: &Intent, network: &Network, check: &Check, now: Moment, line:
             line.rule = Some("PC0801");
         }
         Some(OpenBy::Overdue(by)) => {
-            line.message = format!("open by a grant that has ended: {}", listed(&by))
+            line.message = format!("open by a grant that has ended: {}", listed(&by));
         }
     }
 }

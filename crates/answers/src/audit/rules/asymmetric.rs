@@ -57,7 +57,9 @@ const MOST_PAIRS: usize = 20_000;
 const MOST_TRIED: usize = 64;
 
 /// The pairs that an appliance drops: how many of places, and one to show.
-type Dropped = (usize, Option<(Ends, Option<Counterexample>)>);
+type Dropped = (usize, Option<Shown>);
+/// A pair of ends, and a connection between them.
+type Shown = (Ends, Option<Counterexample>);
 
 fn check(shared: &Shared<'_>, found: &mut Found) {
     let network = shared.network;
@@ -100,7 +102,7 @@ fn between(
     client: Option<&Vec<&Class>>,
     server: Option<&Vec<&Class>>,
     sets: &mut Diagrams,
-) -> Option<(Ix<NetworkInterface>, (Ends, Option<Counterexample>))> {
+) -> Option<(Ix<NetworkInterface>, Shown)> {
     let network = shared.network;
     let mut tried = 0;
     let of = |place: Option<&Vec<&Class>>| -> Vec<Option<Class>> {
@@ -145,7 +147,7 @@ fn pair(client: Option<&Class>, server: Option<&Class>) -> Option<Ends> {
     let other = |class: &Class| {
         class.members.iter().find(|member| Some(member.interface) != from.map(|from| from.interface)).copied()
     };
-    let to = server.map(|class| other(class)).map_or(Some(None), |to| to.map(Some))?;
+    let to = server.map(other).map_or(Some(None), |to| to.map(Some))?;
     Some(Ends { family, client: from, server: to })
 }
 
@@ -189,7 +191,7 @@ fn finding(
     network: &Network,
     appliance: Ix<NetworkInterface>,
     pairs: usize,
-    shown: Option<(Ends, Option<Counterexample>)>,
+    shown: Option<Shown>,
 ) -> Finding {
     let noun = network.model().network_interfaces.at(appliance);
     let name = name_of(network, appliance);

@@ -1,7 +1,6 @@
 //! PC0401: load balancers of which some nodes or targets answer and others do not, and Auto Scaling groups whose
 //! instances work in some subnets only.
 
-use engine::ephemeral::kind_of;
 use engine::reach::{Ends as AllEnds, Outcome, Reach, Row};
 use engine::{Arrival, Cause, Leg, Network};
 use indexmap::IndexMap;
@@ -17,7 +16,6 @@ use crate::explain::causes::cause_word;
 use crate::explain::gates::named;
 use crate::exposure::Stop;
 use crate::exposure::stops::{Crossed, blockers, stops};
-use crate::reach::everything;
 
 pub(super) static RULE: Rule = Rule {
     id: "PC0401",
@@ -35,11 +33,11 @@ const DOCS: &str = "\
   the same node for the same port from the same port of its own, and whether it gets an answer depends on the target. The
   internet is the client where it gets to the node, else a group of interfaces that does. One finding is for one load
   balancer; it says which node, which share fails, and what stops the first target that does.
-- **Nodes:** a load balancer with a node by which a client gets nothing, where it gets answers by another one. Nodes in a
-  zone without a target are left out: their addresses are taken out of the load balancer's name.
-- **Subnets:** an Auto Scaling group with subnets in which an instance gets nothing from a client, or nothing from a server,
-  that an instance in another of its subnets gets answers from. Subnets in which nothing runs yet are looked at too, as
-  far as the launch template says which groups an instance would have.
+- **Nodes:** a load balancer with a node by which the internet gets nothing, where it gets answers by another one; or by which
+  nobody gets anything, where somebody does by another one. Nodes in a zone without a target are left out: their addresses
+  are taken out of the load balancer's name.
+- **Subnets:** the same of the instances that an Auto Scaling group has in its subnets, as servers and as clients. Subnets in
+  which nothing runs yet are looked at too, as far as the launch template says which groups an instance would have.
 
 All picks count alike: weights are not known (as everywhere in portcullis).
 
@@ -78,47 +76,66 @@ fn check(shared: &Shared<'_>, found: &mut Found) {
     }
 }
 
-/// A client of two servers: it gets answers from one, and nothing from the other.
-fn only_by_one(ends: &AllEnds, reach: &Reach, one: u32, other: u32) -> Option<Option<Holder>> {
+/// Somebody who gets answers by one of two and nothing by the other, and what they get.
+type Only = (Option<Holder>, Set);
+
+/// A client of two servers that gets answers from one, and nothing from the other: the internet, or anybody where nobody
+/// gets anything from the other. (A list of a client's own that denies one of them is no trouble of the servers.)
+fn only_by_one(ends: &AllEnds, reach: &Reach, one: u32, other: u32) -> Option<Only> {
     let (works, fails) = (reach.rows.get(one as usize)?, reach.rows.get(other as usize)?);
     if works.internet.works != Set::EMPTY && fails.internet.is_nothing() {
-        return Some(None);
+        return Some((None, works.internet.works));
     }
-    let own: Vec<_> = [one, other].into_iter().filter_map(|class| ends.class(class)).collect();
-    works.cohorts.iter().filter(|(_, outcome)| outcome.works != Set::EMPTY).find_map(|(cohort, _)| {
-        let classes = &ends.cohort(*cohort)?.classes;
-        // A cohort of which some classes have an answer of their own is not told of one by one.
-        let apart = |row: &Row| row.classes.iter().any(|(class, _)| classes.contains(class));
-        let gets = fails.cohorts.iter().any(|(of, outcome)| of == cohort && !outcome.is_nothing());
-        if gets || apart(works) || apart(fails) {
-            return None;
-        }
-        let members = classes.iter().filter_map(|class| ends.class(*class)).flat_map(|class| &class.members);
-        let itself = |member: &&Holder| {
-            own.iter().any(|class| class.members.iter().any(|own| own.interface == member.interface))
-        };
-        members.into_iter().find(|member| !itself(member)).map(|member| Some(*member))
+    let clients = fails.cohorts.iter().map(|(_, outcome)| outcome);
+    let mut clients = clients.chain(fails.classes.iter().map(|(_, outcome)| outcome));
+    if !fails.internet.is_nothing() || clients.any(|outcome| !outcome.is_nothing()) {
+        return None;
+    }
+    let own = [one, other].map(|class| ends.class(class));
+    works.cohorts.iter().filter(|(_, outcome)| outcome.works != Set::EMPTY).find_map(|(cohort, outcome)| {
+        let classes = ends.cohort(*cohort)?.classes.iter();
+        let apart = |class: &&u32| works.classes.iter().any(|(own, _)| own == *class);
+        let members = classes.filter(|class| !apart(class)).filter_map(|class| ends.class(*class));
+        Some((Some(another(members.flat_map(|class| &class.members), &own)?), outcome.works))
     })
 }
 
-/// A server of two clients: one gets answers from it, and the other nothing.
-fn only_for_one(ends: &AllEnds, reach: &Reach, one: u32, other: u32) -> Option<Option<Holder>> {
+/// A server of two clients that gives answers to one, and nothing to the other: the internet, or anybody where nobody gives
+/// the other any.
+fn only_for_one(ends: &AllEnds, reach: &Reach, one: u32, other: u32) -> Option<Only> {
     let of = |row: &Row, class: u32| {
         let own = row.classes.iter().find(|(of, _)| *of == class);
         let cohort = || row.cohorts.iter().find(|(of, _)| Some(*of) == ends.cohort_of(class));
         own.or_else(cohort).map_or(Outcome::NOTHING, |(_, outcome)| *outcome)
     };
-    let differs = |row: &Row| of(row, one).works != Set::EMPTY && of(row, other).is_nothing();
-    if differs(&reach.to_internet) {
-        return Some(None);
+    let to_internet = of(&reach.to_internet, one).works;
+    if !of(&reach.to_internet, other).is_nothing() {
+        return None;
     }
-    let own: Vec<_> = [one, other].into_iter().filter_map(|class| ends.class(class)).collect();
-    let servers = ends.classes.iter().zip(&reach.rows).filter(|(_, row)| differs(row));
-    let members = servers.flat_map(|(class, _)| &class.members);
-    let itself = |member: &&Holder| {
-        own.iter().any(|class| class.members.iter().any(|own| own.interface == member.interface))
+    if to_internet != Set::EMPTY {
+        return Some((None, to_internet));
+    }
+    if reach.rows.iter().any(|row| !of(row, other).is_nothing()) {
+        return None;
+    }
+    let own = [one, other].map(|class| ends.class(class));
+    ends.classes.iter().zip(&reach.rows).find_map(|(class, row)| {
+        let works = of(row, one).works;
+        let server = another(class.members.iter(), &own)?;
+        (works != Set::EMPTY).then_some((Some(server), works))
+    })
+}
+
+/// The first of some members that is none of some classes.
+fn another<'c>(
+    mut members: impl Iterator<Item = &'c Holder>,
+    own: &[Option<&engine::reach::Class>; 2],
+) -> Option<Holder> {
+    let itself = |member: &Holder| {
+        let mut own = own.iter().flatten().flat_map(|class| &class.members);
+        own.any(|own| own.interface == member.interface)
     };
-    members.into_iter().find(|member| !itself(member)).map(|member| Some(*member))
+    members.find(|member| !itself(member)).copied()
 }
 
 /// Nodes by which a client gets nothing that it gets by others.
@@ -132,11 +149,11 @@ fn nodes(
     let nodes = network.resolved().nodes_of(balancer);
     let classes: Vec<u32> = nodes.iter().flat_map(|node| ends.classes_of(*node).iter().copied()).collect();
     for (one, other) in pairs(ends, &classes) {
-        let Some(client) = only_by_one(ends, reach, one, other) else { continue };
+        let Some((client, works)) = only_by_one(ends, reach, one, other) else { continue };
         let (Some(good), Some(bad)) = (ends.class(one), ends.class(other)) else { continue };
         let (Some(good), Some(&server)) = (good.members.first(), bad.members.first()) else { continue };
         let pair = Ends { family: bad.family, client, server: Some(server) };
-        let (gates, counterexample) = stopped(network, pair, &mut reach.sets);
+        let (gates, counterexample) = stopped(network, pair, works, &mut reach.sets);
         if gates.iter().any(|gate| gate.cause == cause_word(&Cause::NoTarget)) {
             continue;
         }
@@ -186,9 +203,9 @@ fn subnets(
         .flatten()
         .collect();
     for (one, other) in pairs(ends, &classes) {
-        let asked = only_by_one(ends, reach, one, other).map(|client| (client, true));
-        let asks = || only_for_one(ends, reach, one, other).map(|server| (server, false));
-        let Some((peer, is_client)) = asked.or_else(asks) else { continue };
+        let asked = only_by_one(ends, reach, one, other).map(|only| (only, true));
+        let asks = || only_for_one(ends, reach, one, other).map(|only| (only, false));
+        let Some(((peer, works), is_client)) = asked.or_else(asks) else { continue };
         let (Some(good), Some(bad)) = (ends.class(one), ends.class(other)) else { continue };
         let (Some(good), Some(&bad_one)) = (good.members.first(), bad.members.first()) else { continue };
         let (client, server) = if is_client { (peer, Some(bad_one)) } else { (Some(bad_one), peer) };
@@ -207,7 +224,7 @@ fn subnets(
             true => format!("{peer} gets answers in {good} and nothing in {bad}"),
             false => format!("from {good} an instance gets answers of {peer}, and nothing from {bad}"),
         });
-        (finding.gates, finding.counterexample) = stopped(network, pair, &mut reach.sets);
+        (finding.gates, finding.counterexample) = stopped(network, pair, works, &mut reach.sets);
         return Some(finding);
     }
     None
@@ -221,11 +238,14 @@ fn pairs(ends: &AllEnds, classes: &[u32]) -> Vec<(u32, u32)> {
     all.filter(|(one, other)| one != other && family(*one) == family(*other)).collect()
 }
 
-/// What stops all that is asked of a pair, and one connection of it.
-fn stopped(network: &Network, pair: Ends, sets: &mut Diagrams) -> (Vec<Stop>, Option<Counterexample>) {
-    let kind = pair.client.map_or("internet", |client| kind_of(network, client.interface).key);
-    let beyond = pair.client.is_none() || pair.server.is_none();
-    let asked = everything(network).of(pair.family, kind, beyond, sets);
+/// What stops what works for another pair, and one connection of it.
+fn stopped(
+    network: &Network,
+    pair: Ends,
+    works: Set,
+    sets: &mut Diagrams,
+) -> (Vec<Stop>, Option<Counterexample>) {
+    let asked = widened(works, sets);
     let judgement = engine::judge(network, &pair.flow(), asked, sets);
     let gates = judgement.trips.iter().find_map(|trip| {
         let back = trip.replies.iter().flat_map(|reply| &reply.hops);
