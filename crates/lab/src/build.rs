@@ -55,14 +55,10 @@ fn idle_timeouts() -> [(&'static str, String); 3] {
 }
 /// The world may also send from any address.
 const IS_EVERYBODY: [(&str, &str); 2] = [("ipv4/ip_nonlocal_bind", "1"), ("ipv6/ip_nonlocal_bind", "1")];
-/// What machines need: no addresses of their own making, and `ping` for everybody.
-const IS_A_HOST: [(&str, &str); 5] = [
-    ("ipv6/conf/default/addr_gen_mode", "1"),
-    ("ipv6/conf/default/accept_dad", "0"),
-    ("ipv4/conf/all/rp_filter", "0"),
-    ("ipv4/conf/default/rp_filter", "0"),
-    ("ipv4/ping_group_range", "0 2147483647"),
-];
+/// What machines with several interfaces need. Others go without: the kernel finds a setting the more slowly the more
+/// namespaces there are.
+const HAS_SEVERAL: [(&str, &str); 2] =
+    [("ipv4/conf/all/rp_filter", "0"), ("ipv4/conf/default/rp_filter", "0")];
 
 /// The names of a lab's namespaces.
 #[derive(Debug, Clone)]
@@ -398,8 +394,11 @@ impl<'n> Lab<'n> {
     fn host(&self, netlink: &Netlink, at: usize) -> Result<(), LabError> {
         let Some(host) = self.plan.hosts.get(at) else { return Ok(()) };
         let links = netlink.within(&self.names.host(at))?;
-        set(&IS_A_HOST)?;
+        if host.interfaces.len() > 1 {
+            set(&HAS_SEVERAL)?;
+        }
         let indices: Vec<u32> = (0..host.interfaces.len()).map(|at| index(FIRST_OF_HOST, at)).collect();
+        links.without_own_addresses(&indices)?;
         let all: Vec<u32> = indices.iter().copied().chain([LOOPBACK]).collect();
         links.up(&all)?;
         for (position, (&interface, &link)) in host.interfaces.iter().zip(&indices).enumerate() {

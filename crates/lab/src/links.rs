@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use ipnet::IpNet;
-use rtnetlink::packet_route::link::{InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags};
+use rtnetlink::packet_route::link::{
+    AfSpecInet6, AfSpecUnspec, In6AddrGenMode, InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags,
+};
 use rtnetlink::packet_route::route::{RouteAttribute, RouteMessage, RouteScope, RouteType};
 use rtnetlink::packet_route::rule::RuleAction::ToTable;
 use rtnetlink::{Handle, LinkMessageBuilder, LinkUnspec, RouteMessageBuilder, new_connection};
@@ -104,6 +106,19 @@ impl Links<'_> {
             let message = LinkUnspec::new_with_index(index).up().build();
             let set = self.runtime.block_on(self.handle.link().set(message).execute());
             set.doing(|| format!("link {index} of `{}` could not be set up", self.namespace))?;
+        }
+        Ok(())
+    }
+
+    /// Keeps links from making up IPv6 addresses of their own, before they are up.
+    pub(crate) fn without_own_addresses(&self, indices: &[u32]) -> Result<(), LabError> {
+        let none = AfSpecUnspec::Inet6(vec![AfSpecInet6::AddrGenMode(In6AddrGenMode::None)]);
+        for &index in indices {
+            let message = LinkUnspec::new_with_index(index)
+                .append_extra_attribute(LinkAttribute::AfSpecUnspec(vec![none.clone()]))
+                .build();
+            let set = self.runtime.block_on(self.handle.link().set(message).execute());
+            set.doing(|| format!("link {index} of `{}` could not be set", self.namespace))?;
         }
         Ok(())
     }

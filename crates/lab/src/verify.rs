@@ -36,6 +36,9 @@ pub enum Outcome {
     },
     /// They do not; what each says.
     Disagree(String),
+    /// A packet went neither to its end nor to a rule that drops it, after what is said: the machine lost it, as it may
+    /// under load.
+    Lost(String),
     /// Nobody can send such a packet, for this reason, and the model says that it does not work.
     NoPacket(String),
     /// The model cannot say, or the lab does not carry it, for this reason.
@@ -190,6 +193,11 @@ fn compare(
     there: &[Event],
     back: Option<&[Event]>,
 ) -> Outcome {
+    let ended = |events: &[Event]| events.iter().any(|event| event.stage.ends(event.mark));
+    if let Some(lost) = [Some(there), back].into_iter().flatten().find(|events| !ended(events)) {
+        let stages: Vec<_> = lost.iter().map(|event| event.stage.to_string()).collect();
+        return Outcome::Lost(format!("{request:?}: {}", stages.join(", ")));
+    }
     let taken = judgement.trips.iter().find(|trip| trip.request.flow.is_some());
     let Some(trip) = taken else { return Outcome::Undecided("the model knows no way".into()) };
     let Some(expected) = expected(network, &trip.request, Leg::Request) else {

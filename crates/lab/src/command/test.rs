@@ -182,6 +182,7 @@ fn of_line_in_words(
     }
     let undecided = outcomes.iter().find_map(|(_, outcome)| match outcome {
         Outcome::Undecided(reason) => Some(reason.clone()),
+        Outcome::Lost(_) => Some("this machine lost a packet: try again".into()),
         _ => None,
     });
     let undecided = line.unmodelled.first().cloned().or(undecided);
