@@ -36,6 +36,15 @@ pub struct Surface {
     pub undecided: u64,
 }
 
+impl Surface {
+    /// Adds that of some ends that are alike.
+    pub(super) fn add(&mut self, of_one: Surface, ends: u64) {
+        self.pairs += of_one.pairs * ends;
+        self.partial += of_one.partial * ends;
+        self.undecided += of_one.undecided * ends;
+    }
+}
+
 /// How many interfaces are of which grade; each counts once, by the worst that was found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Interfaces {

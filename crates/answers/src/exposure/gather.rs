@@ -58,9 +58,7 @@ impl<'n> Gathered<'n> {
             return;
         }
         let times = members.len() as u64;
-        self.surface.pairs += answer.surface.pairs * times;
-        self.surface.partial += answer.surface.partial * times;
-        self.surface.undecided += answer.surface.undecided * times;
+        self.surface.add(answer.surface, times);
         let worst = answer.findings.iter().map(|finding| finding.grade).min();
         for holder in members {
             let grade = self.grades.entry(holder.interface).or_default();

@@ -73,13 +73,34 @@ pub(super) fn of_class(
     sets: &mut Diagrams,
     known: &mut Known,
 ) -> Answer {
+    asking(network, holder, asked, sets, known, |class| class.answer())
+}
+
+/// What one member of a class adds to the surface, without words for it.
+pub(super) fn surface_of_class(
+    network: &Network,
+    holder: Holder,
+    asked: Set,
+    sets: &mut Diagrams,
+    known: &mut Known,
+) -> Surface {
+    asking(network, holder, asked, sets, known, |class| class.surface())
+}
+
+fn asking<R>(
+    network: &Network,
+    holder: Holder,
+    asked: Set,
+    sets: &mut Diagrams,
+    known: &mut Known,
+    answer: fn(&mut Class<'_>) -> R,
+) -> R {
     let family = Family::of(holder.address);
     let flow = Flow { family, client: None, server: Server::Public(holder) };
     let judgement = engine::judge(network, &flow, asked, sets);
     let trips: Vec<Trip<'_>> =
         judgement.trips.iter().map(|round| Trip::of(network, holder, round, sets)).collect();
-    let mut class = Class { network, family, asked, trips: &trips, sets, known };
-    class.answer()
+    answer(&mut Class { network, family, asked, trips: &trips, sets, known })
 }
 
 /// What was found out about sets that classes have in common: those of the internet have as many ranges of addresses as
@@ -100,6 +121,51 @@ impl Known {
     }
 }
 
+/// What becomes of some connections.
+struct Fate {
+    /// What there is of them over internet gateways.
+    asked: Set,
+    works: Set,
+    unknown: Set,
+    /// What the interface's own groups let in, over whatever way.
+    admitted: Set,
+}
+
+/// Connections that work, by how their clients fare.
+struct Reached {
+    /// Those of clients of which all that is asked works.
+    full: Set,
+    /// Those of the other clients.
+    part: Set,
+    /// All that the clients of `part` ask.
+    asked_by_part: Set,
+}
+
+/// Slices by their grade, as far as the surface counts them.
+#[derive(Default)]
+struct Graded {
+    reached: Vec<Slice>,
+    partial: Vec<Slice>,
+    undecided: Vec<Slice>,
+}
+
+impl Graded {
+    fn add(&mut self, slice: Slice, grade: Option<Grade>) {
+        match grade {
+            Some(Grade::Exposed) => self.reached.push(slice),
+            Some(Grade::Partial) => self.partial.push(slice),
+            Some(Grade::Undecided) => self.undecided.push(slice),
+            Some(Grade::Latent) | None => {}
+        }
+    }
+
+    fn surface(&self) -> Surface {
+        let reached = count(&self.reached);
+        let partial = count(&[self.reached.clone(), self.partial.clone()].concat()) - reached;
+        Surface { pairs: reached + partial, partial, undecided: count(&self.undecided) }
+    }
+}
+
 /// The grading of one class.
 struct Class<'a> {
     network: &'a Network,
@@ -113,30 +179,21 @@ struct Class<'a> {
 impl Class<'_> {
     fn answer(&mut self) -> Answer {
         let mut found: IndexMap<String, (Finding, Vec<Slice>), FxBuildHasher> = IndexMap::default();
-        let (mut reached, mut partial, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
+        let mut graded = Graded::default();
         let mut nothing_there = None;
         for slice in self.slices() {
             let of = slice.set(self.sets);
             let findings = self.of_slice(of, &mut nothing_there);
-            match findings.iter().map(|finding| finding.grade).min() {
-                Some(Grade::Exposed) => reached.push(slice),
-                Some(Grade::Partial) => partial.push(slice),
-                Some(Grade::Undecided) => undecided.push(slice),
-                Some(Grade::Latent) | None => {}
-            }
+            graded.add(slice, findings.iter().map(|finding| finding.grade).min());
             for finding in findings {
                 // What holds alike for several services is said once.
                 let entry = found.entry(format!("{finding:?}"));
                 entry.or_insert_with(|| (finding, Vec::new())).1.push(slice);
             }
         }
-        let sent = sent_on(self.network, self.family, self.trips, &reached, &partial, self.sets);
-        let partial_only = count(&[reached.clone(), partial.clone()].concat()) - count(&reached);
-        let surface = Surface {
-            pairs: count(&reached) + partial_only,
-            partial: partial_only,
-            undecided: count(&undecided),
-        };
+        let sent =
+            sent_on(self.network, self.family, self.trips, &graded.reached, &graded.partial, self.sets);
+        let surface = graded.surface();
         let unreachable = match (found.is_empty(), nothing_there) {
             (false, _) => Vec::new(),
             (true, Some(why)) => vec![why],
@@ -148,6 +205,24 @@ impl Class<'_> {
             finding
         });
         Answer { findings: findings.collect(), surface, sent, unreachable }
+    }
+
+    fn surface(&mut self) -> Surface {
+        let mut graded = Graded::default();
+        for slice in self.slices() {
+            let of = slice.set(self.sets);
+            let fate = self.fate(of);
+            let grade = match fate {
+                Fate { works, .. } if works != Set::EMPTY => match self.by_client(&fate).full {
+                    Set::EMPTY => Some(Grade::Partial),
+                    _ => Some(Grade::Exposed),
+                },
+                Fate { unknown, .. } if unknown != Set::EMPTY => Some(Grade::Undecided),
+                _ => None,
+            };
+            graded.add(slice, grade);
+        }
+        graded.surface()
     }
 
     /// The services that no gate on any way tells apart.
@@ -166,8 +241,8 @@ impl Class<'_> {
         slices(self.sets, &mut self.known.boxes, self.asked, &by)
     }
 
-    /// What is found of one slice of services.
-    fn of_slice(&mut self, slice: Set, nothing_there: &mut Option<String>) -> Vec<Finding> {
+    /// What becomes of one slice of services.
+    fn fate(&mut self, slice: Set) -> Fate {
         let (mut asked, mut works, mut unknown, mut admitted) =
             (Set::EMPTY, Set::EMPTY, Set::EMPTY, Set::EMPTY);
         for trip in self.trips {
@@ -180,8 +255,28 @@ impl Class<'_> {
         }
         let [asked, works, unknown, admitted] =
             [asked, works, unknown, admitted].map(|set| self.sets.intersect(set, slice));
+        Fate { asked, works, unknown, admitted }
+    }
+
+    /// What works, by how its clients fare.
+    fn by_client(&mut self, fate: &Fate) -> Reached {
+        let from = self.remotes(fate.works);
+        let whole = self.sets.intersect(fate.asked, from);
+        let fails = self.sets.subtract(whole, fate.works);
+        let hit = self.remotes(fails);
+        Reached {
+            full: self.sets.subtract(fate.works, hit),
+            part: self.sets.intersect(fate.works, hit),
+            asked_by_part: self.sets.intersect(whole, hit),
+        }
+    }
+
+    /// What is found of one slice of services.
+    fn of_slice(&mut self, slice: Set, nothing_there: &mut Option<String>) -> Vec<Finding> {
+        let fate = self.fate(slice);
+        let Fate { works, unknown, admitted, .. } = fate;
         if works != Set::EMPTY {
-            return self.reached(asked, works, unknown);
+            return self.reached(&fate);
         }
         if unknown != Set::EMPTY {
             let mut finding = self.finding(Grade::Undecided, unknown);
@@ -202,13 +297,8 @@ impl Class<'_> {
     }
 
     /// What is answered: in full to these clients, in part to those.
-    fn reached(&mut self, asked: Set, works: Set, unknown: Set) -> Vec<Finding> {
-        let from = self.remotes(works);
-        let whole = self.sets.intersect(asked, from);
-        let fails = self.sets.subtract(whole, works);
-        let hit = self.remotes(fails);
-        let full = self.sets.subtract(works, hit);
-        let part = self.sets.intersect(works, hit);
+    fn reached(&mut self, fate: &Fate) -> Vec<Finding> {
+        let Reached { full, part, asked_by_part: whole } = self.by_client(fate);
         let mut findings = Vec::new();
         if full != Set::EMPTY {
             let mut finding = self.finding(Grade::Exposed, full);
@@ -217,13 +307,12 @@ impl Class<'_> {
             findings.push(finding);
         }
         if part != Set::EMPTY {
-            let whole = self.sets.intersect(whole, hit);
             let mut finding = self.finding(Grade::Partial, part);
             finding.share = self.sets.count(part) / self.sets.count(whole);
             finding.works = words::part(self.sets, self.family, part, whole);
             finding.rules = self.admitting(part);
             finding.gates = self.cutting(whole);
-            finding.reasons = self.reasons(unknown);
+            finding.reasons = self.reasons(fate.unknown);
             findings.push(finding);
         }
         findings

@@ -36,11 +36,11 @@ mod slices;
 pub(crate) mod stops;
 
 use engine::Network;
-use engine::reach::{Ends, primary_addresses};
+use engine::reach::{Class, Ends, primary_addresses};
 use model::{Holder, Ix, NetworkInterface, StandIn};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
-use space::{Diagrams, Family};
+use space::{Diagrams, Family, Set};
 
 pub use asked::check_services;
 pub use data::{
@@ -52,7 +52,7 @@ use crate::ends::{EndSet, Names, resolve};
 use crate::question::{self, QuestionError, Service, Spanned};
 use crate::reach::everything;
 use gather::Gathered;
-use grade::{Known, of_class};
+use grade::{Known, of_class, surface_of_class};
 
 /// How many classes one set of diagrams serves: it only grows.
 const CHUNK: usize = 512;
@@ -75,12 +75,21 @@ pub fn exposure(
 
 /// How much the internet reaches.
 pub(crate) fn surface_of_all(network: &Network) -> Surface {
-    gathered(network, None, &[]).surface
+    surface_of(network, all_classes(network).map(|class| class.members).collect())
 }
 
 /// How much the internet reaches of some classes of addresses that nothing tells apart.
 pub(crate) fn surface_of(network: &Network, classes: Vec<Vec<Holder>>) -> Surface {
-    of_classes(network, classes, None, &[]).surface
+    let mut all = Surface::default();
+    for (members, surface) in each(network, classes, &[], surface_of_class) {
+        let times = members.iter().filter(|holder| !is_to_come(network, holder)).count() as u64;
+        all.add(surface, times);
+    }
+    all
+}
+
+fn all_classes(network: &Network) -> impl Iterator<Item = Class> {
+    Ends::of_all_addresses(network).classes.into_iter()
 }
 
 fn gathered(
@@ -91,9 +100,7 @@ fn gathered(
     let is_wanted = |interface| wanted.is_none_or(|wanted| wanted.contains(&interface));
     // What is behind a load balancer is learned from its nodes.
     let is_node = |holder: &Holder| network.resolved().load_balancer_of(holder.interface).is_some();
-    let classes: Vec<Vec<Holder>> = Ends::of_all_addresses(network)
-        .classes
-        .into_iter()
+    let classes: Vec<Vec<Holder>> = all_classes(network)
         .filter_map(|class| {
             let looked_at = class.members.iter().any(|one| is_wanted(one.interface) || is_node(one));
             looked_at.then_some(class.members)
@@ -102,42 +109,54 @@ fn gathered(
     of_classes(network, classes, wanted, services)
 }
 
-/// Of classes of addresses that nothing tells apart: one of each is asked.
-fn of_classes(
+/// Asks one of each of some classes of addresses that nothing tells apart.
+fn each<R: Send>(
     network: &Network,
     mut classes: Vec<Vec<Holder>>,
-    wanted: Option<&FxHashSet<Ix<NetworkInterface>>>,
     services: &[Spanned<Service>],
-) -> Exposure {
-    let is_wanted = |interface| wanted.is_none_or(|wanted| wanted.contains(&interface));
+    ask: fn(&Network, Holder, Set, &mut Diagrams, &mut Known) -> R,
+) -> Vec<(Vec<Holder>, R)> {
     classes.iter_mut().for_each(|members| members.retain(|holder| counts(network, holder)));
     let (everything, mut common) = (everything(network), Diagrams::new());
     let asked =
         [Family::V4, Family::V6].map(|family| asked::asked(&everything, services, family, &mut common));
-    let parts: Vec<_> = classes
+    let answers: Vec<Vec<Option<R>>> = classes
         .par_chunks(CHUNK)
         .map(|classes| {
             let (mut sets, mut known) = (Diagrams::new(), Known::default());
             let mut copies = FxHashMap::default();
             let asked = asked.map(|asked| sets.copy(&common, asked, &mut copies));
             let of = |holder: &Holder| if holder.address.is_ipv4() { asked[0] } else { asked[1] };
-            let answers = classes.iter().filter_map(|members| {
+            let answers = classes.iter().map(|members| {
                 let first = members.first()?;
-                Some((members, of_class(network, *first, of(first), &mut sets, &mut known)))
+                Some(ask(network, *first, of(first), &mut sets, &mut known))
             });
-            answers.collect::<Vec<_>>()
+            answers.collect()
         })
         .collect();
+    let answers = classes.into_iter().zip(answers.into_iter().flatten());
+    answers.filter_map(|(members, answer)| Some((members, answer?))).collect()
+}
+
+/// Whether it is the address of an instance that has yet to start.
+fn is_to_come(network: &Network, holder: &Holder) -> bool {
+    let noun = network.model().network_interfaces.at(holder.interface);
+    noun.stand_in == Some(StandIn::AutoScalingMember)
+}
+
+/// What was found of some classes.
+fn of_classes(
+    network: &Network,
+    classes: Vec<Vec<Holder>>,
+    wanted: Option<&FxHashSet<Ix<NetworkInterface>>>,
+    services: &[Spanned<Service>],
+) -> Exposure {
+    let is_wanted = |interface| wanted.is_none_or(|wanted| wanted.contains(&interface));
     let mut gathered = Gathered::new(network);
-    for (members, answer) in parts.into_iter().flatten() {
-        let to_come = |holder: &Holder| {
-            let noun = network.model().network_interfaces.at(holder.interface);
-            noun.stand_in == Some(StandIn::AutoScalingMember)
-        };
+    for (members, answer) in each(network, classes, services, of_class) {
         let members: Vec<Holder> = members
-            .iter()
-            .filter(|holder| is_wanted(holder.interface) && !to_come(holder))
-            .copied()
+            .into_iter()
+            .filter(|holder| is_wanted(holder.interface) && !is_to_come(network, holder))
             .collect();
         gathered.add(&members, answer, &is_wanted);
     }
@@ -163,4 +182,26 @@ fn counts(network: &Network, holder: &Holder) -> bool {
     let noun = network.model().network_interfaces.at(holder.interface);
     let reachable = holder.address.is_ipv6() || noun.public_of(holder.address).is_some();
     reachable || primary_addresses(noun).any(|address| address == holder.address)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Resolved;
+
+    use super::*;
+
+    #[test]
+    fn the_surface_alone_is_that_of_the_whole_answer() {
+        let mut some = 0;
+        for seed in 0..150 {
+            let files = xtask::generate::random(seed);
+            let mut reader = read::Reader::new();
+            reader.add_all(files.files().map(|(name, text)| (name, text.into_bytes())).collect::<Vec<_>>());
+            let network = Network::new(Resolved::new(reader.finish()));
+            let whole = gathered(&network, None, &[]).surface;
+            assert_eq!(surface_of_all(&network), whole, "seed {seed}");
+            some += usize::from(whole != Surface::default());
+        }
+        assert!(some > 30, "the internet reaches something in {some} networks only");
+    }
 }
