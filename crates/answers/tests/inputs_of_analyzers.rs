@@ -1,7 +1,11 @@
 //! Inputs on which analyzers of VPCs were seen to stop or to be wrong, each from AWS's JSON to the verdict that AWS's
 //! documentation gives.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at what it does not expect"
+)]
 
 use answers::explain::{Explainer, Options};
 use answers::question;
