@@ -14,6 +14,14 @@ pub(super) struct Alike {
     pub(super) members: Vec<Ix<NetworkInterface>>,
 }
 
+/// Auto Scaling groups that start their instances from the same.
+struct Launched<'n> {
+    launch: Option<&'n Launch>,
+    /// Their names.
+    groups: Vec<&'n str>,
+    members: Vec<Ix<NetworkInterface>>,
+}
+
 /// The nodes of each load balancer (S4.1), the interfaces of each endpoint, and the instances of each launch template,
 /// since the next instance of an Auto Scaling group has what that says (S4.19).
 pub(super) fn alike(network: &Network) -> Vec<Alike> {
@@ -35,22 +43,21 @@ pub(super) fn alike(network: &Network) -> Vec<Alike> {
         let maker = format!("the endpoint {}", noun.tags.name().unwrap_or(noun.id.as_str()));
         all.push(Alike { maker, members: own.collect() });
     }
-    let mut launched: Vec<(Option<&Launch>, Vec<&str>, Vec<Ix<NetworkInterface>>)> = Vec::new();
+    let mut launched: Vec<Launched<'_>> = Vec::new();
     for (ix, noun) in model.auto_scaling_groups.iter() {
         let name = noun.name().unwrap_or(noun.id.as_str());
         let members = network.resolved().members_of_asg(ix);
-        let same =
-            launched.iter_mut().find(|(launch, ..)| launch.is_some() && *launch == noun.launch.as_ref());
-        match same {
-            Some((_, names, of_launch)) => {
-                names.push(name);
-                of_launch.extend(members);
+        let launch = noun.launch.as_ref();
+        match launched.iter_mut().find(|of| launch.is_some() && of.launch == launch) {
+            Some(of) => {
+                of.groups.push(name);
+                of.members.extend(members);
             }
-            None => launched.push((noun.launch.as_ref(), vec![name], members)),
+            None => launched.push(Launched { launch, groups: vec![name], members }),
         }
     }
-    all.extend(launched.into_iter().map(|(launch, names, members)| {
-        let groups = match names.as_slice() {
+    all.extend(launched.into_iter().map(|Launched { launch, groups, members }| {
+        let groups = match groups.as_slice() {
             [name] => format!("the Auto Scaling group {name}"),
             names => format!("the Auto Scaling groups {}", names.join(", ")),
         };

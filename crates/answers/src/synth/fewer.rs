@@ -31,16 +31,17 @@ pub(super) struct Room(FxHashMap<(Gate, bool), usize>);
 
 impl Room {
     /// Makes room for what is too many; `false` if that was tried before.
-    pub(super) fn make(&mut self, too_many: &TooMany, options: &Options) -> bool {
+    pub(super) fn make(&mut self, too_many: &[TooMany], options: &Options) -> bool {
         let mut is_new = false;
-        for gate in &too_many.gates {
+        let gates = too_many.iter().flat_map(|of| of.gates.iter().map(|gate| (gate, of.egress)));
+        for (gate, egress) in gates {
             let most = match gate {
                 Gate::Group(_) => options.max_rules.unwrap_or(RULES_PER_GROUP),
                 // The final deny is one of them.
                 Gate::List(_) => options.max_entries.unwrap_or(ENTRIES_PER_ACL).saturating_sub(1),
             };
             let most = usize::try_from(most).unwrap_or(usize::MAX);
-            is_new |= self.0.insert((*gate, too_many.egress), most).is_none();
+            is_new |= self.0.insert((*gate, egress), most).is_none();
         }
         is_new
     }

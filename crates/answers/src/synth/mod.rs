@@ -198,7 +198,7 @@ pub fn synth(
             return Err(parted);
         }
         let too_many = over_quota(&after, &groups, &lists, &names, &planning, &options);
-        let has_more_room = too_many.iter().fold(false, |more, of| room.make(of, &options) || more);
+        let has_more_room = room.make(&too_many, &options);
         let fits = too_many.is_empty();
         let reasons: Vec<Impossible> = too_many.into_iter().map(|of| of.reason).collect();
         match &exact {
