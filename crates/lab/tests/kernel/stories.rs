@@ -128,3 +128,37 @@ fn a_scan_finds_what_the_model_says_is_exposed() {
     // nacl-web and sg-web let 443 in from everywhere, and nothing else (S2.14).
     assert_eq!(open, [("web-1", 443), ("web-2", 443)]);
 }
+
+/// Each interface forgets idle flows after its own time (S1.43): what the kernel counts down for the two ends of one
+/// connection.
+#[test]
+fn idle_timeouts_are_those_of_each_interface() {
+    if !possible("idle_timeouts_are_those_of_each_interface") {
+        return;
+    }
+    let network = testkit::network(&["
+        vpc vpc-1 10.20.0.0/16
+        subnet a 10.20.0.0/24
+        sg sg-1 in: tcp 80 10.20.0.0/24
+        sg sg-1 out: tcp 80 10.20.0.0/24
+        eni w a 10.20.0.10 groups=sg-1 tcp-timeout=60
+        eni p a 10.20.0.11 groups=sg-1
+    "]);
+    let standing = Standing::up(&network);
+    let _site = Echo::on(&standing.namespace("p"), 80);
+    let mut stream = dial(&standing.namespace("w"), "10.20.0.10:0", "10.20.0.11:80").unwrap();
+    assert!(answers(&mut stream));
+    let tracked = standing
+        .lab
+        .names()
+        .fabric(0)
+        .within(|| Ok(std::fs::read_to_string("/proc/thread-self/net/nf_conntrack").unwrap()));
+    // `ipv4 2 tcp 6 SECONDS ESTABLISHED src=... zone=ZONE ...`; the zone is the interface's number.
+    let seconds = |zone: &str| -> u32 {
+        let text = tracked.as_ref().unwrap();
+        let line = text.lines().find(|line| line.split_whitespace().any(|word| word == zone)).unwrap();
+        line.split_whitespace().nth(4).unwrap().parse().unwrap()
+    };
+    assert!((30..=60).contains(&seconds("zone=1")), "{tracked:?}");
+    assert!((431_000..=432_000).contains(&seconds("zone=2")), "{tracked:?}");
+}
