@@ -3,7 +3,7 @@
 //!
 //! The networks are small and random and have every feature; the oracle is the answer to each pair's own question.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it does not expect")]
 
 use answers::explain::Outcome::{Partly, Passes, Unknown};
 use answers::explain::{Explainer, Explanation, Options, Outcome};
@@ -115,7 +115,7 @@ fn boxes(service: &str, family: Family) -> Vec<Region> {
         ("icmp/echo", Family::V6) => vec![Region::FULL.protocol(58).server(128..=128).client(0..=0)],
         ("tcp/1-1024", _) => vec![tcp(1..=1024)],
         ("22, 443", _) => vec![tcp(22..=22), tcp(443..=443)],
-        (other, _) => unreachable!("{other} is not among the services"),
+        (other, _) => panic!("{other} is not among the services"),
     }
 }
 

@@ -645,7 +645,7 @@ fn larger_blocks_where_they_let_more_pass() {
             other => panic!("{other:?}"),
         })
         .collect();
-    let line = vec![line.clone()];
+    let line = vec![line];
     assert_eq!(named, [(20, 15, line.clone()), (21, 20, line.clone()), (21, 20, line)]);
     let few = Options { aggregate: true, ..few };
     let found = synth(&names, &lines, &[], few).unwrap();

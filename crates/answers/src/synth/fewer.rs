@@ -165,10 +165,10 @@ mod tests {
     #[test]
     fn only_what_is_alike_is_joined() {
         let [one, other] = [drafts(80, &["203.0.113.0/26"]), drafts(443, &["203.0.113.64/26"])];
-        let both = [one.clone(), other.clone()].concat();
+        let both = [one.clone(), other].concat();
         let ([found], joined) = fewer([both.clone()], 1);
         assert_eq!((words(&found), joined), (words(&both), Vec::new()));
-        let (found, joined) = fewer([one.clone(), drafts(80, &["203.0.113.64/26"])], 1);
+        let (found, joined) = fewer([one, drafts(80, &["203.0.113.64/26"])], 1);
         assert_eq!((found.map(|list| list.len()), joined), ([1, 1], Vec::new()));
     }
 }

@@ -16,17 +16,16 @@ pub(super) fn verdict(steps: &[Step]) -> String {
     if steps.is_empty() {
         return "no steps: what is there is what is meant".to_owned();
     }
-    let kinds: [(fn(&Step) -> &[Passage], [&str; 2], &str, &str); 3] = [
-        (|step| &step.breaks, ["breaks", "break"], "what is declared", " until a later one"),
-        (|step| &step.opens, ["opens", "open"], "what is not", " until a later one"),
-        (|step| &step.cuts, ["ends", "end"], "open connections", ""),
+    let those = |of: fn(&Step) -> &[Passage]| steps.iter().filter(|step| !of(step).is_empty()).count();
+    let kinds = [
+        (those(|step| &step.breaks), ["breaks", "break"], "what is declared", " until a later one"),
+        (those(|step| &step.opens), ["opens", "open"], "what is not", " until a later one"),
+        (those(|step| &step.cuts), ["ends", "end"], "open connections", ""),
     ];
-    let said = kinds.map(|(of, [does, do_], what, until)| {
-        match steps.iter().filter(|step| !of(step).is_empty()).count() {
-            0 => format!("none {does} {what}"),
-            1 => format!("1 {does} {what}{until}"),
-            many => format!("{many} {do_} {what}{until}"),
-        }
+    let said = kinds.map(|(those, [does, do_], what, until)| match those {
+        0 => format!("none {does} {what}"),
+        1 => format!("1 {does} {what}{until}"),
+        many => format!("{many} {do_} {what}{until}"),
     });
     format!("{} from what is there: {}", words::count(steps.len() as u64, "step"), said.join("; "))
 }
