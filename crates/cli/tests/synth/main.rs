@@ -64,7 +64,15 @@ impl Stage {
     /// Reads the network back.
     fn snapshot(&self, name: &str) {
         let mut command = portcullis();
-        command.args(["snapshot", "--endpoint-url", &self.moto.endpoint, "--region", "eu-west-1", "-o"]);
+        command.args([
+            "snapshot",
+            "--endpoint-url",
+            &self.moto.endpoint,
+            "--region",
+            "eu-west-1",
+            "--force",
+            "-o",
+        ]);
         let output = credentials(&mut command).arg(self.path(name)).output().unwrap();
         // moto does not know every call; that is named, and stops nothing.
         assert!(matches!(output.status.code(), Some(0 | 1)), "{}", said(&output));
