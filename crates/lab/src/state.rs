@@ -70,7 +70,11 @@ impl State {
     pub fn read(name: &str) -> Result<Option<State>, LabError> {
         let path = State::path(name);
         let text = match fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                // Whoever was killed while writing it had made nothing yet.
+                let _ = fs::remove_file(path.with_extension("draft"));
+                return Ok(None);
+            }
             text => text.doing(|| format!("{} could not be read", path.display()))?,
         };
         let state = serde_json::from_slice(&text);

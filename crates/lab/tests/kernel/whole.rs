@@ -111,7 +111,9 @@ fn nothing_is_left_after_a_crash() {
         let down = lab.run(&["down"]);
         assert_eq!(down.status.code(), Some(0), "{}", text(&down.stderr));
         assert_eq!(lab.namespaces(), 0, "killed after {milliseconds} ms");
-        assert!(!Path::new("/run/portcullis-lab").join(format!("{}.json", lab.0)).exists());
+        for file in ["json", "draft"] {
+            assert!(!Path::new("/run/portcullis-lab").join(format!("{}.{file}", lab.0)).exists());
+        }
     }
 }
 
