@@ -7,7 +7,7 @@ use answers::question;
 use engine::{Flow, Network, Server, Verdict};
 use model::{Change, Holder};
 use proptest::prelude::*;
-use space::{Diagrams, Family, Region, Set};
+use space::{Diagrams, Family, Field, Region, Set};
 
 fn explain(network: &Network, question: &str) -> Explanation {
     let options = Options { fix: true, ..Options::default() };
@@ -252,7 +252,12 @@ proptest! {
             // What a client of these kinds can do: Linux inside, any on the internet.
             let ports = if flow.client.is_some() { 32768..=60999 } else { 1024..=65535 };
             let ports = sets.region(&Region::FULL.client(ports));
-            let portless = sets.region(&Region::FULL.client(0..=0));
+            // What has no ports is at 0 of that axis; nobody sends TCP or UDP from port 0.
+            let portless = [0..=5, 7..=16, 18..=255].into_iter().fold(Set::EMPTY, |all, protocols| {
+                let region = Region::FULL.client(0..=0).with(Field::Protocol, protocols);
+                let region = sets.region(&region);
+                sets.union(all, region)
+            });
             let possible = sets.union(ports, portless);
             let mut more = sets.subtract(*after, *before);
             if asked {
