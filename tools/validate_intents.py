@@ -49,7 +49,7 @@ def read(text):
 
 
 def intents(keys):
-    """The files, and the examples of Markdown that have nothing but keys of intents."""
+    """The files, and the examples of Markdown that have nothing but keys of intents: jobs of CI have other names."""
     files = [*ROOT.glob('scenarios/**/*.yaml'), ROOT / 'tools/reports/portcullis.yaml']
     found = [(path.relative_to(ROOT), path.read_text()) for path in sorted(files)]
     pages = [ROOT / 'README.md', *sorted(ROOT.glob('scenarios/*/README.md')), *sorted(ROOT.glob('docs/*.md'))]
