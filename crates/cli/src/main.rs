@@ -113,12 +113,5 @@ fn main() -> ExitCode {
         Command::Man(arguments) => man::run(&arguments, command),
         Command::Version(_) => version::run(),
     };
-    match result {
-        Ok(code) => code,
-        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            anstream::eprintln!("error: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    output::ended(result)
 }

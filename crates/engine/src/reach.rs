@@ -91,10 +91,7 @@ impl Asked<'_> {
             (true, Family::V4) => v4,
             (true, Family::V6) => v6,
         };
-        ranges.iter().fold(Set::EMPTY, |all, range| {
-            let region = sets.region(&Region::FULL.remote(range.clone()));
-            sets.union(all, region)
-        })
+        sets.set_of(ranges.iter().map(|range| Region::FULL.remote(range.clone())))
     }
 }
 

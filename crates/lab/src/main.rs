@@ -60,12 +60,5 @@ fn main() -> ExitCode {
         Command::Shell(arguments) => shell::run(&arguments, &lab),
         Command::Down(arguments) => down::run(&arguments, &lab),
     };
-    match result {
-        Ok(code) => code,
-        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            anstream::eprintln!("error: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    output::ended(result)
 }

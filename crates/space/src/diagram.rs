@@ -7,6 +7,7 @@
 //!
 //! Depth is the number of fields, so no recursion here is deep.
 
+use std::borrow::Borrow;
 use std::ops::RangeInclusive;
 
 use rustc_hash::FxHashMap;
@@ -75,6 +76,14 @@ impl Diagrams {
             set = self.node(field.level(), cuts);
         }
         set
+    }
+
+    /// The set of some boxes together.
+    pub fn set_of(&mut self, regions: impl IntoIterator<Item = impl Borrow<Region>>) -> Set {
+        regions.into_iter().fold(Set::EMPTY, |all, region| {
+            let region = self.region(region.borrow());
+            self.union(all, region)
+        })
     }
 
     /// Connections in either set.

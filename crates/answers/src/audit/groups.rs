@@ -90,10 +90,8 @@ fn all_of(network: &Network, matches: &Match, sets: &mut Diagrams) -> [Set; 2] {
         let view = View::new(family, Leg::Request, Seen::Remote);
         // Whoever matches a reference has an address of the family.
         let addresses = Region::FULL.remote(0..=family.last_address());
-        matches.regions(&view, network).iter().fold(Set::EMPTY, |all, region| {
-            let region = sets.region(&region.intersect(&addresses));
-            sets.union(all, region)
-        })
+        let regions = matches.regions(&view, network);
+        sets.set_of(regions.iter().map(|region| region.intersect(&addresses)))
     })
 }
 

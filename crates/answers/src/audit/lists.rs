@@ -69,11 +69,7 @@ fn entries(
         let RuleRef::NetworkAcl(_, position) = rule.origin else { continue };
         let Some(entry) = noun.entries.get(position).filter(|entry| !entry.is_star()) else { continue };
         let view = view(entry.cidr, Leg::Request);
-        let regions = rule.matches.regions(&view, network);
-        let names = regions.iter().fold(Set::EMPTY, |all, region| {
-            let region = sets.region(region);
-            sets.union(all, region)
-        });
+        let names = sets.set_of(rule.matches.regions(&view, network));
         let mut log: Vec<Taken<Set>> = Vec::new();
         cross(&gate, &view, names, network, sets, &mut log);
         let (mut takes, mut before) = (Set::EMPTY, Vec::new());

@@ -85,10 +85,8 @@ impl<'n> Shared<'n> {
 
     /// All connections with addresses beyond the export, on the internet or in private networks.
     pub(super) fn beyond(&self, family: Family, sets: &mut Diagrams) -> Set {
-        beyond(self.network, family).outside.ranges(family).into_iter().fold(Set::EMPTY, |all, range| {
-            let region = sets.region(&Region::FULL.remote(range));
-            sets.union(all, region)
-        })
+        let ranges = beyond(self.network, family).outside.ranges(family);
+        sets.set_of(ranges.into_iter().map(|range| Region::FULL.remote(range)))
     }
 
     /// The first address of an interface in a family.

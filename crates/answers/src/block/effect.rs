@@ -98,11 +98,7 @@ fn affected(before: &Network, after: &Network, blocks: &[IpNet], plan: &mut Plan
     }
     let labels = Labels::of(before);
     for Comparison { moved, mut sets } in compared {
-        let mut inside = Set::EMPTY;
-        for block in blocks {
-            let region = sets.region(&Region::FULL.remote(address_range(*block)));
-            inside = sets.union(inside, region);
-        }
+        let inside = sets.set_of(blocks.iter().map(|block| Region::FULL.remote(address_range(*block))));
         for pair in &moved {
             for (connections, besides) in
                 [(pair.closed, &mut plan.also_closes), (pair.opened, &mut plan.also_opens)]

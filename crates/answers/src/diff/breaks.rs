@@ -4,8 +4,8 @@ use engine::{Goal, Network};
 use rustc_hash::FxHashSet;
 use space::{Diagrams, Set};
 
+use super::Both;
 use super::data::{Broken, Difference, Flow, Verdict};
-use super::{Both, Service};
 use crate::ends::{EndSet, Names};
 use crate::explain::pairs_of;
 use crate::intent::{self, Asks, Intent, IntentError, Settings, Status, Tested, TestedLine};
@@ -86,7 +86,7 @@ fn breaks(network: &Network, question: &Question, sides: &[EndSet; 2], flow: &Fl
     let (clients, servers) = (among(network, clients, &flow.from), among(network, servers, &flow.to));
     let mut sets = Diagrams::new();
     let services = flow.services.iter().fold(Set::EMPTY, |all, service| {
-        let of_service = of(service, &mut sets);
+        let of_service = sets.set_of(service.what.regions());
         sets.union(all, of_service)
     });
     let pairs = pairs_of(network, question, &clients, &servers, None, &mut sets);
@@ -119,13 +119,6 @@ fn among(network: &Network, side: &EndSet, flow: &super::EndsOfFlow) -> EndSet {
         ends.outside = side.outside.clone();
     }
     ends
-}
-
-fn of(service: &Service, sets: &mut Diagrams) -> Set {
-    service.what.regions().iter().fold(Set::EMPTY, |all, region| {
-        let region = sets.region(region);
-        sets.union(all, region)
-    })
 }
 
 #[cfg(test)]

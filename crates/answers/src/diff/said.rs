@@ -225,21 +225,15 @@ impl Teller<'_> {
 
     /// All connections that a service means.
     fn region(&mut self, service: &ServiceShare) -> Set {
-        let union = |sets: &mut Diagrams, regions: Vec<Region>| {
-            regions.into_iter().fold(Set::EMPTY, |all, region| {
-                let region = sets.region(&region);
-                sets.union(all, region)
-            })
-        };
-        let what = union(self.sets, service.what.regions());
+        let what = self.sets.set_of(service.what.regions());
         let blocks = |blocks: &[ipnet::IpNet]| {
-            blocks.iter().map(|block| Region::FULL.remote(space::address_range(*block))).collect()
+            blocks.iter().map(|block| Region::FULL.remote(space::address_range(*block))).collect::<Vec<_>>()
         };
         if !service.only.is_empty() {
-            let only = union(self.sets, blocks(&service.only));
+            let only = self.sets.set_of(blocks(&service.only));
             return self.sets.intersect(what, only);
         }
-        let except = union(self.sets, blocks(&service.except));
+        let except = self.sets.set_of(blocks(&service.except));
         self.sets.subtract(what, except)
     }
 

@@ -41,14 +41,7 @@ pub(crate) fn connections(
     services: &[Service],
     ports: PortRange,
 ) -> Set {
-    let mut asked = Set::EMPTY;
-    for service in services {
-        for region in regions(family, *service, ports) {
-            let region = sets.region(&region);
-            asked = sets.union(asked, region);
-        }
-    }
-    asked
+    sets.set_of(services.iter().flat_map(|service| regions(family, *service, ports)))
 }
 
 fn regions(family: Family, service: Service, client: PortRange) -> Vec<Region> {

@@ -95,10 +95,7 @@ pub(crate) fn pairs_of(
 /// The remote ends of a pair, as a set; 0 where both ends are held.
 fn remote(outside: Option<&Outside>, family: Family, sets: &mut Diagrams) -> Set {
     let ranges = outside.map_or_else(|| vec![0..=0], |outside| outside.ranges(family));
-    ranges.into_iter().fold(Set::EMPTY, |set, range| {
-        let region = sets.region(&Region::FULL.remote(range));
-        sets.union(set, region)
-    })
+    sets.set_of(ranges.into_iter().map(|range| Region::FULL.remote(range)))
 }
 
 /// A pair of ends by their own addresses, whatever is asked of it.

@@ -392,10 +392,8 @@ impl Class<'_> {
         if let Some(&known) = self.known.from_clients.get(&set) {
             return known;
         }
-        let all = self.known.remotes(self.sets, set).iter().fold(Set::EMPTY, |all, range| {
-            let region = self.sets.region(&Region::FULL.remote(range.clone()));
-            self.sets.union(all, region)
-        });
+        let ranges = self.known.remotes(self.sets, set).to_vec();
+        let all = self.sets.set_of(ranges.into_iter().map(|range| Region::FULL.remote(range)));
         self.known.from_clients.insert(set, all);
         all
     }

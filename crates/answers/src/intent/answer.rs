@@ -2,7 +2,7 @@
 
 use engine::Network;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use space::{Diagrams, Set};
+use space::Diagrams;
 
 use super::check::{Check, Checks, Found, Layer, Subject, What};
 use super::closed::everything;
@@ -250,11 +250,7 @@ pub(super) fn gap_shown(
 ) -> Option<Witness> {
     let mut sets = Diagrams::new();
     let pair = prover.pair(asking, sample, &mut sets)?;
-    let mut left = Set::EMPTY;
-    for region in boxes {
-        let region = sets.region(region);
-        left = sets.union(left, region);
-    }
+    let left = sets.set_of(boxes);
     witness(prover.network, &pair, left, shows, asking.goal(), &mut sets)
 }
 

@@ -98,12 +98,8 @@ fn gaps_of(
                 allowed = sets.union(allowed, of_line);
             }
             for (works, boxes) in [(true, &says.works_boxes), (false, &says.unknown_boxes)] {
-                let mut left = Set::EMPTY;
-                for region in boxes {
-                    let region = sets.region(region);
-                    left = sets.union(left, region);
-                }
-                let left = sets.subtract(left, allowed);
+                let all = sets.set_of(boxes);
+                let left = sets.subtract(all, allowed);
                 if left == Set::EMPTY {
                     continue;
                 }

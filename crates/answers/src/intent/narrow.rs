@@ -53,11 +53,7 @@ pub(super) fn candidates(
 ) -> Vec<Candidate> {
     let mut sets = Diagrams::new();
     let asked = &witness.asked;
-    let mut only = space::Set::EMPTY;
-    for region in &witness.boxes {
-        let region = sets.region(region);
-        only = sets.union(only, region);
-    }
+    let only = sets.set_of(&witness.boxes);
     let judgement = engine::judge(network, &asked.flow, only, &mut sets);
     let (mut of_groups, mut of_lists) = (Vec::new(), Vec::new());
     for hop in judgement.trips.iter().flat_map(|trip| &trip.request.hops) {

@@ -138,10 +138,10 @@ fn allow_on_the_way(allowed: &mut Allowed, request: &Way<Set>, family: Family, s
             for region in regions {
                 let whole = sets.region(&region);
                 // Of those beyond the network only who was declared.
-                let of_remotes = remotes.iter().fold(Set::EMPTY, |all, remote| {
-                    let of_remote = sets.region(&region.clone().with(Field::Remote, remote.clone()));
-                    sets.union(all, of_remote)
-                });
+                let of_remote = |remote: &std::ops::RangeInclusive<u128>| {
+                    region.clone().with(Field::Remote, remote.clone())
+                };
+                let of_remotes = sets.set_of(remotes.iter().map(of_remote));
                 for from in from.clone() {
                     let set = if from == Party::Internet { of_remotes } else { whole };
                     allow(allowed, (from, Party::Interface(interface), family), set, sets);

@@ -203,16 +203,8 @@ pub(crate) fn covers(whole: Traffic, part: Traffic) -> bool {
 /// Rules of one family without those that the others say together.
 fn without_implied(rules: Vec<Draft<IpNet>>) -> Vec<Draft<IpNet>> {
     let mut sets = Diagrams::new();
-    let mut kept: Vec<Set> = rules
-        .iter()
-        .map(|(traffic, block, _)| {
-            let regions = regions(*traffic, *block);
-            regions.iter().fold(Set::EMPTY, |set, region| {
-                let region = sets.region(region);
-                sets.union(set, region)
-            })
-        })
-        .collect();
+    let mut kept: Vec<Set> =
+        rules.iter().map(|(traffic, block, _)| sets.set_of(regions(*traffic, *block))).collect();
     for position in 0..kept.len() {
         let others = kept.iter().enumerate().filter(|(other, _)| *other != position);
         let others = others.fold(Set::EMPTY, |all, (_, set)| sets.union(all, *set));

@@ -12,7 +12,7 @@ use space::{Diagrams, Family, Field, Region};
 use super::boxes::Boxes;
 use super::idle::PROBES_ARE_KNOWN;
 use super::router::Generation;
-use super::script::{FAMILIES, Script, counters, digit, dropped, ip, said};
+use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, said};
 use crate::marks::{DROPS, Marks, UNTRACKED};
 use crate::stage::{PROBE_DSCP, Stage};
 use crate::topology::{Plan, VpcPlan, interface_link, subnet_link, zone};
@@ -232,13 +232,7 @@ fn gate(
         }
         script.chain(&format!("c_{chain}"), &lines);
     }
-    let mut lines: Vec<String> = FAMILIES
-        .iter()
-        .map(|&family| {
-            let protocol = if family == Family::V4 { "ipv4" } else { "ipv6" };
-            format!("meta nfproto {protocol} jump c_{name}{}", digit(family))
-        })
-        .collect();
+    let mut lines = by_family(name);
     lines.push(format!("ct state untracked meta mark set meta mark | {UNTRACKED:#x}"));
     lines.extend(said("", if egress { Stage::GroupsOut } else { Stage::GroupsIn }));
     lines.push(format!("meta mark & {DROPS:#x} != 0 drop"));

@@ -8,7 +8,7 @@ use space::{Diagrams, Family, Field, Region, prefixes};
 
 use super::boxes::Boxes;
 use super::fabric::subnet_links;
-use super::script::{FAMILIES, Script, counters, digit, dropped, ip, said};
+use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, said};
 use crate::marks::{DROPS, Marks};
 use crate::stage::Stage;
 use crate::topology::{VpcPlan, subnet_link};
@@ -191,13 +191,7 @@ fn gate(
         let lines = script.lookups(&chain, family, end, &elements);
         script.chain(&format!("c_{chain}"), &lines);
     }
-    let mut lines: Vec<String> = FAMILIES
-        .iter()
-        .map(|&family| {
-            let protocol = if family == Family::V4 { "ipv4" } else { "ipv6" };
-            format!("meta nfproto {protocol} jump c_{name}{}", digit(family))
-        })
-        .collect();
+    let mut lines = by_family(name);
     lines.extend(said("", if egress { Stage::ListOut } else { Stage::ListIn }));
     lines.push(format!("meta mark & {DROPS:#x} != 0 drop"));
     script.chain(&format!("c_{name}"), &lines);

@@ -25,6 +25,15 @@ pub(crate) fn ip(family: Family) -> &'static str {
     }
 }
 
+/// The beginning of a gate's chain: on to that of the packet's family.
+pub(super) fn by_family(name: &str) -> Vec<String> {
+    let jump = |family: &Family| {
+        let protocol = if *family == Family::V4 { "ipv4" } else { "ipv6" };
+        format!("meta nfproto {protocol} jump c_{name}{}", digit(*family))
+    };
+    FAMILIES.iter().map(jump).collect()
+}
+
 /// The digit by which names of sets tell families apart.
 pub(crate) fn digit(family: Family) -> char {
     match family {

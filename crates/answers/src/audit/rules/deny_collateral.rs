@@ -151,10 +151,7 @@ fn found_answers(
         let view = lists::view(noun.cidr, Leg::Reply);
         let peer = engine::PeerMatch::Blocks(vec![noun.cidr]);
         let matches = engine::Match { traffic: noun.traffic, peer };
-        matches.regions(&view, network).iter().fold(Set::EMPTY, |all, region| {
-            let region = sets.region(region);
-            sets.union(all, region)
-        })
+        sets.set_of(matches.regions(&view, network))
     };
     let asked = sets.intersect(names, beyond);
     let (mut interfaces, mut what, mut shown) = (FxHashSet::default(), Set::EMPTY, None);

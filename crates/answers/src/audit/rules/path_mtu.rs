@@ -64,10 +64,7 @@ fn check(shared: &Shared<'_>, found: &mut Found) {
     let mut met: IndexMap<(Ix<NetworkAcl>, Family), Met> = IndexMap::new();
     for (subnet, pair, part) in working(shared) {
         let mut sets = Diagrams::new();
-        let asked = part.into_iter().fold(Set::EMPTY, |all, region| {
-            let region = sets.region(&region);
-            sets.union(all, region)
-        });
+        let asked = sets.set_of(part);
         let judgement = engine::judge(network, &pair.flow(), asked, &mut sets);
         for acl in drops_too_big(network, pair.family, &judgement, &mut sets) {
             let (subnets, shown) = met.entry((acl, pair.family)).or_default();

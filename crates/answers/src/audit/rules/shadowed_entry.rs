@@ -199,10 +199,8 @@ fn seen(peer: Holder, set: Set, sets: &mut Diagrams) -> Set {
     let address = address_value(peer.address);
     let point = sets.region(&Region::FULL.remote(address..=address));
     let part = sets.intersect(set, point);
-    sets.regions(part).into_iter().fold(Set::EMPTY, |all, region| {
-        let region = sets.region(&region.remote(0..=0));
-        sets.union(all, region)
-    })
+    let regions = sets.regions(part);
+    sets.set_of(regions.into_iter().map(|region| region.remote(0..=0)))
 }
 
 /// The deny with a number before the first allow that is in its way, if one is free: proved to close what it names and

@@ -350,11 +350,11 @@ fn of_node(ends: &AllEnds, class: u32, reach: &mut Reach) -> Option<Cut> {
 fn widened(works: Set, sets: &mut Diagrams) -> Set {
     let kept =
         [Field::Protocol, Field::Remote, Field::Client, Field::Server, Field::Relay, Field::SecondRelay];
-    sets.regions(works).into_iter().fold(Set::EMPTY, |all, region| {
-        let wide = kept.iter().fold(Region::FULL, |wide, field| wide.with(*field, region.range(*field)));
-        let wide = sets.region(&wide);
-        sets.union(all, wide)
-    })
+    let wide = |region: Region| {
+        kept.iter().fold(Region::FULL, |wide, field| wide.with(*field, region.range(*field)))
+    };
+    let regions = sets.regions(works);
+    sets.set_of(regions.into_iter().map(wide))
 }
 
 #[cfg(test)]
