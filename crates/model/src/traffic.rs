@@ -54,6 +54,24 @@ pub enum Traffic {
 }
 
 impl Traffic {
+    /// Whether other traffic is a part of this.
+    pub fn covers(self, part: Traffic) -> bool {
+        let within = |whole: PortRange, part: PortRange| whole.from <= part.from && part.to <= whole.to;
+        let narrows = |whole: Option<u8>, part: Option<u8>| whole.is_none() || whole == part;
+        match (self, part) {
+            (Traffic::All, _) => true,
+            (Traffic::Tcp(whole), Traffic::Tcp(part)) | (Traffic::Udp(whole), Traffic::Udp(part)) => {
+                within(whole, part)
+            }
+            (Traffic::Icmp(kind, code), Traffic::Icmp(of_kind, of_code))
+            | (Traffic::Icmpv6(kind, code), Traffic::Icmpv6(of_kind, of_code)) => {
+                narrows(kind, of_kind) && narrows(code, of_code)
+            }
+            (Traffic::Protocol(whole), Traffic::Protocol(part)) => whole == part,
+            _ => false,
+        }
+    }
+
     /// The protocol as EC2's calls take it: a name for the four that have one, else a number; `-1` for all.
     pub fn protocol_name(self) -> String {
         match self {

@@ -8,9 +8,7 @@
 
 use engine::reach::{Asked, Index};
 use engine::{Goal, Network, RuleAction, RuleRef};
-use model::{
-    Action, Change, Ix, NetworkAcl, Noun, Peer, PortRange, SecurityGroup, SecurityGroupRule, Traffic,
-};
+use model::{Action, Change, Ix, NetworkAcl, Noun, Peer, PortRange, SecurityGroup, SecurityGroupRule};
 use rustc_hash::FxHashSet;
 use space::{Diagrams, Family};
 
@@ -166,7 +164,7 @@ fn covering(network: &Network, change: &Change) -> Option<Rule> {
             let covers = |other: &SecurityGroupRule| {
                 other != rule
                     && other.egress == rule.egress
-                    && covers(other.traffic, rule.traffic)
+                    && other.traffic.covers(rule.traffic)
                     && covers_peer(&other.peer, &rule.peer)
             };
             let at = rules.into_iter().position(covers)?;
@@ -180,7 +178,7 @@ fn covering(network: &Network, change: &Change) -> Option<Rule> {
                 other.egress == *egress
                     && other.number != *number
                     && !other.is_star()
-                    && covers(other.traffic, own.traffic)
+                    && other.traffic.covers(own.traffic)
                     && other.cidr.contains(&own.cidr)
             })?;
             let action = match entries.get(at)?.action {
@@ -196,20 +194,6 @@ fn covering(network: &Network, change: &Change) -> Option<Rule> {
 fn covers_peer(wide: &Peer, narrow: &Peer) -> bool {
     match (wide, narrow) {
         (Peer::Cidr(wide), Peer::Cidr(narrow)) => wide.contains(narrow),
-        _ => wide == narrow,
-    }
-}
-
-fn covers(wide: Traffic, narrow: Traffic) -> bool {
-    let within = |wide: PortRange, narrow: PortRange| wide.from <= narrow.from && narrow.to <= wide.to;
-    let code = |wide: Option<u8>, narrow: Option<u8>| wide.is_none() || wide == narrow;
-    match (wide, narrow) {
-        (Traffic::All, _) => true,
-        (Traffic::Tcp(wide), Traffic::Tcp(narrow)) | (Traffic::Udp(wide), Traffic::Udp(narrow)) => {
-            within(wide, narrow)
-        }
-        (Traffic::Icmp(kind, wide), Traffic::Icmp(of, narrow))
-        | (Traffic::Icmpv6(kind, wide), Traffic::Icmpv6(of, narrow)) => code(kind, of) && code(wide, narrow),
         _ => wide == narrow,
     }
 }

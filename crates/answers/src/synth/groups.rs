@@ -7,7 +7,7 @@ use super::fewer::{Joined, Room, Widened, fewer};
 use super::flows::Flows;
 use super::needs::{Gate, Peer};
 use super::roles::Role;
-use super::rules::{Draft, Reason, covers, lines, merged, ranges_joined, said, sort, without_own};
+use super::rules::{Draft, Reason, lines, merged, ranges_joined, said, sort, without_own};
 use super::{Narrowed, PlannedGroup, Planning};
 
 /// The groups, one a role.
@@ -78,7 +78,7 @@ fn rules(
     by_reference.retain(|(traffic, other, family, _)| {
         let members = other.blocks(network, *family);
         let holds_all = |block: &IpNet| members.iter().all(|member| block.contains(member));
-        let covering = by_address.iter().filter(|(whole, ..)| covers(*whole, *traffic));
+        let covering = by_address.iter().filter(|(whole, ..)| whole.covers(*traffic));
         !covering.map(|(_, block, _)| block).any(holds_all)
     });
     let by_reference = by_reference.into_iter();

@@ -11,7 +11,7 @@ use super::blocked::Blocked;
 use super::fewer::{Joined, Room, Widened, fewer};
 use super::needs::{Gate, Need, Needs, Peer};
 use super::roles::{Role, Roles, everything, unused};
-use super::rules::{Draft, Reason, Said, covers, lines, merged, said, sort};
+use super::rules::{Draft, Reason, Said, lines, merged, said, sort};
 use super::{Closeness, Options, PlannedList, Planning};
 
 /// Between the numbers of allows, and of denies before them: room for what comes later.
@@ -155,9 +155,8 @@ fn direction(
 
 /// Whether denies would cut off something else that the list has to let through.
 fn is_cut(network: &Network, other: &Need, traffic: Traffic, said: &Said) -> bool {
-    let overlap = covers(traffic, other.traffic)
-        || covers(other.traffic, traffic)
-        || ports_meet(traffic, other.traffic);
+    let overlap =
+        traffic.covers(other.traffic) || other.traffic.covers(traffic) || ports_meet(traffic, other.traffic);
     let blocks = match &other.peer {
         Peer::Block(block) => vec![*block],
         Peer::Role(..) => Vec::new(),

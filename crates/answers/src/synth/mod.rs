@@ -43,7 +43,7 @@ use impossible::{over_quota, parted};
 use needs::Needs;
 pub use proof::{Passage, Proof, Unmet};
 use roles::Roles;
-pub(crate) use rules::{covers, merged};
+pub(crate) use rules::merged;
 pub use steps::{Act, Step, done};
 
 /// One line of what is meant to pass.

@@ -175,28 +175,10 @@ fn together(a: Traffic, b: Traffic) -> Option<Traffic> {
         touch.then(|| PortRange { from: a.from, to: a.to.max(b.to) })
     };
     match (a, b) {
-        _ if covers(a, b) => Some(a),
+        _ if a.covers(b) => Some(a),
         (Traffic::Tcp(a), Traffic::Tcp(b)) => join(a, b).map(Traffic::Tcp),
         (Traffic::Udp(a), Traffic::Udp(b)) => join(a, b).map(Traffic::Udp),
         _ => None,
-    }
-}
-
-/// Whether traffic is a part of other traffic.
-pub(crate) fn covers(whole: Traffic, part: Traffic) -> bool {
-    let within = |whole: PortRange, part: PortRange| whole.from <= part.from && part.to <= whole.to;
-    let narrows = |whole: Option<u8>, part: Option<u8>| whole.is_none() || whole == part;
-    match (whole, part) {
-        (Traffic::All, _) => true,
-        (Traffic::Tcp(whole), Traffic::Tcp(part)) | (Traffic::Udp(whole), Traffic::Udp(part)) => {
-            within(whole, part)
-        }
-        (Traffic::Icmp(kind, code), Traffic::Icmp(of_kind, of_code))
-        | (Traffic::Icmpv6(kind, code), Traffic::Icmpv6(of_kind, of_code)) => {
-            narrows(kind, of_kind) && narrows(code, of_code)
-        }
-        (Traffic::Protocol(whole), Traffic::Protocol(part)) => whole == part,
-        _ => false,
     }
 }
 

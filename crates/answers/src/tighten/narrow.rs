@@ -8,7 +8,7 @@ use space::{Diagrams, Set};
 use super::Kept;
 use super::rules::Allowing;
 use crate::fix::{Blocker, blocks, peer, traffics};
-use crate::synth::{covers, merged};
+use crate::synth::merged;
 
 /// More rules than this in place of one do not make rules that people keep.
 const MOST_RULES: usize = 8;
@@ -158,7 +158,7 @@ fn within(traffic: Traffic, old: Traffic) -> Traffic {
     match (traffic, old) {
         (Traffic::Tcp(a), Traffic::Tcp(b)) => Traffic::Tcp(meet(a, b)),
         (Traffic::Udp(a), Traffic::Udp(b)) => Traffic::Udp(meet(a, b)),
-        (traffic, old) if covers(old, traffic) => traffic,
+        (traffic, old) if old.covers(traffic) => traffic,
         (_, old) => old,
     }
 }

@@ -4,8 +4,6 @@
 use engine::Network;
 use model::{Change, NetworkAclEntry, Peer, SecurityGroupRule};
 
-use crate::synth::covers;
-
 /// Changes, and what they do.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
@@ -70,5 +68,5 @@ fn is_within(part: &SecurityGroupRule, whole: &SecurityGroupRule) -> bool {
         (Peer::Cidr(part), Peer::Cidr(whole)) => whole.contains(part),
         (part, whole) => part == whole,
     };
-    part.egress == whole.egress && same_peers && covers(whole.traffic, part.traffic)
+    part.egress == whole.egress && same_peers && whole.traffic.covers(part.traffic)
 }
