@@ -335,3 +335,25 @@ fn a_group_that_the_export_lacks_is_a_reference_like_others() {
     let d = looked_up(ends, &reach.rows[class_of("B") as usize], class_of("D"));
     assert!(d.works == Set::EMPTY && d.unknown != Set::EMPTY, "whom the group lets in is not known");
 }
+
+/// How many cohorts two interfaces with these outbound rules, beside one for all of IPv4, are in.
+fn cohorts(one: &str, other: &str) -> usize {
+    let text = format!(
+        "vpc vpc-1 10.0.0.0/16
+        subnet s 10.0.0.0/24
+        sg sg-0 out: all 0.0.0.0/0
+        sg sg-1 out: {one}
+        sg sg-2 out: {other}
+        eni e1 s 10.0.0.4 groups=sg-0,sg-1
+        eni e2 s 10.0.0.5 groups=sg-0,sg-2"
+    );
+    Prepared::of(&testkit::network(&[&text])).ends().cohorts.len()
+}
+
+#[test]
+fn what_another_rule_lets_out_anyway_tells_nobody_apart() {
+    assert_eq!(cohorts("tcp 443 10.1.0.0/16", "udp 53 0.0.0.0/0"), 1);
+    // Neither IPv6 nor, so far as it has an IPv6 address, a member of a group is among what is let out anyway.
+    assert_eq!(cohorts("tcp 443 10.1.0.0/16", "tcp 443 2001:db8::/32"), 2);
+    assert_eq!(cohorts("tcp 443 10.1.0.0/16", "tcp 443 sg-1"), 2);
+}

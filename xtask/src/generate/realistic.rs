@@ -14,8 +14,8 @@ use self::site::Site;
 use super::random::Random;
 use super::{Export, vpc};
 
-/// Interfaces for each VPC, on average.
-const PER_VPC: usize = 80;
+/// Interfaces for each VPC, on average: hundreds of VPCs at 100,000.
+const PER_VPC: usize = 250;
 /// Each has a /20 of 10.0.0.0/8.
 const MOST_VPCS: usize = 4096;
 

@@ -3,8 +3,8 @@
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
-use ipnet::IpNet;
-use model::{Ix, NetworkInterface, SecurityGroup};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use model::{Ix, NetworkInterface, SecurityGroup, Traffic};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cuts::Cuts;
@@ -111,9 +111,7 @@ impl Profiles {
     fn find(&mut self, network: &Network, interface: Ix<NetworkInterface>, egress: bool) -> ProfileIx {
         let gate = network.security_groups(interface, egress);
         let said = |rule: &Rule| (rule.matches.clone(), rule.action == RuleAction::Allow);
-        let mut seen = FxHashSet::default();
-        let rules = gate.rules.iter().copied().flatten().map(said);
-        let rules = rules.filter(|rule| seen.insert(rule.clone())).collect();
+        let rules = essential(gate.rules.iter().copied().flatten().map(said).collect());
         let content = Content { rules, unfiltered: !network.has_security_groups(interface) };
         match self.by_content.entry((egress, content)) {
             Entry::Occupied(known) => *known.get(),
@@ -156,4 +154,45 @@ impl Profile {
         }
         Profile { cuts: Cuts::of(blocks.iter().copied()), groups, foreign, blocks, anyone }
     }
+}
+
+/// Rules without what another of them lets through anyway: then groups that differ in nothing else are alike, and nobody
+/// is told apart by blocks that change nothing. Only what certainly is let through counts.
+fn essential(rules: Vec<(Match, bool)>) -> Vec<(Match, bool)> {
+    let allowing: Vec<(usize, Traffic, IpNet)> = rules
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, allows))| *allows)
+        .flat_map(|(at, (matches, _))| {
+            let blocks = match &matches.peer {
+                PeerMatch::Blocks(blocks) => blocks.as_slice(),
+                PeerMatch::Group(_) | PeerMatch::Foreign | PeerMatch::Anyone => &[],
+            };
+            blocks.iter().map(move |block| (at, matches.traffic, *block))
+        })
+        .collect();
+    let implied = |at: usize, traffic: Traffic, block: &IpNet| {
+        allowing.iter().any(|(other, wide, whole)| {
+            let same = traffic.covers(*wide) && block == whole;
+            *other != at && wide.covers(traffic) && whole.contains(block) && (!same || *other < at)
+        })
+    };
+    let everybody = [IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
+    let mut kept = Vec::with_capacity(rules.len());
+    let mut named = FxHashSet::default();
+    for (at, (mut matches, allows)) in rules.iter().cloned().enumerate() {
+        let needed = match &mut matches.peer {
+            _ if !allows => true,
+            PeerMatch::Blocks(blocks) => {
+                blocks.retain(|block| !implied(at, matches.traffic, block));
+                !blocks.is_empty()
+            }
+            PeerMatch::Group(_) => !everybody.iter().all(|block| implied(at, matches.traffic, block)),
+            PeerMatch::Foreign | PeerMatch::Anyone => true,
+        };
+        if needed && named.insert((matches.clone(), allows)) {
+            kept.push((matches, allows));
+        }
+    }
+    kept
 }

@@ -45,6 +45,8 @@ pub(super) struct Rows<'p> {
     pub(super) sets: Diagrams,
     slices: Slices<'p>,
     skeletons: FxHashMap<Walked, Skeleton>,
+    /// The VPC of the last server.
+    vpc: u32,
     admitted: FxHashMap<(ProfileIx, u32, Family), Admitted>,
     /// The clients that are asked about; `None` is all.
     wanted: Option<&'p Wanted>,
@@ -101,6 +103,7 @@ impl<'p> Rows<'p> {
             sets: Diagrams::new(),
             slices: Slices::new(network, profiles, lists),
             skeletons: FxHashMap::default(),
+            vpc: u32::MAX,
             admitted: FxHashMap::default(),
             wanted,
             connections: FxHashMap::default(),
@@ -113,6 +116,7 @@ impl<'p> Rows<'p> {
         let mut row = Row::default();
         let Some(class) = ends.class(server) else { return row };
         let Some(&holder) = class.members.first() else { return row };
+        self.forget(class.cohort);
         let (mut single, mut of_cohorts) = (Vec::new(), FxHashMap::default());
         for cohort in self.wanted_candidates(server, &mut single) {
             let outcome = self.of_cohort(cohort, server, holder, &mut single);
@@ -137,6 +141,18 @@ impl<'p> Rows<'p> {
             row.internet = self.internet_to(server, holder);
         }
         row
+    }
+
+    /// Lets go of what was found for servers of another VPC, once it is much: nobody asks for it again, for they come VPC
+    /// by VPC.
+    fn forget(&mut self, server: CohortIx) {
+        const MUCH: usize = 4096;
+        let vpc = self.ends.cohort(server).map_or(u32::MAX, |cohort| cohort.vpc);
+        if vpc != self.vpc && self.skeletons.len() > MUCH {
+            self.skeletons.clear();
+            self.admitted.clear();
+        }
+        self.vpc = vpc;
     }
 
     /// What gets to the internet from some cohorts.
