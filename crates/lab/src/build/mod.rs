@@ -1,6 +1,13 @@
 //! The plan carried out: namespaces, rules, then links. Rules come first, so that there is no moment at which packets
 //! pass that they would stop.
 
+mod fabric;
+mod gateway;
+mod host;
+mod names;
+mod router;
+mod world;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -10,23 +17,21 @@ use engine::Network;
 use ipnet::IpNet;
 
 use crate::error::LabError;
-use crate::links::{End, LOOPBACK, Links, MAIN, Netlink, Via};
-use crate::namespace::{Namespace, make, set};
-use crate::ruleset::{Generation, NOWHERE, Next, Rulesets, nowhere_link, tables};
+use crate::links::{End, Links, Netlink, Via};
+use crate::namespace::make;
+use crate::ruleset::{Generation, NOWHERE, Rulesets, nowhere_link, tables};
 use crate::state::{HostState, State};
-use crate::topology::{Plan, VpcPlan, interface_link, public_addresses, subnet_link, world_addresses};
+use crate::topology::Plan;
+
+pub use names::Names;
 
 /// Indices of links, so that nobody has to look one up: of interfaces' and subnets' by position, and of others.
 pub(crate) const FIRST_INTERFACE: u32 = 100_000;
 const FIRST_SUBNET: u32 = 1_000;
 const FIRST_NOWHERE: u32 = 100;
-const FIRST_OF_WORLD: u32 = 1_000;
 const TO_GATEWAY: u32 = 50;
 const TO_ROUTER: u32 = 51;
-const TO_WORLD: u32 = 52;
 const FIRST_OF_HOST: u32 = 2;
-/// The first routing table for what a host sends from interfaces beside its first.
-const FIRST_TABLE_OF_HOST: u32 = 1_000;
 
 /// What forwards packets for others and says nothing itself.
 const FORWARDS: [(&str, &str); 9] = [
@@ -40,80 +45,6 @@ const FORWARDS: [(&str, &str); 9] = [
     ("ipv6/conf/default/addr_gen_mode", "1"),
     ("ipv6/conf/default/accept_dad", "0"),
 ];
-/// What is not known is judged by the rules, packet by packet: no packet from the middle of a connection begins one (S1.38,
-/// S1.46).
-const NO_PICK_UP: (&str, &str) = ("netfilter/nf_conntrack_tcp_loose", "0");
-
-/// How long a fabric knows idle flows where no interface says otherwise: [`engine::facts::IDLE_TIMEOUTS`] (S1.43).
-fn idle_timeouts() -> [(&'static str, String); 3] {
-    let (tcp, stream, udp) = engine::facts::IDLE_TIMEOUTS;
-    [
-        ("netfilter/nf_conntrack_tcp_timeout_established", tcp.to_string()),
-        ("netfilter/nf_conntrack_udp_timeout_stream", stream.to_string()),
-        ("netfilter/nf_conntrack_udp_timeout", udp.to_string()),
-    ]
-}
-/// The world may also send from any address.
-const IS_EVERYBODY: [(&str, &str); 2] = [("ipv4/ip_nonlocal_bind", "1"), ("ipv6/ip_nonlocal_bind", "1")];
-/// What machines with several interfaces need. Others go without: the kernel finds a setting the more slowly the more
-/// namespaces there are.
-const HAS_SEVERAL: [(&str, &str); 2] =
-    [("ipv4/conf/all/rp_filter", "0"), ("ipv4/conf/default/rp_filter", "0")];
-
-/// The names of a lab's namespaces.
-#[derive(Debug, Clone)]
-pub struct Names {
-    lab: String,
-}
-
-impl Names {
-    /// Of a lab.
-    pub fn new(lab: &str) -> Names {
-        Names { lab: lab.to_owned() }
-    }
-
-    fn of(&self, kind: char, number: usize) -> Namespace {
-        Namespace::new(format!("{}-{kind}{}", self.lab, number + 1))
-    }
-
-    /// The fabric of the VPC at a position.
-    pub fn fabric(&self, vpc: usize) -> Namespace {
-        self.of('f', vpc)
-    }
-
-    /// Its router.
-    pub fn router(&self, vpc: usize) -> Namespace {
-        self.of('r', vpc)
-    }
-
-    /// Its internet gateway.
-    pub fn gateway(&self, vpc: usize) -> Namespace {
-        self.of('g', vpc)
-    }
-
-    /// The machine at a position.
-    pub fn host(&self, host: usize) -> Namespace {
-        self.of('h', host)
-    }
-
-    /// The internet.
-    pub fn world(&self) -> Namespace {
-        Namespace::new(format!("{}-world", self.lab))
-    }
-
-    fn is_host(&self, namespace: &Namespace) -> bool {
-        namespace.name().starts_with(&format!("{}-h", self.lab))
-    }
-
-    fn all(&self, plan: &Plan) -> Vec<Namespace> {
-        let vpcs = plan.vpcs.iter().enumerate().flat_map(|(at, vpc)| {
-            let gateway = vpc.gateway.then(|| self.gateway(at));
-            [self.fabric(at), self.router(at)].into_iter().chain(gateway)
-        });
-        let hosts = (0..plan.hosts.len()).map(|at| self.host(at));
-        vpcs.chain(hosts).chain([self.world()]).collect()
-    }
-}
 
 /// A lab that is to come up.
 pub struct Lab<'n> {
@@ -247,87 +178,6 @@ impl<'n> Lab<'n> {
         })
     }
 
-    fn world(&self, netlink: &Netlink) -> Result<(), LabError> {
-        let links = netlink.within(&self.names.world())?;
-        set(&FORWARDS)?;
-        set(&IS_EVERYBODY)?;
-        links.up(&[LOOPBACK])?;
-        for address in world_addresses(self.network).into_iter().flatten() {
-            links.address(LOOPBACK, IpNet::from(address))?;
-        }
-        links.routes(&both(MAIN, Via::Here))
-    }
-
-    fn fabric(&self, netlink: &Netlink, at: usize, vpc: &VpcPlan) -> Result<(), LabError> {
-        let links = netlink.within(&self.names.fabric(at))?;
-        set(&FORWARDS)?;
-        set(&[NO_PICK_UP])?;
-        set(&idle_timeouts().each_ref().map(|(name, seconds)| (*name, seconds.as_str())))?;
-        let router = self.names.router(at).open()?;
-        let mut marks = Vec::new();
-        let mut routes = Vec::new();
-        for (position, (table, _)) in tables(self.network, vpc, Generation::First).into_iter().enumerate() {
-            let end = End { name: subnet_link(position), index: index(FIRST_SUBNET, position) };
-            links.pair(&end, &end, Some(&router))?;
-            routes.extend(both(table, Via::Link(end.index)));
-            marks.push(table);
-        }
-        for (position, plan) in vpc.interfaces.iter().enumerate() {
-            let here = End { name: interface_link(position), index: index(FIRST_INTERFACE, position) };
-            let of_host = self.plan.hosts.get(plan.host).map_or(&[][..], |host| &host.interfaces);
-            let device = of_host.iter().position(|interface| *interface == plan.interface).unwrap_or(0);
-            let there = End { name: plan.device.clone(), index: index(FIRST_OF_HOST, device) };
-            links.pair(&here, &there, Some(&self.names.host(plan.host).open()?))?;
-            let noun = self.network.model().network_interfaces.at(plan.interface);
-            let own = noun.own_addresses().map(IpNet::from).chain(noun.prefixes.iter().copied());
-            routes.extend(own.map(|block| (MAIN, block, Via::Link(here.index))));
-        }
-        nowhere(&links, 1)?;
-        routes.extend(both(MAIN, Via::Link(FIRST_NOWHERE)));
-        links.routes(&routes)?;
-        links.rules(&marks)
-    }
-
-    fn router(&self, netlink: &Netlink, at: usize, vpc: &VpcPlan) -> Result<(), LabError> {
-        let links = netlink.within(&self.names.router(at))?;
-        set(&FORWARDS)?;
-        let subnets: Vec<u32> = (0..vpc.subnets.len()).map(|at| index(FIRST_SUBNET, at)).collect();
-        links.up(&subnets)?;
-        nowhere(&links, NOWHERE.len())?;
-        if vpc.gateway {
-            let here = End { name: "g0".into(), index: TO_GATEWAY };
-            let there = End { name: "r0".into(), index: TO_ROUTER };
-            links.pair(&here, &there, Some(&self.names.gateway(at).open()?))?;
-        }
-        let mut routes: Vec<_> = both(MAIN, Via::Link(FIRST_NOWHERE)).into();
-        for (&subnet, &link) in vpc.subnets.iter().zip(&subnets) {
-            let blocks = &self.network.model().subnets.at(subnet).cidrs;
-            routes.extend(blocks.iter().map(|&block| (MAIN, block, Via::Link(link))));
-        }
-        links.routes(&routes)?;
-        links.routes(&self.routes_of(vpc))?;
-        let both = [Generation::First, Generation::Second];
-        let marks = both.map(|generation| tables(self.network, vpc, generation));
-        links.rules(&marks.iter().flatten().map(|(table, _)| *table).collect::<Vec<_>>())
-    }
-
-    /// The routes of a VPC's route tables, in the routing tables of this generation.
-    fn routes_of(&self, vpc: &VpcPlan) -> Vec<(u32, IpNet, Via)> {
-        let via = |next: Next| match next {
-            Next::Local => Via::NextTable,
-            Next::Gateway => Via::Link(TO_GATEWAY),
-            Next::Nowhere(stage) => {
-                let at = NOWHERE.iter().position(|other| *other == stage);
-                Via::Link(index(FIRST_NOWHERE, at.unwrap_or(0)))
-            }
-        };
-        let tables = tables(self.network, vpc, self.generation);
-        let routes = tables
-            .iter()
-            .flat_map(|(table, blocks)| blocks.iter().map(move |&(block, next)| (*table, block, via(next))));
-        routes.collect()
-    }
-
     /// Puts this lab's rules and routes into force in a lab that is up and has the same machines. All namespaces' rules
     /// are checked before any is changed; each is changed in one transaction. Connections that groups keep track of go
     /// on, whatever their rules say now (S1.37).
@@ -368,49 +218,6 @@ impl<'n> Lab<'n> {
                 }
                 return Err(error);
             }
-        }
-        Ok(())
-    }
-
-    fn gateway(&self, netlink: &Netlink, at: usize, vpc: &VpcPlan) -> Result<(), LabError> {
-        let blocks = &self.network.model().vpcs.at(vpc.vpc).cidrs;
-        let links = netlink.within(&self.names.gateway(at))?;
-        set(&FORWARDS)?;
-        links.up(&[TO_ROUTER])?;
-        let here = End { name: "w0".into(), index: TO_WORLD };
-        let there = End { name: format!("v{}", at + 1), index: index(FIRST_OF_WORLD, at) };
-        links.pair(&here, &there, Some(&self.names.world().open()?))?;
-        let mut routes: Vec<_> = both(MAIN, Via::Link(TO_WORLD)).into();
-        routes.extend(blocks.iter().map(|&block| (MAIN, block, Via::Link(TO_ROUTER))));
-        links.routes(&routes)?;
-
-        let links = netlink.within(&self.names.world())?;
-        links.up(&[there.index])?;
-        let public = public_addresses(self.network, vpc).map(|(public, _)| IpNet::from(IpAddr::V4(public)));
-        let reached = public.chain(blocks.iter().copied().filter(|block| matches!(block, IpNet::V6(_))));
-        links.routes(&reached.map(|block| (MAIN, block, Via::Link(there.index))).collect::<Vec<_>>())
-    }
-
-    fn host(&self, netlink: &Netlink, at: usize) -> Result<(), LabError> {
-        let Some(host) = self.plan.hosts.get(at) else { return Ok(()) };
-        let links = netlink.within(&self.names.host(at))?;
-        if host.interfaces.len() > 1 {
-            set(&HAS_SEVERAL)?;
-        }
-        let indices: Vec<u32> = (0..host.interfaces.len()).map(|at| index(FIRST_OF_HOST, at)).collect();
-        links.without_own_addresses(&indices)?;
-        let all: Vec<u32> = indices.iter().copied().chain([LOOPBACK]).collect();
-        links.up(&all)?;
-        for (position, (&interface, &link)) in host.interfaces.iter().zip(&indices).enumerate() {
-            let noun = self.network.model().network_interfaces.at(interface);
-            let table = if position == 0 { MAIN } else { index(FIRST_TABLE_OF_HOST, position) };
-            for address in noun.own_addresses() {
-                links.address(link, IpNet::from(address))?;
-                if position > 0 {
-                    links.source_rule(address, table)?;
-                }
-            }
-            links.routes(&both(table, Via::Link(link)))?;
         }
         Ok(())
     }
