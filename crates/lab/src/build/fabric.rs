@@ -13,7 +13,7 @@ use crate::topology::{VpcPlan, interface_link, subnet_link};
 
 /// What is not known is judged by the rules, packet by packet: no packet from the middle of a connection begins one (S1.38,
 /// S1.46).
-const NO_PICK_UP: (&str, &str) = ("netfilter/nf_conntrack_tcp_loose", "0");
+pub(super) const NO_PICK_UP: (&str, &str) = ("netfilter/nf_conntrack_tcp_loose", "0");
 
 /// How long a fabric knows idle flows where no interface says otherwise: [`engine::facts::IDLE_TIMEOUTS`] (S1.43).
 fn idle_timeouts() -> [(&'static str, String); 3] {
@@ -34,7 +34,9 @@ impl Lab<'_> {
         let router = self.names.router(at).open()?;
         let mut marks = Vec::new();
         let mut routes = Vec::new();
-        for (position, (table, _)) in tables(self.network, vpc, Generation::First).into_iter().enumerate() {
+        for (position, (table, _)) in
+            tables(self.network, &self.plan, at, Generation::First).into_iter().enumerate()
+        {
             let end = End { name: subnet_link(position), index: index(FIRST_SUBNET, position) };
             links.pair(&end, &end, Some(&router))?;
             routes.extend(both(table, Via::Link(end.index)));

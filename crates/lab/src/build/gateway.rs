@@ -28,7 +28,8 @@ impl Lab<'_> {
 
         let links = netlink.within(&self.names.world())?;
         links.up(&[there.index])?;
-        let public = public_addresses(self.network, vpc).map(|(public, _)| IpNet::from(IpAddr::V4(public)));
+        let public =
+            public_addresses(self.network, &self.plan, at).map(|(public, _)| IpNet::from(IpAddr::V4(public)));
         let reached = public.chain(blocks.iter().copied().filter(|block| matches!(block, IpNet::V6(_))));
         links.routes(&reached.map(|block| (MAIN, block, Via::Link(there.index))).collect::<Vec<_>>())
     }

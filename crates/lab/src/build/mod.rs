@@ -5,7 +5,9 @@ mod fabric;
 mod gateway;
 mod host;
 mod names;
+mod nat_gateway;
 mod router;
+mod transit_gateway;
 mod world;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -19,7 +21,7 @@ use ipnet::IpNet;
 use crate::error::LabError;
 use crate::links::{End, Links, Netlink, Via};
 use crate::namespace::make;
-use crate::ruleset::{Generation, NOWHERE, Rulesets, nowhere_link, tables};
+use crate::ruleset::{Generation, NOWHERE, Rulesets, nowhere_link, tables, transit_tables};
 use crate::state::{HostState, State};
 use crate::topology::Plan;
 
@@ -28,6 +30,10 @@ pub use names::Names;
 /// Indices of links, so that nobody has to look one up: of interfaces' and subnets' by position, and of others.
 pub(crate) const FIRST_INTERFACE: u32 = 100_000;
 const FIRST_SUBNET: u32 = 1_000;
+const FIRST_PEERING: u32 = 10_000;
+const FIRST_ATTACHED: u32 = 20_000;
+const FIRST_GATEWAY_PEERING: u32 = 40_000;
+const FIRST_NAT: u32 = 60_000;
 const FIRST_NOWHERE: u32 = 100;
 const TO_GATEWAY: u32 = 50;
 const TO_ROUTER: u32 = 51;
@@ -119,10 +125,14 @@ impl<'n> Lab<'n> {
     /// A number that changes with the rules and the routes.
     pub fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        for (vpc, rules) in self.plan.vpcs.iter().zip(&self.rules.vpcs) {
+        for (at, rules) in self.rules.vpcs.iter().enumerate() {
             (&rules.fabric, &rules.router, &rules.gateway).hash(&mut hasher);
-            tables(self.network, vpc, self.generation).hash(&mut hasher);
+            tables(self.network, &self.plan, at, self.generation).hash(&mut hasher);
         }
+        for (at, rules) in self.rules.transit_gateways.iter().enumerate() {
+            (rules, transit_tables(self.network, &self.plan, at, self.generation)).hash(&mut hasher);
+        }
+        self.rules.nat_gateways.hash(&mut hasher);
         self.rules.world.hash(&mut hasher);
         hasher.finish()
     }
@@ -145,6 +155,18 @@ impl<'n> Lab<'n> {
             }
         }
         self.plan.hosts.iter().for_each(|host| (&host.id, &host.down).hash(&mut hasher));
+        let ways = &self.plan.ways;
+        ways.transit_gateways.hash(&mut hasher);
+        ways.peerings.iter().for_each(|plan| plan.vpcs.hash(&mut hasher));
+        for plan in &ways.attached {
+            let attachment = &model.transit_gateway_attachments.at(plan.attachment).id;
+            (attachment, plan.gateway, plan.vpc, plan.subnet).hash(&mut hasher);
+        }
+        ways.gateway_peerings.iter().for_each(|plan| plan.gateways.hash(&mut hasher));
+        for plan in &ways.nat_gateways {
+            let id = &model.nat_gateways.at(plan.gateway).id;
+            (id, plan.vpc, plan.subnet, plan.private, plan.public).hash(&mut hasher);
+        }
         hasher.finish()
     }
 
@@ -162,6 +184,12 @@ impl<'n> Lab<'n> {
                 self.names.gateway(at).load(gateway)?;
             }
         }
+        for (at, rules) in self.rules.transit_gateways.iter().enumerate() {
+            self.names.transit_gateway(at).load(rules)?;
+        }
+        for (at, rules) in self.rules.nat_gateways.iter().enumerate() {
+            self.names.nat_gateway(at).load(rules)?;
+        }
         apart(|| {
             let netlink = Netlink::new()?;
             self.world(&netlink)?;
@@ -172,6 +200,8 @@ impl<'n> Lab<'n> {
                     self.gateway(&netlink, at, vpc)?;
                 }
             }
+            (0..self.rules.transit_gateways.len()).try_for_each(|at| self.transit_gateway(&netlink, at))?;
+            (0..self.rules.nat_gateways.len()).try_for_each(|at| self.nat_gateway(&netlink, at))?;
             (0..self.plan.hosts.len()).try_for_each(|at| self.host(&netlink, at))?;
             let forwarding = self.names.all(&self.plan).into_iter().filter(|one| !self.names.is_host(one));
             forwarding.into_iter().try_for_each(|namespace| netlink.within(&namespace)?.ready())
@@ -193,17 +223,25 @@ impl<'n> Lab<'n> {
             changes.push((self.names.router(at), rules.router.clone()));
             changes.extend(rules.gateway.iter().map(|rules| (self.names.gateway(at), rules.clone())));
         }
+        for (at, rules) in self.rules.transit_gateways.iter().enumerate() {
+            changes.push((self.names.transit_gateway(at), rules.clone()));
+        }
+        for (at, rules) in self.rules.nat_gateways.iter().enumerate() {
+            changes.push((self.names.nat_gateway(at), rules.clone()));
+        }
         for (namespace, rules) in &changes {
             namespace.check(rules)?;
         }
-        for (at, vpc) in self.plan.vpcs.iter().enumerate() {
+        let routers = (0..self.plan.vpcs.len()).map(|at| (self.names.router(at), self.routes_of(at)));
+        let gateways = 0..self.plan.ways.transit_gateways.len();
+        let gateways = gateways.map(|at| (self.names.transit_gateway(at), self.transit_routes_of(at)));
+        for (namespace, routes) in routers.chain(gateways) {
             // Nobody uses these tables yet.
-            let routes = self.routes_of(vpc);
-            let tables: Vec<u32> =
-                tables(self.network, vpc, self.generation).iter().map(|(table, _)| *table).collect();
+            let mut tables: Vec<u32> = routes.iter().map(|(table, _, _)| *table).collect();
+            tables.dedup();
             let work = || {
                 let netlink = Netlink::new()?;
-                let links = netlink.within(&self.names.router(at))?;
+                let links = netlink.within(&namespace)?;
                 links.clear(&tables)?;
                 links.routes(&routes)
             };

@@ -34,6 +34,16 @@ impl Names {
         self.of('g', vpc)
     }
 
+    /// The transit gateway at a position.
+    pub fn transit_gateway(&self, gateway: usize) -> Namespace {
+        self.of('t', gateway)
+    }
+
+    /// The NAT gateway at a position.
+    pub fn nat_gateway(&self, gateway: usize) -> Namespace {
+        self.of('n', gateway)
+    }
+
     /// The machine at a position.
     pub fn host(&self, host: usize) -> Namespace {
         self.of('h', host)
@@ -54,6 +64,8 @@ impl Names {
             [self.fabric(at), self.router(at)].into_iter().chain(gateway)
         });
         let hosts = (0..plan.hosts.len()).map(|at| self.host(at));
-        vpcs.chain(hosts).chain([self.world()]).collect()
+        let joining = (0..plan.ways.transit_gateways.len()).map(|at| self.transit_gateway(at));
+        let translating = (0..plan.ways.nat_gateways.len()).map(|at| self.nat_gateway(at));
+        vpcs.chain(joining).chain(translating).chain(hosts).chain([self.world()]).collect()
     }
 }
