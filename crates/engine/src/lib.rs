@@ -24,7 +24,7 @@ pub mod reach;
 pub mod route;
 mod targets;
 mod trace;
-mod transit_route;
+pub mod transit_route;
 mod unfiltered;
 mod walk;
 
@@ -37,3 +37,4 @@ pub use matching::{Between, Header, Leg, Match, PeerMatch, Ports, Seen, View};
 pub use network::Network;
 pub use trace::{Arrival, Cause, Checkpoint, Device, Door, Hop, Relay, Way};
 pub use unfiltered::service_at;
+pub use walk::zone;

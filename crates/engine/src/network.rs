@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use model::{
     Association, Change, ChangeError, Id, InterfaceType, Ix, NetworkAcl, NetworkInterface, Resolved, Route,
-    SecurityGroup, Snapshot, Subnet, TransitGatewayRouteTable, is_unknown_public,
+    SecurityGroup, Snapshot, Subnet, TransitGatewayAttachment, TransitGatewayRouteTable, is_unknown_public,
 };
 use rustc_hash::FxHashMap;
 
@@ -195,6 +195,14 @@ impl Network {
             };
         }
         view
+    }
+
+    /// Whether references to groups work over a transit gateway and an attachment to it (S1.18, S1.19).
+    pub fn carries_references(&self, gateway: &Id, attachment: Ix<TransitGatewayAttachment>) -> bool {
+        let model = self.model();
+        let gateway = model.transit_gateways.get(gateway.as_str());
+        gateway.is_some_and(|gateway| gateway.security_group_referencing)
+            && model.transit_gateway_attachments.at(attachment).security_group_referencing
     }
 
     fn reachable_by_reference(&self, of: Ix<NetworkInterface>, other: Ix<NetworkInterface>) -> bool {

@@ -8,8 +8,8 @@ use model::{
 };
 use space::{Family, Space};
 
-use crate::Seen;
 use crate::route::towards;
+use crate::{Network, Seen};
 
 /// A table ready to be asked.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +30,7 @@ struct Entry {
 
 /// Where a table sends a packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Next {
+pub enum Next {
     /// To one of these attachments; with the route in words.
     Attachments(Vec<Ix<TransitGatewayAttachment>>, String),
     /// To an attachment that the export lacks.
@@ -41,6 +41,19 @@ pub(crate) enum Next {
     NoRoute,
     /// Nobody can say.
     Unknown(String),
+}
+
+/// Splits a flow by where a table of a transit gateway sends it: disjoint parts, none empty.
+pub fn choose<S: Space>(
+    network: &Network,
+    table: Ix<TransitGatewayRouteTable>,
+    family: Family,
+    destination: Seen,
+    flow: S,
+    arena: &mut S::Arena,
+) -> Vec<(Next, S)> {
+    let routes = network.transit_routes_of(table);
+    routes.map_or_else(Vec::new, |routes| routes.choose(family, destination, flow, arena))
 }
 
 impl TransitRoutes {
@@ -158,8 +171,8 @@ impl TransitRoutes {
         found
     }
 
-    /// Splits a flow by where the table sends it: disjoint parts, none empty.
-    pub(crate) fn choose<S: Space>(
+    /// See [`choose`].
+    fn choose<S: Space>(
         &self,
         family: Family,
         destination: Seen,

@@ -30,7 +30,7 @@ use checkpoints::own;
 pub(crate) use checkpoints::stands_for;
 pub(crate) use packet::Packet;
 use routes::on_the_way;
-pub(crate) use transit_gateway::zone;
+pub use transit_gateway::zone;
 
 /// More checkpoints than any way has that leads somewhere: routes that lead in a circle are given up there.
 const MOST_CHECKPOINTS: usize = 96;

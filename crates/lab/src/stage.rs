@@ -56,6 +56,28 @@ stages! {
     NotRoutable, "rr", "not routable";
     /// A route to an internet gateway, and the VPC has none (S3.14).
     NoGateway, "rg", "no internet gateway";
+    /// A route to a peering connection that is not active (S3.30).
+    PeeringNotActive, "pn", "the peering connection is not active";
+    /// Over a peering connection.
+    Peering, "pp", "peering connection";
+    /// A peering connection and an internet gateway lead to their own VPC and no further (S3.17, S3.30).
+    NotTransitive, "pt", "not transitive";
+    /// A route to a transit gateway to which the VPC is not attached (S3.31).
+    NotAttached, "ta", "not attached to the transit gateway";
+    /// The attachment has no subnet in the sender's zone (S3.31).
+    NoAttachmentInZone, "tz", "no attachment in this zone";
+    /// The attachment or NAT gateway is not available.
+    NotAvailable, "tn", "not available";
+    /// Through a transit gateway, by its route table (S3.31).
+    TransitGateway, "tg", "transit gateway";
+    /// Translated by a NAT gateway, or translated back (S3.20).
+    Translated, "nt", "NAT gateway";
+    /// A NAT gateway takes only the answers of flows that it opened (S3.22, S12.7).
+    Unsolicited, "nu", "not opened by the NAT gateway";
+    /// A NAT gateway takes TCP, UDP and ICMP (S3.20).
+    ProtocolNotTranslated, "np", "protocol not translated";
+    /// A device for one family got a packet of the other.
+    OtherFamily, "of", "not for this family";
     /// The route leads to something that the lab does not carry.
     NotCarried, "rx", "not carried by the lab";
     /// Nobody holds the address (S12.9).
@@ -88,7 +110,13 @@ impl Stage {
             Stage::GroupsOut | Stage::GroupsIn | Stage::ListOut | Stage::ListIn => {
                 mark & crate::marks::DROPS != 0
             }
-            Stage::KnownOut | Stage::KnownIn | Stage::GatewayOut | Stage::GatewayIn => false,
+            Stage::KnownOut
+            | Stage::KnownIn
+            | Stage::GatewayOut
+            | Stage::GatewayIn
+            | Stage::Peering
+            | Stage::TransitGateway
+            | Stage::Translated => false,
             _ => true,
         }
     }

@@ -1,5 +1,7 @@
 //! Networks, rules and connections at the edges where an off-by-one would show, as text for [`crate::network`].
 
+mod joined;
+
 use std::net::IpAddr;
 
 use engine::{Flow, Network, Server};
@@ -7,6 +9,8 @@ use model::Holder;
 use proptest::prelude::*;
 use proptest::sample::select;
 use space::Family;
+
+pub use joined::joined;
 
 const PORTS: [u16; 14] = [0, 1, 79, 80, 81, 1023, 1024, 32767, 32768, 32769, 60999, 61000, 61001, 65535];
 const TYPES: [u8; 9] = [0, 3, 8, 13, 14, 128, 129, 135, 255];

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 use model::{
-    BlockMode, Holder, Id, InternetGateway, Ix, NetworkInterface, RouteState, RouteTable, Subnet, Target,
+    BlockMode, Holder, Id, InternetGateway, Ix, NatGateway, NetworkInterface, RouteState, RouteTable, Subnet,
+    Target,
 };
 use space::{Family, Space};
 
@@ -48,7 +49,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 }
                 self.pass_gateway(&mut packet, here, gateway.err());
                 if let Some(answered) = answered {
-                    return self.translate_back(packet, answered);
+                    return self.enter_to_nat_gateway(packet, answered);
                 }
                 match holder {
                     Some(to) => self.enter(packet, to),
@@ -201,6 +202,14 @@ impl<S: Space> Walker<'_, '_, S> {
         }
         self.network_acl(&mut packet, subnet, false);
         self.deliver(packet, to.interface)
+    }
+
+    /// In by the internet gateway, an answer to a NAT gateway's public address.
+    pub(super) fn enter_to_nat_gateway(&mut self, mut packet: Packet<S>, to: Ix<NatGateway>) -> Vec<Way<S>> {
+        let known = self.gateway_of(&self.network.model().nat_gateways.at(to).vpc);
+        let here = Checkpoint::InternetGateway { gateway: known.clone().ok().flatten(), egress: false };
+        self.pass_gateway(&mut packet, here, known.err());
+        self.translate_back(packet, to)
     }
 
     /// An interface of which an element could not be read may have a public address.

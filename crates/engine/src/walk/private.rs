@@ -252,15 +252,10 @@ impl<S: Space> Walker<'_, '_, S> {
     /// The answer from beyond the export, by the door that the request left by, to where the request came from.
     pub(crate) fn answer_from_beyond(&mut self, mut packet: Packet<S>) -> Vec<Way<S>> {
         let network = self.network;
-        if let Some(gateway) = self.answered_gateway(&packet) {
-            let noun = network.model().nat_gateways.at(gateway);
-            if matches!(packet.door, Door::InternetGateway { .. }) {
-                let known = self.gateway_of(&noun.vpc);
-                let here =
-                    Checkpoint::InternetGateway { gateway: known.clone().ok().flatten(), egress: false };
-                self.pass_gateway(&mut packet, here, known.err());
-                return self.translate_back(packet, gateway);
-            }
+        if let Some(gateway) = self.answered_gateway(&packet)
+            && matches!(packet.door, Door::InternetGateway { .. })
+        {
+            return self.enter_to_nat_gateway(packet, gateway);
         }
         let to = packet.header.destination.holder().or_else(|| match packet.header.destination {
             Seen::Fixed { address: IpAddr::V4(public), .. } => network.resolved().public_holder(public),

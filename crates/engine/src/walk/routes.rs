@@ -117,6 +117,9 @@ impl<S: Space> Walker<'_, '_, S> {
             (Target::InternetGateway(_), Door::InternetGateway { .. } | Door::Other) => true,
             // IPv6 is not translated: between two ends that have internet addresses any way back will do.
             (Target::InternetGateway(_), Door::Inside) => packet.header.family == Family::V6,
+            (Target::VpcPeeringConnection(_) | Target::TransitGateway(_), Door::InternetGateway { .. }) => {
+                packet.header.family == Family::V6 && packet.header.destination.interface().is_some()
+            }
             // Nothing is translated inside a VPC or between private networks: any way back will do.
             (
                 Target::VpcPeeringConnection(_) | Target::TransitGateway(_) | Target::VpnGateway(_),

@@ -4,7 +4,7 @@ use model::{AttachmentKind, Id, Ix, Subnet, Target, TransitGatewayAttachment, Tr
 use space::Space;
 
 use super::{Packet, Walker};
-use crate::transit_route::Next;
+use crate::transit_route::{Next, choose};
 use crate::{Arrival, Between, Cause, Checkpoint, Door, Seen, Way};
 
 /// How many transit gateways a packet passes before its way is given up.
@@ -55,7 +55,7 @@ impl<S: Space> Walker<'_, '_, S> {
         self.pass(&mut packet, here, Cause::Passed);
         packet.header.between = match packet.header.between {
             Between::Appliance => Between::Appliance,
-            _ => Between::TransitGateway { references: self.carries_references(gateway, attachment) },
+            _ => Between::TransitGateway { references: network.carries_references(gateway, attachment) },
         };
         let zone = zone.cloned();
         self.switch(packet, gateway, attachment, zone.as_ref(), 0)
@@ -127,7 +127,7 @@ impl<S: Space> Walker<'_, '_, S> {
             return vec![self.lost(packet, here, Cause::NotAvailable)];
         }
         if let Between::TransitGateway { references: true } = packet.header.between {
-            let references = self.carries_references(gateway, to);
+            let references = self.network.carries_references(gateway, to);
             packet.header.between = Between::TransitGateway { references };
         }
         match noun.kind {
@@ -240,10 +240,9 @@ impl<S: Space> Walker<'_, '_, S> {
         let resolved = self.network.resolved();
         let own = resolved.attachment_of(gateway, vpc);
         let table = own.and_then(|own| resolved.associated_table(gateway, own));
-        let Some(routes) = table.and_then(|table| self.network.transit_routes_of(table)) else {
-            return vec![(None, packet.flow.clone())];
-        };
-        let parts = routes.choose(packet.header.family, Seen::Remote, packet.flow.clone(), self.arena);
+        let Some(table) = table else { return vec![(None, packet.flow.clone())] };
+        let family = packet.header.family;
+        let parts = choose(self.network, table, family, Seen::Remote, packet.flow.clone(), self.arena);
         let external = |next: &Next| match next {
             Next::Attachments(attachments, _) => match attachments.as_slice() {
                 [only] if model.transit_gateway_attachments.at(*only).kind.learns() => Some(*only),
@@ -256,18 +255,8 @@ impl<S: Space> Walker<'_, '_, S> {
 
     fn transit_choices(&mut self, table: Ix<TransitGatewayRouteTable>, packet: &Packet<S>) -> Vec<(Next, S)> {
         let header = packet.header;
-        match self.network.transit_routes_of(table) {
-            Some(routes) => routes.choose(header.family, header.destination, packet.flow.clone(), self.arena),
-            None => Vec::new(),
-        }
-    }
-
-    /// Whether references to groups work over a gateway and an attachment (S1.18, S1.19).
-    fn carries_references(&self, gateway: &Id, attachment: Ix<TransitGatewayAttachment>) -> bool {
-        let model = self.network.model();
-        let gateway = model.transit_gateways.get(gateway.as_str());
-        gateway.is_some_and(|gateway| gateway.security_group_referencing)
-            && model.transit_gateway_attachments.at(attachment).security_group_referencing
+        let flow = packet.flow.clone();
+        choose(self.network, table, header.family, header.destination, flow, self.arena)
     }
 
     pub(super) fn too_many_draws(&mut self, mut packet: Packet<S>, here: Checkpoint) -> Way<S> {
@@ -277,7 +266,7 @@ impl<S: Space> Walker<'_, '_, S> {
 }
 
 /// A subnet's zone, by its id where it is known: names differ between accounts (S12.14).
-pub(crate) fn zone(model: &model::Snapshot, subnet: Ix<Subnet>) -> Option<&Id> {
+pub fn zone(model: &model::Snapshot, subnet: Ix<Subnet>) -> Option<&Id> {
     let noun = model.subnets.at(subnet);
     noun.availability_zone_id.as_ref().or(noun.availability_zone.as_ref())
 }

@@ -153,6 +153,41 @@ fn s3_15_an_ipv6_answer_may_leave_by_an_internet_gateway() {
     assert!(ask(&network, "A -> B.6:tcp/443").gates().contains(&"reply igw-in".into()));
 }
 
+/// The same the other way round: over peering, though the request came by the internet gateway. Found by the lab, where the
+/// kernel delivers it.
+#[test]
+fn s3_15_an_ipv6_answer_may_leave_over_peering() {
+    let peered = EGRESS
+        .replace("eigw eigw-1", "igw igw-1")
+        .replace("::/0 eigw-1", "::/0 igw-1")
+        .replace("::/0 igw-2", "::/0 igw-2 | 2001:db8:20::/56 pcx-1");
+    let network = testkit::network(&["peering pcx-1 vpc-1 vpc-2", &peered]);
+    check(&network, "A -> B.6:tcp/443", "allowed");
+    assert!(ask(&network, "A -> B.6:tcp/443").gates().contains(&"reply peering pcx-1".into()));
+}
+
+/// S3.14: an answer from somebody of the export to a NAT gateway's public address comes in by the internet gateway, as one
+/// from beyond does.
+#[test]
+fn s3_14_an_answer_to_a_nat_gateway_comes_in_by_the_internet_gateway() {
+    let network = testkit::network(&["
+        vpc vpc-1 10.20.0.0/16
+        igw igw-1
+        table rtb-pub: 0.0.0.0/0 igw-1
+        table rtb-app: 0.0.0.0/0 nat-1
+        subnet pub 10.20.0.0/24 table=rtb-pub
+        subnet app 10.20.1.0/24 table=rtb-app
+        sg sg-a in: all 0.0.0.0/0
+        sg sg-a out: all 0.0.0.0/0
+        eni W pub 10.20.0.10 public=198.51.100.10 groups=sg-a
+        eni A app 10.20.1.10 groups=sg-a
+        nat nat-1 pub 10.20.0.30 public=198.51.100.30
+    "]);
+    check(&network, "A -> @W:tcp/443", "allowed");
+    let gates = ask(&network, "A -> @W:tcp/443").gates();
+    assert!(gates.contains(&"reply igw-out".into()) && gates.contains(&"reply igw-in".into()), "{gates:?}");
+}
+
 /// S3.30: whoever is not in the other VPC comes by no peering connection, whatever the routes say.
 #[test]
 fn s3_30_a_peering_connection_brings_only_the_other_vpcs_addresses() {

@@ -4,6 +4,7 @@
 mod log;
 mod packet;
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -44,10 +45,12 @@ pub struct Event {
     pub packet: Packet,
     /// Who got it, where it arrived.
     pub place: Option<Place>,
+    /// Its time to live: by it what several namespaces said has an order.
+    pub left: u8,
 }
 
-/// How long the last probes may take after everything else has come in.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the last probes may take after everything else has come in: not as long as flows of probes are known.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// The most probes of a batch: their numbers are 16 bits.
 pub const MOST: usize = 60_000;
 
@@ -85,6 +88,12 @@ impl Prober {
                 logs.push((Log::open(&names.gateway(at))?, None));
             }
         }
+        for at in 0..plan.ways.transit_gateways.len() {
+            logs.push((Log::open(&names.transit_gateway(at))?, None));
+        }
+        for at in 0..plan.ways.nat_gateways.len() {
+            logs.push((Log::open(&names.nat_gateway(at))?, None));
+        }
         let hosts =
             plan.vpcs.iter().map(|vpc| vpc.interfaces.iter().map(|plan| plan.host).collect()).collect();
         Ok(Prober { names: names.clone(), logs, hosts, sockets: HashMap::new() })
@@ -120,6 +129,7 @@ impl Prober {
             }
             thread::sleep(Duration::from_micros(500));
         }
+        events.iter_mut().for_each(|events| events.sort_by_key(|event| Reverse(event.left)));
         Ok(events)
     }
 
@@ -144,7 +154,8 @@ impl Prober {
                 let Some(of) = usize::from(number).checked_sub(1).and_then(|at| events.get_mut(at)) else {
                     continue;
                 };
-                of.push(Event { stage, mark: logged.mark, packet, place });
+                let left = Packet::time_to_live(&logged.packet).unwrap_or(0);
+                of.push(Event { stage, mark: logged.mark, packet, place, left });
             }
         }
         Ok(any)

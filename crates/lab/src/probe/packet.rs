@@ -122,6 +122,14 @@ impl Packet {
         }
     }
 
+    /// The time to live, or hop limit, of the packet in some bytes.
+    pub fn time_to_live(bytes: &[u8]) -> Option<u8> {
+        match bytes.first()? >> 4 {
+            4 => bytes.get(8).copied(),
+            _ => bytes.get(7).copied(),
+        }
+    }
+
     /// The packet in some bytes, and its number; `None` if they are none of the lab's.
     pub fn read(bytes: &[u8]) -> Option<(Packet, u16)> {
         let (source, destination, protocol, number, rest) = match bytes.first()? >> 4 {

@@ -1,7 +1,7 @@
 //! The fabric of a VPC: every interface with its security groups. Each packet crosses it twice, out of its sender's
 //! interface and into its receiver's, with a connection tracking of its own each time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use engine::{Between, Header, Leg, Network, PeerMatch, Ports, Seen, View, untracked};
@@ -11,11 +11,11 @@ use space::{Diagrams, Family, Field, Region};
 
 use super::boxes::Boxes;
 use super::idle::PROBES_ARE_KNOWN;
-use super::router::Generation;
+use super::next::Generation;
 use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, said};
 use crate::marks::{DROPS, Marks, UNTRACKED};
 use crate::stage::{PROBE_DSCP, Stage};
-use crate::topology::{Plan, VpcPlan, interface_link, subnet_link, zone};
+use crate::topology::{AttachedSubnet, Plan, VpcPlan, interface_link, zone};
 
 /// Protocols of which a flow is known by its addresses alone, and for how long (S1.31). The kernel's own trackers for
 /// some of them look deeper.
@@ -54,12 +54,14 @@ impl Lists {
 }
 
 /// The rules of a VPC's fabric.
-pub(super) fn rules(network: &Network, plan: &Plan, vpc: &VpcPlan, marks: &mut Marks) -> String {
+pub(super) fn rules(network: &Network, plan: &Plan, position: usize, marks: &mut Marks) -> String {
     let mut script = Script::default();
+    let Some(vpc) = plan.vpcs.get(position) else { return script.finish() };
     counters(&mut script, &[Stage::SourceCheck, Stage::Down, Stage::Nobody]);
     let lists = Lists::of(network, vpc.interfaces.iter().map(|plan| plan.interface));
-    let peers = Peers::of(network, plan, vpc);
+    let peers = Peers::of(network, plan, position);
     interfaces(&mut script, network, vpc);
+    super::pairs::write(&mut script, network, plan, position);
     peers.write(&mut script);
     let mut gates = [Vec::new(), Vec::new()];
     for (number, &interface) in lists.representatives.iter().enumerate() {
@@ -96,7 +98,7 @@ fn interfaces(script: &mut Script, network: &Network, vpc: &VpcPlan) {
         &each(&|at, link| format!("\"{link}\" : {}", zone(at))),
     );
     let table = |at: usize| {
-        vpc.interfaces.get(at).map_or(0, |plan| super::router::subnet_mark(plan.subnet, Generation::First))
+        vpc.interfaces.get(at).map_or(0, |plan| super::next::table_mark(plan.subnet, Generation::First))
     };
     script.set(
         "map",
@@ -142,41 +144,74 @@ fn interfaces(script: &mut Script, network: &Network, vpc: &VpcPlan) {
 
 /// Interfaces that rules may name by their groups, by address.
 struct Peers {
-    /// One interface for each list of groups.
-    classes: Vec<Ix<NetworkInterface>>,
-    /// Every address, and the class of whose it is.
-    addresses: Vec<(IpNet, usize)>,
+    /// One interface for each list of groups, and what lies between it and the gate.
+    classes: Vec<(Ix<NetworkInterface>, Between)>,
+    /// Every address, and the class of whose it is: of the VPC itself and of VPCs that it is peered with, then of those
+    /// from which a transit gateway carries references.
+    addresses: [Vec<(IpNet, usize)>; 2],
 }
 
+/// A transit gateway that carries references.
+const OVER: Between = Between::TransitGateway { references: true };
+
 impl Peers {
-    /// Those that a gate of the VPC may meet: of the VPC itself, and of VPCs that it is peered with.
-    fn of(network: &Network, plan: &Plan, vpc: &VpcPlan) -> Peers {
+    /// Those that a gate of the VPC may meet.
+    fn of(network: &Network, plan: &Plan, vpc: usize) -> Peers {
         let model = network.model();
-        let own = &model.vpcs.at(vpc.vpc).id;
-        let near = plan.vpcs.iter().filter(|other| {
-            let other = &model.vpcs.at(other.vpc).id;
-            other == own || network.resolved().are_peered(own, other)
-        });
-        let interfaces: Vec<_> = near.flat_map(|vpc| &vpc.interfaces).map(|plan| plan.interface).collect();
-        let lists = Lists::of(network, interfaces.iter().copied());
-        let mut addresses = Vec::new();
-        for (&interface, &class) in interfaces.iter().zip(&lists.of_interface) {
-            let noun = model.network_interfaces.at(interface);
-            let single = noun.own_addresses().map(IpNet::from);
-            addresses.extend(single.chain(noun.prefixes.iter().copied()).map(|block| (block, class)));
+        let id = |vpc: usize| plan.vpcs.get(vpc).map(|vpc| &model.vpcs.at(vpc.vpc).id);
+        let peered = |other: usize| match (id(vpc), id(other)) {
+            (Some(own), Some(other)) => own == other || network.resolved().are_peered(own, other),
+            _ => false,
+        };
+        let carries = |attached: &&AttachedSubnet| {
+            let gateway = plan.ways.transit_gateways.get(attached.gateway);
+            gateway.is_some_and(|gateway| network.carries_references(gateway, attached.attachment))
+        };
+        let own_gateways: Vec<_> =
+            plan.ways.attached.iter().filter(|one| one.vpc == vpc).filter(carries).collect();
+        let over = |other: usize| {
+            let mut others = plan.ways.attached.iter().filter(|one| one.vpc == other).filter(carries);
+            others.any(|other| own_gateways.iter().any(|own| own.gateway == other.gateway))
+        };
+        let mut peers = Peers { classes: Vec::new(), addresses: [Vec::new(), Vec::new()] };
+        let all = 0..plan.vpcs.len();
+        let near = (all.clone().filter(|&other| peered(other)).collect(), Between::Nothing);
+        let far: (Vec<usize>, _) = (all.filter(|&other| over(other)).collect(), OVER);
+        for ((vpcs, between), addresses) in [near, far].into_iter().zip(0..) {
+            peers.add(network, plan, &vpcs, between, addresses);
         }
-        Peers { classes: lists.representatives, addresses }
+        peers
+    }
+
+    fn add(&mut self, network: &Network, plan: &Plan, vpcs: &[usize], between: Between, to: usize) {
+        let vpcs = vpcs.iter().filter_map(|vpc| plan.vpcs.get(*vpc));
+        let interfaces: Vec<_> = vpcs.flat_map(|vpc| &vpc.interfaces).map(|plan| plan.interface).collect();
+        let lists = Lists::of(network, interfaces.iter().copied());
+        let first = self.classes.len();
+        self.classes.extend(lists.representatives.into_iter().map(|interface| (interface, between)));
+        let Some(addresses) = self.addresses.get_mut(to) else { return };
+        let mut known = HashSet::new();
+        for (&interface, &class) in interfaces.iter().zip(&lists.of_interface) {
+            let noun = network.model().network_interfaces.at(interface);
+            let single = noun.own_addresses().map(IpNet::from);
+            let blocks = single.chain(noun.prefixes.iter().copied());
+            // VPCs with the same blocks may be attached to one gateway: whose an address is then, nobody can tell.
+            let new = blocks.filter(|block| known.insert(*block));
+            addresses.extend(new.map(|block| (block, first + class)));
+        }
     }
 
     fn write(&self, script: &mut Script) {
-        for family in FAMILIES {
-            let digit = digit(family);
-            let of_family = self.addresses.iter().filter(|(block, _)| Family::of(block.addr()) == family);
-            let elements: Vec<_> =
-                of_family.map(|(block, class)| format!("{block} : {}", class + 1)).collect();
-            let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
-            let kind = format!("type {address} : mark; flags interval");
-            script.set("map", &format!("k_class{digit}"), &kind, &elements);
+        for (name, addresses) in ["k_class", "k_over"].iter().zip(&self.addresses) {
+            for family in FAMILIES {
+                let digit = digit(family);
+                let of_family = addresses.iter().filter(|(block, _)| Family::of(block.addr()) == family);
+                let elements: Vec<_> =
+                    of_family.map(|(block, class)| format!("{block} : {}", class + 1)).collect();
+                let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
+                let kind = format!("type {address} : mark; flags interval");
+                script.set("map", &format!("{name}{digit}"), &kind, &elements);
+            }
         }
     }
 }
@@ -205,12 +240,14 @@ fn gate(
         .collect();
     for family in FAMILIES {
         let mut jumps = Vec::new();
-        for (class, &member) in peers.classes.iter().enumerate() {
+        for (class, &(member, between)) in peers.classes.iter().enumerate() {
             let noun = network.model().network_interfaces.at(member);
             if !noun.groups.iter().any(|group| named.contains(&group)) {
                 continue;
             }
-            let Some(view) = seen_as_member(network, interface, member, family, egress) else { continue };
+            let Some(view) = seen_as_member(network, interface, member, between, family, egress) else {
+                continue;
+            };
             let elements = Boxes::of(network, &gate, &view, marks).elements();
             let chain = format!("{name}{}c{class}", digit(family));
             let lines = script.lookups(&chain, family, end, &elements);
@@ -222,7 +259,14 @@ fn gate(
         let chain = format!("{name}{}", digit(family));
         let mut lines = Vec::new();
         if !jumps.is_empty() {
-            lines.push(format!("meta mark set {} {end} map @k_class{}", ip(family), digit(family)));
+            let (ip, digit) = (ip(family), digit(family));
+            lines.push(format!("meta mark set {ip} {end} map @k_class{digit}"));
+            // Out of an interface nobody can tell yet which way a packet will take (S1.19).
+            if !egress {
+                let pair = format!("{ip} saddr . {ip} daddr");
+                lines.push(format!("{pair} @s_over{digit} meta mark set 0"));
+                lines.push(format!("{pair} @s_refers{digit} meta mark set {ip} saddr map @k_over{digit}"));
+            }
             lines.push(format!("meta mark vmap {{ {} }}", jumps.join(", ")));
         }
         lines.extend(script.lookups(&chain, family, end, &elements));
@@ -245,6 +289,7 @@ fn seen_as_member(
     network: &Network,
     interface: Ix<NetworkInterface>,
     member: Ix<NetworkInterface>,
+    between: Between,
     family: Family,
     egress: bool,
 ) -> Option<View> {
@@ -255,8 +300,7 @@ fn seen_as_member(
     let seen = |of| Some(Seen::Fixed { address: address(of)?, interface: Some(of) });
     let (source, destination) =
         if egress { (seen(interface)?, seen(member)?) } else { (seen(member)?, seen(interface)?) };
-    let header =
-        Header { family, source, destination, ports: Ports::OWN, through: None, between: Between::Nothing };
+    let header = Header { family, source, destination, ports: Ports::OWN, through: None, between };
     let view = network.as_seen_by_groups(interface, &header, Leg::Request, egress);
     view.references.then(|| View { through: Some(member), ..View::new(family, Leg::Request, Seen::Remote) })
 }
@@ -264,7 +308,16 @@ fn seen_as_member(
 /// Flows that groups keep no track of, by protocol and the server's port (S1.32 to S1.36).
 fn untracked_flows(script: &mut Script, network: &Network, vpc: &VpcPlan, lists: &Lists) {
     for family in FAMILIES {
-        let digit = digit(family);
+        let (ip, digit) = (ip(family), digit(family));
+        // But for what passes a device on whose account groups keep track of it (S1.34).
+        for (name, client, server) in [("request", "saddr", "daddr"), ("reply", "daddr", "saddr")] {
+            let lines = [
+                format!("{ip} {client} . {ip} {server} @s_tracked{digit} return"),
+                format!("{ip} {client} @s_translating{digit} return"),
+                "notrack accept".into(),
+            ];
+            script.chain(&format!("c_{name}{digit}"), &lines);
+        }
         let (mut from, mut to) = (Vec::new(), Vec::new());
         for (number, &interface) in lists.representatives.iter().enumerate() {
             let [out, into] = [true, false].map(|egress| untracked_ports(network, interface, egress, family));
@@ -278,8 +331,8 @@ fn untracked_flows(script: &mut Script, network: &Network, vpc: &VpcPlan, lists:
             // As a request of this direction, or as the answer to one of the other.
             let lines = |request: &str, reply: &str| {
                 [
-                    format!("meta l4proto . th dport @u{number}{request}{digit} notrack accept"),
-                    format!("meta l4proto . th sport @u{number}{reply}{digit} notrack accept"),
+                    format!("meta l4proto . th dport @u{number}{request}{digit} jump c_request{digit}"),
+                    format!("meta l4proto . th sport @u{number}{reply}{digit} jump c_reply{digit}"),
                 ]
             };
             script.chain(&format!("c_u{number}o{digit}"), &lines("o", "i"));
@@ -397,14 +450,4 @@ fn chains(script: &mut Script) {
         ],
     );
     script.chain("c_output", &["type filter hook output priority filter; policy drop;".into()]);
-}
-
-/// The links that a fabric has to its router, with their subnets' blocks.
-pub(super) fn subnet_links(network: &Network, vpc: &VpcPlan) -> Vec<(String, IpNet)> {
-    let subnets = vpc.subnets.iter().enumerate();
-    let links = subnets.flat_map(|(at, &subnet)| {
-        let cidrs = &network.model().subnets.at(subnet).cidrs;
-        cidrs.iter().map(move |&cidr| (subnet_link(at), cidr))
-    });
-    links.collect()
 }

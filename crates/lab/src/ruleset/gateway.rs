@@ -10,13 +10,20 @@ use crate::stage::Stage;
 use crate::topology::{Plan, VpcPlan, public_addresses};
 
 /// The rules of a VPC's internet gateway.
-pub(super) fn rules(network: &Network, plan: &Plan, vpc: &VpcPlan) -> String {
+pub(super) fn rules(network: &Network, plan: &Plan, vpc: usize) -> String {
     let mut script = Script::default();
+    let Some(of_vpc) = plan.vpcs.get(vpc) else { return script.finish() };
     counters(
         &mut script,
-        &[Stage::NoPublicAddress, Stage::PrivateDestination, Stage::Blocked, Stage::Nobody],
+        &[
+            Stage::NotTransitive,
+            Stage::NoPublicAddress,
+            Stage::PrivateDestination,
+            Stage::Blocked,
+            Stage::Nobody,
+        ],
     );
-    let pairs: Vec<_> = public_addresses(network, vpc).collect();
+    let pairs: Vec<_> = public_addresses(network, plan, vpc).collect();
     let elements = |line: &dyn Fn(&(_, _)) -> String| -> Vec<String> { pairs.iter().map(line).collect() };
     let translation = "type ipv4_addr : ipv4_addr;";
     script.set("map", "n_in", translation, &elements(&|(public, private)| format!("{public} : {private}")));
@@ -24,10 +31,13 @@ pub(super) fn rules(network: &Network, plan: &Plan, vpc: &VpcPlan) -> String {
     script.set("set", "s_public", "type ipv4_addr;", &elements(&|(public, _)| public.to_string()));
     script.set("set", "s_private", "type ipv4_addr;", &elements(&|(_, private)| private.to_string()));
     // A public address of anybody in the network is one, whatever block it is in.
-    let held = plan.vpcs.iter().flat_map(|vpc| public_addresses(network, vpc));
+    let held = (0..plan.vpcs.len()).flat_map(|vpc| public_addresses(network, plan, vpc));
     let held: Vec<_> = held.map(|(public, _)| public.to_string()).collect();
     script.set("set", "s_held", "type ipv4_addr;", &held);
-    let blocked = blocked(network, vpc);
+    let translating = plan.ways.nat_gateways_of(vpc).map(|(_, nat)| nat.private.to_string());
+    script.set("set", "s_translating", "type ipv4_addr;", &translating.collect::<Vec<_>>());
+    let blocked = blocked(network, of_vpc);
+    let own = &network.model().vpcs.at(of_vpc.vpc).cidrs;
     for family in FAMILIES {
         let (digit, address) = (digit(family), if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" });
         let kind = format!("type {address}; flags interval");
@@ -37,12 +47,14 @@ pub(super) fn rules(network: &Network, plan: &Plan, vpc: &VpcPlan) -> String {
         };
         script.set("set", &format!("s_unrouted{digit}"), &kind, &of_family(network.not_on_the_internet()));
         script.set("set", &format!("s_blocked{digit}"), &kind, &of_family(&blocked));
+        script.set("set", &format!("s_vpc{digit}"), &kind, &of_family(own));
     }
 
     let mut leaving = Vec::new();
     for family in FAMILIES {
+        // It serves its own VPC only (S3.17).
         let (ip, digit) = (ip(family), digit(family));
-        leaving.extend(dropped(&format!("{ip} saddr @s_blocked{digit}"), Stage::Blocked));
+        leaving.extend(dropped(&format!("{ip} saddr != @s_vpc{digit}"), Stage::NotTransitive));
     }
     leaving.extend(dropped("ip saddr != @s_private", Stage::NoPublicAddress));
     leaving.extend(dropped("ip daddr != @s_held ip daddr @s_unrouted4", Stage::PrivateDestination));
@@ -53,6 +65,8 @@ pub(super) fn rules(network: &Network, plan: &Plan, vpc: &VpcPlan) -> String {
     let mut entering = dropped("ip daddr != @s_public", Stage::Nobody);
     entering.push("ip daddr set ip daddr map @n_in".into());
     entering.extend(said("", Stage::GatewayIn));
+    // What a NAT gateway opened comes back where only what comes in is blocked; where all is, it opened nothing (S3.43).
+    entering.push("ip daddr @s_translating accept".into());
     for family in FAMILIES {
         let (ip, digit) = (ip(family), digit(family));
         entering.extend(dropped(&format!("{ip} daddr @s_blocked{digit}"), Stage::Blocked));
@@ -78,8 +92,8 @@ pub(super) fn rules(network: &Network, plan: &Plan, vpc: &VpcPlan) -> String {
     script.finish()
 }
 
-/// The blocks of the subnets whose traffic with the internet is blocked. Over an internet gateway both modes block
-/// everything (S3.45).
+/// The blocks of the subnets into which traffic from the internet is blocked: both modes block everything that comes by
+/// an internet gateway (S3.45). What leaves is stopped in the router, which knows by which subnet it does.
 fn blocked(network: &Network, vpc: &VpcPlan) -> Vec<IpNet> {
     let model = network.model();
     let of_vpc = model.vpcs.at(vpc.vpc).block_public_access;

@@ -11,7 +11,7 @@ use crate::stage::PROBE_DSCP;
 use crate::topology::{VpcPlan, interface_link};
 
 /// Seconds after which the flow of a probe is forgotten.
-pub const PROBES_ARE_KNOWN: u32 = 2;
+pub const PROBES_ARE_KNOWN: u32 = 4;
 
 /// The states of the kernel's connection tracking for TCP and UDP.
 const STATES: [(&str, &[&str]); 2] = [
@@ -41,11 +41,7 @@ pub(super) fn write(script: &mut Script, network: &Network, vpc: &VpcPlan) {
             );
         }
     }
-    let brief = STATES.map(|(_, states)| {
-        let policy: Vec<_> = states.iter().map(|state| format!("{state} : {PROBES_ARE_KNOWN}")).collect();
-        policy.join(", ")
-    });
-    objects(script, "p", &brief);
+    of_probes(script);
     for (way, link, jumps) in [("out", "iifname", &jumps[0]), ("in", "oifname", &jumps[1])] {
         script.set("map", &format!("v_idle_{way}"), "type ifname : verdict;", jumps);
         script.chain(
@@ -57,6 +53,15 @@ pub(super) fn write(script: &mut Script, network: &Network, vpc: &VpcPlan) {
             ],
         );
     }
+}
+
+/// The chain `c_idlep`, for flows of probes.
+pub(super) fn of_probes(script: &mut Script) {
+    let brief = STATES.map(|(_, states)| {
+        let policy: Vec<_> = states.iter().map(|state| format!("{state} : {PROBES_ARE_KNOWN}")).collect();
+        policy.join(", ")
+    });
+    objects(script, "p", &brief);
 }
 
 /// What holds for an interface: what it says, else the default.

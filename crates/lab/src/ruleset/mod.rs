@@ -4,8 +4,12 @@ mod boxes;
 mod fabric;
 mod gateway;
 mod idle;
+mod nat_gateway;
+mod next;
+mod pairs;
 mod router;
 mod script;
+mod transit_gateway;
 mod world;
 
 use engine::Network;
@@ -14,8 +18,8 @@ use crate::marks::Marks;
 use crate::topology::Plan;
 
 pub use idle::PROBES_ARE_KNOWN;
-pub use router::Generation;
-pub(crate) use router::{NOWHERE, Next, nowhere_link, tables};
+pub use next::Generation;
+pub(crate) use next::{NOWHERE, Next, nowhere_link, tables, transit_tables};
 pub use script::TABLE;
 
 /// The rules of every namespace that has some.
@@ -23,6 +27,10 @@ pub use script::TABLE;
 pub struct Rulesets {
     /// Of each VPC's fabric, router and, where it has one, internet gateway.
     pub vpcs: Vec<VpcRules>,
+    /// Of each transit gateway.
+    pub transit_gateways: Vec<String>,
+    /// Of each NAT gateway.
+    pub nat_gateways: Vec<String>,
     /// Of the world.
     pub world: String,
     /// Which rule a mark names.
@@ -57,12 +65,21 @@ impl Rulesets {
     /// Compiles the rules of a planned lab.
     pub fn new(network: &Network, plan: &Plan, generation: Generation) -> Rulesets {
         let mut marks = Marks::default();
-        let vpcs = plan.vpcs.iter().map(|vpc| VpcRules {
-            fabric: fabric::rules(network, plan, vpc, &mut marks),
-            router: router::rules(network, vpc, generation, &mut marks),
-            gateway: vpc.gateway.then(|| gateway::rules(network, plan, vpc)),
+        let vpcs = plan.vpcs.iter().enumerate().map(|(at, vpc)| VpcRules {
+            fabric: fabric::rules(network, plan, at, &mut marks),
+            router: router::rules(network, plan, at, generation, &mut marks),
+            gateway: vpc.gateway.then(|| gateway::rules(network, plan, at)),
         });
         let vpcs = vpcs.collect();
-        Rulesets { vpcs, world: world::rules(network), marks }
+        let gateways = 0..plan.ways.transit_gateways.len();
+        let transit_gateways = gateways.map(|at| transit_gateway::rules(network, plan, at, generation));
+        let nat_gateways = plan.ways.nat_gateways.iter().map(|nat| nat_gateway::rules(network, nat));
+        Rulesets {
+            vpcs,
+            transit_gateways: transit_gateways.collect(),
+            nat_gateways: nat_gateways.collect(),
+            world: world::rules(network),
+            marks,
+        }
     }
 }

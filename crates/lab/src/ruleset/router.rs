@@ -1,153 +1,64 @@
 //! The router of a VPC: network ACLs and route tables. Nothing in it tracks connections (S2.13).
 
-use engine::route::{Choice, choose};
 use engine::{Leg, Network, RuleAction, Seen, View};
-use ipnet::IpNet;
-use model::{Ix, NetworkAcl, RouteState, Subnet, Target};
-use space::{Diagrams, Family, Field, Region, prefixes};
+use model::{BlockMode, Ix, NetworkAcl, Subnet};
+use space::Family;
 
 use super::boxes::Boxes;
-use super::fabric::subnet_links;
+use super::next::{Generation, NOWHERE, nowhere_link, table_mark};
 use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, said};
 use crate::marks::{DROPS, Marks};
 use crate::stage::Stage;
-use crate::topology::{VpcPlan, subnet_link};
+use crate::topology::{Plan, VpcPlan, attached_link, nat_link, subnet_link};
 
-/// Where a packet that leaves a subnet goes next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Next {
-    /// To whoever of the VPC holds the address.
-    Local,
-    /// To the internet gateway.
-    Gateway,
-    /// Nowhere, for this reason.
-    Nowhere(Stage),
+/// A link of a router to something that is in a subnet.
+struct Door {
+    link: String,
+    /// The position of the subnet.
+    subnet: usize,
+    kind: DoorKind,
 }
 
-/// The reasons for which packets lead nowhere, each with a link of its own whose other end nobody has.
-pub(crate) const NOWHERE: [Stage; 6] = [
-    Stage::Nobody,
-    Stage::NoRoute,
-    Stage::Blackhole,
-    Stage::NotRoutable,
-    Stage::NoGateway,
-    Stage::NotCarried,
-];
-
-/// The link for packets that lead nowhere.
-pub(crate) fn nowhere_link(stage: Stage) -> String {
-    format!("x{}", NOWHERE.iter().position(|other| *other == stage).unwrap_or(0))
+/// What is behind a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DoorKind {
+    /// The subnet's interfaces.
+    Interfaces,
+    /// A transit gateway.
+    TransitGateway,
+    /// A NAT gateway.
+    NatGateway,
 }
 
-/// Which of two sets of routing tables is in use: a change fills the other one, and its rules switch over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
-pub enum Generation {
-    /// The one that a lab comes up with.
-    #[default]
-    First,
-    /// The other.
-    Second,
-}
-
-impl Generation {
-    /// The one that is not in use.
-    pub fn next(self) -> Generation {
-        match self {
-            Generation::First => Generation::Second,
-            Generation::Second => Generation::First,
-        }
+impl Door {
+    fn of(plan: &Plan, vpc: usize, of_vpc: &VpcPlan) -> Vec<Door> {
+        let door = |link, subnet, kind| Door { link, subnet, kind };
+        let subnets = (0..of_vpc.subnets.len()).map(|at| door(subnet_link(at), at, DoorKind::Interfaces));
+        let attached = plan.ways.attached_of(vpc);
+        let attached = attached.map(|(at, to)| door(attached_link(at), to.subnet, DoorKind::TransitGateway));
+        let translating = plan.ways.nat_gateways_of(vpc);
+        let translating = translating.map(|(at, nat)| door(nat_link(at), nat.subnet, DoorKind::NatGateway));
+        subnets.chain(attached).chain(translating).collect()
     }
-}
-
-/// The mark, and the number of the routing table, of the subnet at a position.
-pub(super) fn subnet_mark(position: usize, generation: Generation) -> usize {
-    // Below are numbers that the kernel gives meaning to.
-    position
-        + match generation {
-            Generation::First => 1_000,
-            Generation::Second => 1_000_000,
-        }
-}
-
-/// The routing table of each subnet: disjoint blocks, each with where it leads.
-pub(crate) fn tables(
-    network: &Network,
-    vpc: &VpcPlan,
-    generation: Generation,
-) -> Vec<(u32, Vec<(IpNet, Next)>)> {
-    let table = |(position, &subnet): (usize, &Ix<Subnet>)| {
-        let routes = FAMILIES.iter().flat_map(|&family| routes(network, vpc, subnet, family)).collect();
-        (u32::try_from(subnet_mark(position, generation)).unwrap_or(u32::MAX), routes)
-    };
-    vpc.subnets.iter().enumerate().map(table).collect()
-}
-
-/// Where each address leads from a subnet, by the engine's choice of routes (S3.3 to S3.10).
-fn routes(network: &Network, vpc: &VpcPlan, subnet: Ix<Subnet>, family: Family) -> Vec<(IpNet, Next)> {
-    let whole = Region::FULL.remote(0..=family.last_address());
-    let everything = prefixes(family, &whole.range(Field::Remote));
-    let Some(table) = network.resolved().route_table_of(subnet).ix() else {
-        return everything.into_iter().map(|block| (block, Next::Nowhere(Stage::NotCarried))).collect();
-    };
-    let mut sets = Diagrams::new();
-    let flow = sets.region(&whole);
-    let mut found: Vec<(Next, Vec<IpNet>)> = Vec::new();
-    for (choice, part) in choose(network, table, family, Seen::Remote, flow, &mut sets) {
-        let next = match choice {
-            Choice::NoRoute => Next::Nowhere(Stage::NoRoute),
-            Choice::NotRoutable => Next::Nowhere(Stage::NotRoutable),
-            Choice::Unknown(_) => Next::Nowhere(Stage::NotCarried),
-            Choice::Route(position) => match network.model().route_tables.at(table).routes.get(position) {
-                Some(route) if route.state == RouteState::Blackhole => Next::Nowhere(Stage::Blackhole),
-                Some(route) => match &route.target {
-                    Target::Local => Next::Local,
-                    Target::InternetGateway(_) if vpc.gateway => Next::Gateway,
-                    Target::InternetGateway(_) => Next::Nowhere(Stage::NoGateway),
-                    _ => Next::Nowhere(Stage::NotCarried),
-                },
-                None => Next::Nowhere(Stage::NotCarried),
-            },
-        };
-        let blocks = sets.ranges(part, Field::Remote);
-        let blocks = blocks.iter().flat_map(|range| prefixes(family, range));
-        match found.iter_mut().find(|(known, _)| *known == next) {
-            Some((_, all)) => all.extend(blocks),
-            None => found.push((next, blocks.collect())),
-        }
-    }
-    // The parts are disjoint and cover everything: the one in most pieces needs no more than the default route.
-    let most = found.iter().map(|(_, blocks)| blocks.len()).enumerate().max_by_key(|(_, count)| *count);
-    let flat = found.into_iter().enumerate().flat_map(|(position, (next, blocks))| {
-        let default = most.is_some_and(|(largest, _)| largest == position);
-        let blocks = if default { everything.clone() } else { blocks };
-        blocks.into_iter().map(move |block| (block, next))
-    });
-    flat.collect()
 }
 
 /// The rules of a VPC's router.
-pub(super) fn rules(network: &Network, vpc: &VpcPlan, generation: Generation, marks: &mut Marks) -> String {
+pub(super) fn rules(
+    network: &Network,
+    plan: &Plan,
+    vpc: usize,
+    generation: Generation,
+    marks: &mut Marks,
+) -> String {
     let mut script = Script::default();
+    let Some(of_vpc) = plan.vpcs.get(vpc) else { return script.finish() };
     counters(&mut script, &NOWHERE);
-    let links = || (0..vpc.subnets.len()).map(subnet_link);
-    let marks_of: Vec<_> = links()
-        .enumerate()
-        .map(|(at, link)| format!("\"{link}\" : {}", subnet_mark(at, generation)))
-        .collect();
-    script.set("map", "t_from", "type ifname : mark;", &marks_of);
-    let same: Vec<_> = links().map(|link| format!("\"{link}\" . \"{link}\"")).collect();
-    script.set("set", "s_same", "type ifname . ifname;", &same);
-    let blocks = subnet_links(network, vpc);
-    for family in FAMILIES {
-        let of_family = blocks.iter().filter(|(_, block)| Family::of(block.addr()) == family);
-        let near: Vec<_> = of_family.map(|(link, block)| format!("\"{link}\" . {block}")).collect();
-        let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
-        let kind = format!("type ifname . {address}; flags interval");
-        script.set("set", &format!("s_near{}", digit(family)), &kind, &near);
-    }
+    counters(&mut script, &[Stage::NotTransitive, Stage::Blocked]);
+    let doors = Door::of(plan, vpc, of_vpc);
+    places(&mut script, network, of_vpc, &doors, generation);
     let list_of = |subnet: &Ix<Subnet>| network.resolved().network_acl_of(*subnet).ix();
     let mut lists: Vec<(Ix<NetworkAcl>, Ix<Subnet>)> = Vec::new();
-    for subnet in &vpc.subnets {
+    for subnet in &of_vpc.subnets {
         let new = list_of(subnet).filter(|acl| !lists.iter().any(|(known, _)| known == acl));
         lists.extend(new.map(|acl| (acl, *subnet)));
     }
@@ -164,13 +75,60 @@ pub(super) fn rules(network: &Network, vpc: &VpcPlan, generation: Generation, ma
     }
     for (name, way) in [("v_out", "o"), ("v_in", "i")] {
         let chain = |subnet| list_of(subnet).map_or("unknown".into(), |acl| format!("a{}", acl.position()));
-        let gates = links().zip(&vpc.subnets);
+        let gates = doors.iter().filter_map(|door| Some((&door.link, of_vpc.subnets.get(door.subnet)?)));
         let gates: Vec<_> =
             gates.map(|(link, subnet)| format!("\"{link}\" : jump c_{}{way}", chain(subnet))).collect();
         script.set("map", name, "type ifname : verdict;", &gates);
     }
     chains(&mut script);
     script.finish()
+}
+
+/// Which links belong to which subnet, and which addresses to which.
+fn places(script: &mut Script, network: &Network, vpc: &VpcPlan, doors: &[Door], generation: Generation) {
+    let model = network.model();
+    let tables: Vec<_> = doors
+        .iter()
+        .map(|door| format!("\"{}\" : {}", door.link, table_mark(door.subnet, generation)))
+        .collect();
+    script.set("map", "t_from", "type ifname : mark;", &tables);
+    // Within a subnet no list is asked (S2.12, S3.24), but on the way into a transit gateway (S3.33).
+    let within = |from: &Door, to: &Door| from.subnet == to.subnet && to.kind != DoorKind::TransitGateway;
+    let same = doors.iter().flat_map(|from| doors.iter().map(move |to| (from, to)));
+    let same = same.filter(|(from, to)| within(from, to));
+    let same: Vec<_> = same.map(|(from, to)| format!("\"{}\" . \"{}\"", from.link, to.link)).collect();
+    script.set("set", "s_same", "type ifname . ifname;", &same);
+    let blocked = doors.iter().filter(|door| blocked(network, vpc, door));
+    let blocked: Vec<_> = blocked.map(|door| format!("\"{}\"", door.link)).collect();
+    script.set("set", "s_blocked", "type ifname;", &blocked);
+    for family in FAMILIES {
+        let of_family = |block: &&ipnet::IpNet| Family::of(block.addr()) == family;
+        let near = doors.iter().filter_map(|door| Some((door, vpc.subnets.get(door.subnet)?)));
+        let near = near.flat_map(|(door, &subnet)| {
+            let own = model.subnets.at(subnet).cidrs.iter().filter(of_family);
+            own.map(|block| format!("\"{}\" . {block}", door.link))
+        });
+        let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
+        let kind = format!("type ifname . {address}; flags interval");
+        script.set("set", &format!("s_near{}", digit(family)), &kind, &near.collect::<Vec<_>>());
+        let own = model.vpcs.at(vpc.vpc).cidrs.iter().filter(of_family);
+        let own: Vec<_> = own.map(ToString::to_string).collect();
+        let kind = format!("type {address}; flags interval");
+        script.set("set", &format!("s_vpc{}", digit(family)), &kind, &own);
+    }
+}
+
+/// Whether Block Public Access stops what leaves by the internet gateway from a link. Where it blocks what comes in, only
+/// what a NAT gateway has translated passes (S3.43, S3.45).
+fn blocked(network: &Network, vpc: &VpcPlan, door: &Door) -> bool {
+    let model = network.model();
+    let of_vpc = model.vpcs.at(vpc.vpc).block_public_access.as_ref();
+    let subnet = vpc.subnets.get(door.subnet).map(|subnet| model.subnets.at(*subnet));
+    match subnet.and_then(|subnet| subnet.block_public_access.as_ref()).or(of_vpc) {
+        Some(BlockMode::Off) => false,
+        Some(BlockMode::Ingress) => door.kind != DoorKind::NatGateway,
+        _ => true,
+    }
 }
 
 /// The gate of a network ACL, one way (S2.4).
@@ -211,8 +169,16 @@ fn chains(script: &mut Script) {
     let mut forward = vec![
         "type filter hook forward priority filter; policy drop;".into(),
         "iifname . oifname @s_same accept".into(),
-        "iifname vmap @v_out".into(),
     ];
+    // A peering connection leads to its other VPC and no further (S3.30).
+    for family in FAMILIES {
+        let beyond = format!("iifname \"p*\" {} daddr != @s_vpc{}", ip(family), digit(family));
+        forward.extend(dropped(&beyond, Stage::NotTransitive));
+    }
+    forward.extend(said("iifname \"p*\"", Stage::Peering));
+    forward.push("iifname vmap @v_out".into());
+    let gateway = format!("iifname @s_blocked oifname {{ \"g0\", \"{}\" }}", nowhere_link(Stage::NoGateway));
+    forward.extend(dropped(&gateway, Stage::Blocked));
     for stage in NOWHERE {
         forward.extend(dropped(&format!("oifname \"{}\"", nowhere_link(stage)), stage));
     }

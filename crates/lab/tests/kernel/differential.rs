@@ -15,6 +15,8 @@ use crate::support::{Standing, possible};
 /// How many probes the test in CI sends at least; `PORTCULLIS_LAB_PROBES` asks for more, and
 /// `PORTCULLIS_LAB_SEED` for other networks.
 const PROBES: usize = 20_000;
+/// The same between VPCs.
+const PROBES_BETWEEN: usize = 10_000;
 /// Connections that are tried of each pair of ends.
 const POINTS: usize = 12;
 /// The internet, among the ends of a generated network.
@@ -29,14 +31,26 @@ struct Tally {
 
 #[test]
 fn model_and_kernel_agree() {
-    if !possible("model_and_kernel_agree") {
-        return;
+    if possible("model_and_kernel_agree") {
+        agree(PROBES, &generate::network());
     }
-    let wanted = std::env::var("PORTCULLIS_LAB_PROBES").map_or(PROBES, |text| text.parse().unwrap());
+}
+
+/// The same for peering connections, transit gateways and NAT gateways, each of which has two lists more and a table more
+/// on the way.
+#[test]
+fn model_and_kernel_agree_between_vpcs() {
+    if possible("model_and_kernel_agree_between_vpcs") {
+        agree(PROBES_BETWEEN, &generate::joined());
+    }
+}
+
+fn agree(probes: usize, networks: &impl Strategy<Value = Vec<String>>) {
+    let wanted = std::env::var("PORTCULLIS_LAB_PROBES").map_or(probes, |text| text.parse().unwrap());
     let mut tally = Tally::default();
     let first = std::env::var("PORTCULLIS_LAB_SEED").map_or(0, |text| text.parse().unwrap());
     for seed in first.. {
-        one_network(seed, &mut tally);
+        one_network(seed, networks, &mut tally);
         if tally.probes >= wanted {
             break;
         }
@@ -47,12 +61,12 @@ fn model_and_kernel_agree() {
     assert!(tally.undecided * 4 < tally.probes, "{tally:?}");
 }
 
-fn one_network(seed: u64, tally: &mut Tally) {
+fn one_network(seed: u64, networks: &impl Strategy<Value = Vec<String>>, tally: &mut Tally) {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let text = generate::network().new_tree(&mut runner).unwrap().current();
+    let text = networks.new_tree(&mut runner).unwrap().current();
     let text: Vec<&str> = text.iter().map(String::as_str).collect();
     let network = testkit::network(&text);
     let probes = probes(&network, &mut runner);

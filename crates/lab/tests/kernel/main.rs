@@ -10,4 +10,5 @@ mod size;
 mod sockets;
 mod stories;
 mod support;
+mod ways;
 mod whole;

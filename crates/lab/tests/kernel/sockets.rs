@@ -59,6 +59,21 @@ impl Drop for Echo {
     }
 }
 
+/// A server that notes who connects.
+pub(crate) struct Peers(TcpListener);
+
+impl Peers {
+    /// On a machine, at all of its addresses.
+    pub(crate) fn on(namespace: &Namespace, port: u16) -> Peers {
+        Peers(namespace.within(|| Ok(TcpListener::bind(("0.0.0.0", port)).unwrap())).unwrap())
+    }
+
+    /// Whoever connected next; they have to have done so.
+    pub(crate) fn next(&self) -> SocketAddr {
+        self.0.accept().unwrap().1
+    }
+}
+
 /// Connects from an address and a port of a machine; port 0 is any.
 pub(crate) fn dial(namespace: &Namespace, from: &str, to: &str) -> io::Result<TcpStream> {
     let [from, to] = [from, to].map(|text| SockaddrStorage::from(text.parse::<SocketAddr>().unwrap()));

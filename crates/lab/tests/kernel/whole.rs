@@ -76,18 +76,18 @@ fn what_is_not_carried_is_named_and_undecided() {
         return;
     }
     let lab = Named::new("carried");
-    let up = lab.run(&["up", "-i", "scenarios/nat-reply/export-broken"]);
+    let up = lab.run(&["up", "-i", "scenarios/endpoint-wrong-group/export-broken"]);
     let said = text(&up.stdout) + &text(&up.stderr);
     assert_eq!(up.status.code(), Some(0), "{said}");
     assert!(said.contains("not carried, what goes there is dropped:\n"), "{said}");
-    assert!(said.contains("  NAT gateway `nat-"), "{said}");
+    assert!(said.contains("  VPC endpoint `vpce-08384c7e8c0f5187d`, where a route leads\n"), "{said}");
     let intent = std::env::temp_dir().join(format!("{}.yaml", lab.0));
-    std::fs::write(&intent, "version: 1\nallow:\n  - app-1 -> internet:443\n").unwrap();
+    std::fs::write(&intent, "version: 1\nallow:\n  - app-1 -> aws:s3:443\n").unwrap();
     let tested = lab.run(&["test", intent.to_str().unwrap()]);
     std::fs::remove_file(&intent).unwrap();
     let said = text(&tested.stdout) + &text(&tested.stderr);
     assert_eq!(tested.status.code(), Some(3), "{said}");
-    assert!(said.contains("undecided  allow app-1 -> internet:443\n"), "{said}");
+    assert!(said.contains("undecided  allow app-1 -> aws:s3:443\n"), "{said}");
 }
 
 #[test]

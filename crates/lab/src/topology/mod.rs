@@ -3,12 +3,16 @@
 //! ```text
 //! host ── eth0 ── e1 ┐                 ┌ g0 ── r0 gateway w0 ── v1 ┐
 //! host ── eth0 ── e2 ┤ fabric ── s1 ── router                      world
-//! host ── eth0 ── e3 ┘        └─ s2 ──┘                            │
+//! host ── eth0 ── e3 ┘        └─ s2 ──┘ │ │ └ n1 ── r0 NAT gateway  │
+//!                                       │ └ t1 ── t1 transit gateway t2 ── another router
+//!                                       └ p1 ── p1 another router
 //! ```
 //!
 //! A fabric and a router a VPC, so that VPCs may have the same blocks. Every packet crosses the fabric twice, once from
 //! its sender's interface and once to its receiver's: egress and ingress are two gates, and each interface has its own
 //! connection tracking (S1.30). The router tracks nothing (S2.13).
+
+mod ways;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -18,6 +22,11 @@ use model::{Instance, InstanceState, InterfaceType, Ix, NetworkInterface, Noun, 
 
 use crate::error::LabError;
 
+pub use ways::{
+    AttachedSubnet, GatewayPeeringPlan, NatPlan, PeeringPlan, Ways, attached_link, gateway_peering_link,
+    nat_link, peering_link,
+};
+
 /// Everything that is brought up.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
@@ -25,6 +34,8 @@ pub struct Plan {
     pub vpcs: Vec<VpcPlan>,
     /// Instances, and interfaces that no instance has.
     pub hosts: Vec<HostPlan>,
+    /// What joins VPCs and what translates for them.
+    pub ways: Ways,
     /// What the network has and the lab does not carry, in words.
     pub not_carried: Vec<String>,
 }
@@ -102,14 +113,15 @@ impl Plan {
             let gateway = network.resolved().internet_gateway_of(&noun.id).is_some();
             plan.vpcs.push(VpcPlan { vpc, subnets, interfaces: Vec::new(), gateway });
         }
+        plan.ways = Ways::of(network, &plan.vpcs);
         let mut machines = HashMap::new();
         for (interface, noun) in model.network_interfaces.iter() {
             match stands_for_a_host(network, interface) {
                 Ok(()) => plan.add(network, interface, &mut machines)?,
-                Err(reason) => plan.not_carried.push(format!("{} `{}`", reason, noun.id)),
+                Err(reason) => plan.not_carried.extend(reason.map(|what| format!("{what} `{}`", noun.id))),
             }
         }
-        plan.not_carried.extend(crate::carried::routes(network));
+        plan.not_carried.extend(crate::carried::routes(network, &plan));
         Ok(plan)
     }
 
@@ -172,41 +184,48 @@ impl Plan {
     }
 }
 
-/// Whether an interface is a machine's; else what it is instead.
-fn stands_for_a_host(network: &Network, interface: Ix<NetworkInterface>) -> Result<(), String> {
+/// Whether an interface is a machine's; else what it is instead, where that is not carried.
+fn stands_for_a_host(network: &Network, interface: Ix<NetworkInterface>) -> Result<(), Option<String>> {
     let noun = network.model().network_interfaces.at(interface);
+    let other = |what: &str| Err(Some(what.to_owned()));
     if noun.stand_in.is_some() {
-        return Err("the address, which the export lacks, of".into());
+        return other("the address, which the export lacks, of");
     }
     if network.resolved().load_balancer_of(interface).is_some() || noun.description.starts_with("ELB ") {
-        return Err("the load balancer's node".into());
+        return other("the load balancer's node");
     }
     if network.resolved().subnet_of(interface).is_none() {
-        return Err("the export lacks the subnet of interface".into());
+        return other("the export lacks the subnet of interface");
     }
     match &noun.interface_type {
         InterfaceType::Interface => Ok(()),
-        InterfaceType::NatGateway => Err("the NAT gateway's interface".into()),
+        // What has it is carried, or is named itself where a route leads to it.
+        InterfaceType::NatGateway | InterfaceType::TransitGateway => Err(None),
         InterfaceType::NetworkLoadBalancer | InterfaceType::GatewayLoadBalancer => {
-            Err("the load balancer's node".into())
+            other("the load balancer's node")
         }
         InterfaceType::GatewayLoadBalancerEndpoint | InterfaceType::VpcEndpoint => {
-            Err("the endpoint's interface".into())
+            other("the endpoint's interface")
         }
-        InterfaceType::TransitGateway => Err("the transit gateway's interface".into()),
-        InterfaceType::Lambda => Err("the function's interface".into()),
-        InterfaceType::InstanceConnectEndpoint => Err("the Instance Connect Endpoint's interface".into()),
-        InterfaceType::Other(kind) => Err(format!("the interface of type `{kind}`")),
+        InterfaceType::Lambda => other("the function's interface"),
+        InterfaceType::InstanceConnectEndpoint => other("the Instance Connect Endpoint's interface"),
+        InterfaceType::Other(kind) => Err(Some(format!("the interface of type `{kind}`"))),
     }
 }
 
-/// The public addresses of a VPC's interfaces, each with the private one that its gateway puts in its place (S3.14).
+/// The public addresses of the interfaces and NAT gateways of the VPC at a position, each with the private one that its
+/// gateway puts in its place (S3.14, S3.21).
 pub fn public_addresses<'n>(
     network: &'n Network,
-    vpc: &'n VpcPlan,
+    plan: &'n Plan,
+    vpc: usize,
 ) -> impl Iterator<Item = (Ipv4Addr, Ipv4Addr)> + 'n {
-    let nouns = vpc.interfaces.iter().map(|plan| network.model().network_interfaces.at(plan.interface));
-    nouns.flat_map(|noun| &noun.addresses).filter_map(|address| Some((address.public?, address.private)))
+    let interfaces = plan.vpcs.get(vpc).into_iter().flat_map(|vpc| &vpc.interfaces);
+    let nouns = interfaces.map(|plan| network.model().network_interfaces.at(plan.interface));
+    let of_hosts = nouns.flat_map(|noun| &noun.addresses);
+    let of_hosts = of_hosts.filter_map(|address| Some((address.public?, address.private)));
+    let translating = plan.ways.nat_gateways_of(vpc).filter_map(|(_, nat)| Some((nat.public?, nat.private)));
+    of_hosts.chain(translating)
 }
 
 /// The addresses that the world's own host has: the first of these documentation blocks (RFC 5737, RFC 3849) that nobody

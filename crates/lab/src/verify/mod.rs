@@ -1,19 +1,22 @@
 //! The kernel's account of a connection held against the engine's: verdict, every gate on the way, every rule.
 
-use engine::{
-    Arrival, Cause, Checkpoint, Flow, Judgement, Leg, Network, RuleRef, Seen, Server, View, Way,
-    icmp_queries, judge, untracked,
-};
-use model::Holder;
-use space::{Connection, Family, from_value};
-use std::net::IpAddr;
+mod expected;
 
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use engine::{Arrival, Checkpoint, Flow, Judgement, Leg, Network, Seen, Server, icmp_queries, judge};
+use model::Holder;
+use space::{Connection, FIRST_RELAY_PORT, Family, Field, from_value};
+
+use self::expected::{Expected, state_differs};
 use crate::carried;
 use crate::error::LabError;
-use crate::marks::{DROPS, Marks, UNTRACKED};
+use crate::marks::Marks;
 use crate::probe::{Event, Fields, Packet, Place, Prober};
+use crate::ruleset::PROBES_ARE_KNOWN;
 use crate::stage::Stage;
-use crate::topology::Plan;
+use crate::topology::{NatPlan, Plan};
 
 /// One connection that is probed.
 #[derive(Debug, Clone, Copy)]
@@ -45,14 +48,6 @@ pub enum Outcome {
     Undecided(String),
 }
 
-/// Something that the kernel has to say of a packet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Said {
-    stage: Stage,
-    /// The rule that took it, at gates that have rules.
-    rule: Option<RuleRef>,
-}
-
 /// Sends probes and compares. They must not be of the same flow, whichever way round.
 ///
 /// # Errors
@@ -82,6 +77,7 @@ pub fn verify(
         }
     }
     prober.silence((0..plan.hosts.len()).map(Place::Host))?;
+    let start = Instant::now();
     let there = prober.send(&requests)?;
     let arrived = |events: &[Event]| {
         let last = events.iter().find_map(|event| Some((event.place?, event.packet)));
@@ -90,17 +86,57 @@ pub fn verify(
     let answers: Vec<_> = there.iter().map(|events| arrived(events)).collect();
     let replies: Vec<_> = answers.iter().flatten().map(|(place, packet)| (*place, packet.reply())).collect();
     let mut back = prober.send(&replies)?.into_iter();
+    let forgotten = start.elapsed() > Duration::from_secs(PROBES_ARE_KNOWN.into());
     for ((((at, judgement), request), there), answer) in
         judged.iter().zip(&requests).zip(&there).zip(&answers)
     {
         let back = answer.is_some().then(|| back.next()).flatten();
-        let outcome = compare(network, marks, judgement, request, there, back.as_deref());
+        let drawn = probes.get(*at).and_then(|probe| drawn(network, probe, judgement, there));
+        let judgement = drawn.as_ref().unwrap_or(judgement);
+        let outcome = match compare(network, marks, judgement, request, there, back.as_deref()) {
+            Outcome::Disagree(_) if forgotten && back.is_some() => {
+                Outcome::Lost(format!("{request:?}: the flow was forgotten before its answer came"))
+            }
+            outcome => outcome,
+        };
         if let Some(place) = outcomes.get_mut(*at) {
             *place = Some(outcome);
         }
     }
     let missing = || Outcome::Undecided("it was not probed".into());
     Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(missing)).collect())
+}
+
+/// The judgement of a probe with the ports that devices on its way drew in the kernel; `None` if they drew none. In the
+/// model any port may be drawn: what is held against the kernel is what the model says of this one.
+fn drawn(
+    network: &Network,
+    probe: &Probe,
+    judgement: &Judgement<Option<Connection>>,
+    there: &[Event],
+) -> Option<Judgement<Option<Connection>>> {
+    let way = &judgement.trips.iter().find(|trip| trip.request.flow.is_some())?.request;
+    let after = way.relays.iter().skip(1).map(|relay| relay.before).chain([way.header]);
+    let mut point = probe.point;
+    for (relay, after) in way.relays.iter().zip(after) {
+        let axis = match after.ports.client {
+            _ if after.ports.client == relay.before.ports.client => continue,
+            Field::Relay => 0,
+            Field::SecondRelay => 1,
+            _ => continue,
+        };
+        let Seen::Fixed { address, .. } = relay.source else { continue };
+        let sent = there.iter().filter(|event| event.stage == Stage::Translated);
+        let ports = sent.filter(|event| event.packet.source == address).map(|event| event.packet.fields);
+        let port = ports.into_iter().find_map(|fields| match fields {
+            Fields::Ports { from, .. } => from.checked_sub(FIRST_RELAY_PORT),
+            _ => None,
+        });
+        if let (Some(place), Some(port)) = (point.relays.get_mut(axis), port) {
+            *place = port;
+        }
+    }
+    (point != probe.point).then(|| judge(network, &probe.flow, Some(point), &mut ()))
 }
 
 /// Whether something answers such a packet (S0.2): everything but ICMP messages that are no queries.
@@ -135,13 +171,19 @@ fn prepared(
     number: u16,
 ) -> Result<(Place, Packet), NotSent> {
     let not_carried = |reason: &str| NotSent::NotCarried(reason.to_owned());
-    if let Some(reason) = judgement.trips.iter().find_map(|trip| carried::not_carried(network, trip)) {
+    if let Some(reason) = judgement.trips.iter().find_map(|trip| carried::not_carried(network, plan, trip)) {
         return Err(NotSent::NotCarried(reason));
     }
     if judgement.trips.iter().any(|trip| trip.request.arrival == Arrival::SameHost) {
         return Err(not_carried("it never leaves the machine"));
     }
     let Probe { flow, point } = probe;
+    if flow.client.is_none() && !comes_by_internet_gateway(judgement) {
+        return Err(not_carried("the client is in a private network that the lab has not"));
+    }
+    if is_stray_message(flow.family, point, judgement) {
+        return Err(not_carried("a NAT gateway translates ICMP messages of flows that it knows"));
+    }
     let beyond = || from_value(flow.family, point.remote).ok_or_else(|| not_carried("no address"));
     let host = |holder: Holder| {
         let (vpc, at) = plan.place_of(holder.interface).ok_or_else(|| not_carried(NO_MACHINE))?;
@@ -155,7 +197,10 @@ fn prepared(
     let destination = match flow.server {
         Server::Beyond => beyond()?,
         Server::Interface(holder) => {
-            host(holder)?;
+            let is_it = |nat: &NatPlan| IpAddr::V4(nat.private) == holder.address;
+            if !plan.ways.nat_gateways.iter().any(is_it) {
+                host(holder)?;
+            }
             if place == Place::World && holder.address.is_ipv4() {
                 return Err(NotSent::Impossible(NOT_KNOWN));
             }
@@ -185,6 +230,22 @@ fn prepared(
     Ok((place, Packet { source, destination, protocol: point.protocol, fields, answer: false }))
 }
 
+/// Whether what comes from beyond comes from the internet, which is all that the lab has there.
+fn comes_by_internet_gateway(judgement: &Judgement<Option<Connection>>) -> bool {
+    let ways = judgement.trips.iter().map(|trip| &trip.request).filter(|way| way.flow.is_some());
+    let mut first = ways.filter_map(|way| way.hops.first());
+    first.all(|hop| matches!(hop.checkpoint, Checkpoint::InternetGateway { egress: false, .. }))
+}
+
+/// Whether it is an ICMP message that is no query and would be translated: such a message is about a packet, and a device
+/// finds out by that which flow is meant.
+fn is_stray_message(family: Family, point: &Connection, judgement: &Judgement<Option<Connection>>) -> bool {
+    let icmp = if family == Family::V4 { 1 } else { 58 };
+    let query = icmp_queries(family).iter().any(|(query, _)| u16::from(*query) == point.server);
+    let translates = |trip: &engine::RoundTrip<_>| !trip.request.relays.is_empty();
+    point.protocol == icmp && !query && judgement.trips.iter().any(translates)
+}
+
 fn compare(
     network: &Network,
     marks: &Marks,
@@ -193,17 +254,20 @@ fn compare(
     there: &[Event],
     back: Option<&[Event]>,
 ) -> Outcome {
-    let ended = |events: &[Event]| events.iter().any(|event| event.stage.ends(event.mark));
-    if let Some(lost) = [Some(there), back].into_iter().flatten().find(|events| !ended(events)) {
-        let stages: Vec<_> = lost.iter().map(|event| event.stage.to_string()).collect();
-        return Outcome::Lost(format!("{request:?}: {}", stages.join(", ")));
-    }
+    let lost = |expected: &Expected, events: &[Event]| {
+        let ended = expected.open || events.iter().any(|event| event.stage.ends(event.mark));
+        let stages = || events.iter().map(|event| event.stage.to_string()).collect::<Vec<_>>().join(", ");
+        (!ended).then(|| Outcome::Lost(format!("{request:?}: {}", stages())))
+    };
     let taken = judgement.trips.iter().find(|trip| trip.request.flow.is_some());
     let Some(trip) = taken else { return Outcome::Undecided("the model knows no way".into()) };
-    let Some(expected) = expected(network, &trip.request, Leg::Request) else {
+    let Some(expected) = expected::expected(network, &trip.request, Leg::Request) else {
         return Outcome::Undecided("the model cannot say".into());
     };
-    if let Some(difference) = difference(&expected, there, marks, Leg::Request) {
+    if let Some(lost) = lost(&expected, there) {
+        return lost;
+    }
+    if let Some(difference) = expected.difference(there, marks, Leg::Request) {
         return Outcome::Disagree(format!("request {request:?}: {difference}"));
     }
     if let Some(difference) = state_differs(network, &trip.request, there) {
@@ -214,10 +278,13 @@ fn compare(
         let Some(reply) = trip.replies.iter().find(|reply| reply.flow.is_some()) else {
             return Outcome::Disagree(format!("request {request:?} arrives, and the model knows no reply"));
         };
-        let Some(expected) = self::expected(network, reply, Leg::Reply) else {
+        let Some(expected) = expected::expected(network, reply, Leg::Reply) else {
             return Outcome::Undecided("the model cannot say".into());
         };
-        if let Some(difference) = difference(&expected, back, marks, Leg::Reply) {
+        if let Some(lost) = lost(&expected, back) {
+            return lost;
+        }
+        if let Some(difference) = expected.difference(back, marks, Leg::Reply) {
             return Outcome::Disagree(format!("reply to {request:?}: {difference}"));
         }
         // Back where it came from, as the answer to what was sent.
@@ -234,111 +301,4 @@ fn compare(
         return Outcome::Agree { works, end };
     }
     Outcome::Disagree(format!("{request:?}: the model says works: {works}, the kernel: {arrived}"))
-}
-
-/// What the kernel has to say along a way, up to where it ends; `None` where the model cannot say.
-fn expected(network: &Network, way: &Way<Option<Connection>>, leg: Leg) -> Option<Vec<Said>> {
-    let mut said = Vec::new();
-    for hop in &way.hops {
-        if hop.crossing.unknown.is_some() {
-            return None;
-        }
-        let passes = hop.crossing.passed.is_some();
-        let stage = match (&hop.checkpoint, &hop.cause) {
-            (Checkpoint::SecurityGroups { egress: true, .. }, _) if leg == Leg::Reply => {
-                Some(Stage::KnownOut)
-            }
-            (Checkpoint::SecurityGroups { egress: false, .. }, _) if leg == Leg::Reply => {
-                Some(Stage::KnownIn)
-            }
-            (Checkpoint::SecurityGroups { egress: true, .. }, _) => Some(Stage::GroupsOut),
-            (Checkpoint::SecurityGroups { egress: false, .. }, _) => Some(Stage::GroupsIn),
-            (Checkpoint::NetworkAcl { egress: true, .. }, _) => Some(Stage::ListOut),
-            (Checkpoint::NetworkAcl { egress: false, .. }, _) => Some(Stage::ListIn),
-            (Checkpoint::InternetGateway { egress: true, .. }, Cause::Passed) => Some(Stage::GatewayOut),
-            (Checkpoint::InternetGateway { egress: false, .. }, Cause::Passed) => Some(Stage::GatewayIn),
-            (_, Cause::NoRoute) => Some(Stage::NoRoute),
-            (_, Cause::Blackhole) => Some(Stage::Blackhole),
-            (_, Cause::NotRoutable) => Some(Stage::NotRoutable),
-            (_, Cause::NoGateway) => Some(Stage::NoGateway),
-            (_, Cause::NoPublicAddress) => Some(Stage::NoPublicAddress),
-            (_, Cause::PrivateDestination) => Some(Stage::PrivateDestination),
-            (_, Cause::BlockedPublicAccess) => Some(Stage::Blocked),
-            (_, Cause::NotRunning(_)) => Some(Stage::Down),
-            (_, Cause::NotHeld) => Some(Stage::Nobody),
-            _ if passes => None,
-            // The kernel drops it for a reason that has no name here.
-            _ => return None,
-        };
-        let rule = hop.taken.first().and_then(|taken| taken.rule);
-        said.extend(stage.map(|stage| Said { stage, rule }));
-        if !passes {
-            return Some(said);
-        }
-    }
-    let stage = match way.arrival {
-        Arrival::Interface(interface) => {
-            network.model().network_interfaces.at(interface);
-            Stage::Delivered
-        }
-        Arrival::Beyond => Stage::World,
-        Arrival::Service(_) | Arrival::SameHost | Arrival::Lost => return None,
-    };
-    said.push(Said { stage, rule: None });
-    Some(said)
-}
-
-/// Whether the kernel keeps track of a TCP or UDP flow at an interface where the model says that groups do not, or the
-/// other way round (S1.32). What leaves from a port that serves everybody without being tracked cannot be told from an
-/// answer of that service: such a packet may be taken for one.
-fn state_differs(network: &Network, way: &Way<Option<Connection>>, events: &[Event]) -> Option<String> {
-    way.hops.iter().find_map(|hop| {
-        let Checkpoint::SecurityGroups { interface, egress } = hop.checkpoint else { return None };
-        let point = hop.crossing.passed.filter(|point| matches!(point.protocol, 6 | 17))?;
-        let stage = if egress { Stage::GroupsOut } else { Stage::GroupsIn };
-        let event = events.iter().find(|event| event.stage == stage)?;
-        let found = event.mark & UNTRACKED != 0;
-        let answer = Connection { client: point.server, server: point.client, ..point };
-        let view = View::new(hop.header.family, Leg::Request, Seen::Remote);
-        let like_answer = untracked(network, interface, !egress, &view, Some(answer), &mut ()).is_some();
-        let agrees = match hop.untracked.is_some() {
-            true => found,
-            false => !found || like_answer,
-        };
-        (!agrees).then(|| format!("{stage}: the model says untracked: {}, the kernel: {found}", !found))
-    })
-}
-
-/// In what the kernel's account is another than the expected one; `None` if in nothing. Namespaces log apart, so what is
-/// said at each kind of place is compared in order, and not the whole.
-fn difference(expected: &[Said], events: &[Event], marks: &Marks, leg: Leg) -> Option<String> {
-    let found: Vec<Said> = events
-        .iter()
-        .map(|event| {
-            let dropped = event.mark & DROPS != 0;
-            // Groups that do not keep track of a flow let its answer pass by a rule (S1.46).
-            match (leg, event.stage) {
-                (Leg::Reply, Stage::GroupsOut) if !dropped => Said { stage: Stage::KnownOut, rule: None },
-                (Leg::Reply, Stage::GroupsIn) if !dropped => Said { stage: Stage::KnownIn, rule: None },
-                (_, Stage::GroupsOut | Stage::GroupsIn | Stage::ListOut | Stage::ListIn) => {
-                    Said { stage: event.stage, rule: marks.rule(event.mark) }
-                }
-                (_, stage) => Said { stage, rule: None },
-            }
-        })
-        .collect();
-    let at = |said: &[Said], stage| -> Vec<Said> {
-        said.iter().filter(|said| said.stage == stage).cloned().collect()
-    };
-    let differs = Stage::ALL.iter().any(|&stage| at(expected, stage) != at(&found, stage));
-    differs.then(|| {
-        let text = |said: &[Said]| {
-            let words = said.iter().map(|said| match said.rule {
-                Some(rule) => format!("{} {rule:?}", said.stage),
-                None => said.stage.to_string(),
-            });
-            words.collect::<Vec<_>>().join(", ")
-        };
-        format!("the model says [{}], the kernel [{}]", text(expected), text(&found))
-    })
 }

@@ -1,0 +1,299 @@
+//! Where routes lead, by the engine's choice of them: of subnets, and of transit gateways.
+
+use engine::route::{Choice, choose};
+use engine::transit_route::{self, Next as Towards};
+use engine::{Network, Seen, zone};
+use ipnet::IpNet;
+use model::{AttachmentKind, Id, Ix, RouteState, Subnet, Target, TransitGatewayAttachment};
+use space::{Diagrams, Family, Field, Region, Set, prefixes};
+
+use super::script::FAMILIES;
+use crate::stage::Stage;
+use crate::topology::{Plan, VpcPlan};
+
+/// Where a packet goes next that leaves a subnet or has come to a transit gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Next {
+    /// To whoever of the VPC holds the address.
+    Local,
+    /// To the internet gateway.
+    Gateway,
+    /// To the NAT gateway at this position.
+    NatGateway(usize),
+    /// Over the peering connection at this position.
+    Peering(usize),
+    /// By the attached subnet at this position, into its transit gateway or out of it.
+    Attached(usize),
+    /// Over the peering of transit gateways at this position.
+    GatewayPeering(usize),
+    /// Nowhere, for this reason.
+    Nowhere(Stage),
+}
+
+/// The reasons for which packets lead nowhere, each with a link of its own whose other end nobody has.
+pub(crate) const NOWHERE: [Stage; 10] = [
+    Stage::Nobody,
+    Stage::NoRoute,
+    Stage::Blackhole,
+    Stage::NotRoutable,
+    Stage::NoGateway,
+    Stage::NotCarried,
+    Stage::PeeringNotActive,
+    Stage::NotAttached,
+    Stage::NoAttachmentInZone,
+    Stage::NotAvailable,
+];
+
+/// The link for packets that lead nowhere.
+pub(crate) fn nowhere_link(stage: Stage) -> String {
+    format!("x{}", NOWHERE.iter().position(|other| *other == stage).unwrap_or(0))
+}
+
+/// Which of two sets of routing tables is in use: a change fills the other one, and its rules switch over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+pub enum Generation {
+    /// The one that a lab comes up with.
+    #[default]
+    First,
+    /// The other.
+    Second,
+}
+
+impl Generation {
+    /// The one that is not in use.
+    pub fn next(self) -> Generation {
+        match self {
+            Generation::First => Generation::Second,
+            Generation::Second => Generation::First,
+        }
+    }
+}
+
+/// The mark, and the number, of the routing table at a position: of a subnet in its router, or of a link in a transit
+/// gateway.
+pub(super) fn table_mark(position: usize, generation: Generation) -> usize {
+    // Below are numbers that the kernel gives meaning to.
+    position
+        + match generation {
+            Generation::First => 1_000,
+            Generation::Second => 1_000_000,
+        }
+}
+
+/// A routing table: its number, and disjoint blocks, each with where it leads.
+pub(crate) type Table = (u32, Vec<(IpNet, Next)>);
+
+/// The number of the routing table at a position.
+fn number(position: usize, generation: Generation) -> u32 {
+    u32::try_from(table_mark(position, generation)).unwrap_or(u32::MAX)
+}
+
+/// The routing table of each subnet of the VPC at a position.
+pub(crate) fn tables(network: &Network, plan: &Plan, vpc: usize, generation: Generation) -> Vec<Table> {
+    let subnets = plan.vpcs.get(vpc).map_or(&[][..], |vpc| &vpc.subnets);
+    let table = |(position, &subnet): (usize, &Ix<Subnet>)| {
+        let mut sets = Diagrams::new();
+        let of_family = |&family| {
+            let parts = parts(network, plan, vpc, subnet, family, &mut sets);
+            blocks(&parts, family, &sets)
+        };
+        (number(position, generation), FAMILIES.iter().flat_map(of_family).collect())
+    };
+    subnets.iter().enumerate().map(table).collect()
+}
+
+/// Where each address leads from a subnet (S3.3 to S3.10): disjoint parts on the remote axis that cover all of it.
+pub(super) fn parts(
+    network: &Network,
+    plan: &Plan,
+    vpc: usize,
+    subnet: Ix<Subnet>,
+    family: Family,
+    sets: &mut Diagrams,
+) -> Vec<(Next, Set)> {
+    let flow = sets.region(&everything(family));
+    let Some(table) = network.resolved().route_table_of(subnet).ix() else {
+        return vec![(Next::Nowhere(Stage::NotCarried), flow)];
+    };
+    let mut found = Vec::new();
+    for (choice, part) in choose(network, table, family, Seen::Remote, flow, sets) {
+        let next = match choice {
+            Choice::NoRoute => Next::Nowhere(Stage::NoRoute),
+            Choice::NotRoutable => Next::Nowhere(Stage::NotRoutable),
+            Choice::Unknown(_) => Next::Nowhere(Stage::NotCarried),
+            Choice::Route(position) => match network.model().route_tables.at(table).routes.get(position) {
+                Some(route) if route.state == RouteState::Blackhole => Next::Nowhere(Stage::Blackhole),
+                Some(route) => next(network, plan, vpc, subnet, &route.target),
+                None => Next::Nowhere(Stage::NotCarried),
+            },
+        };
+        join(&mut found, next, part, sets);
+    }
+    found
+}
+
+fn next(network: &Network, plan: &Plan, vpc: usize, subnet: Ix<Subnet>, target: &Target) -> Next {
+    let not_carried = Next::Nowhere(Stage::NotCarried);
+    let model = network.model();
+    let Some(of_vpc) = plan.vpcs.get(vpc) else { return not_carried };
+    match target {
+        Target::Local => Next::Local,
+        Target::InternetGateway(_) if of_vpc.gateway => Next::Gateway,
+        Target::InternetGateway(_) => Next::Nowhere(Stage::NoGateway),
+        Target::NatGateway(id) => {
+            let position = model.nat_gateways.ix(id.as_str()).and_then(|nat| plan.ways.nat_gateway(nat));
+            // One of another VPC is no target that AWS accepts.
+            let own = position.filter(|at| plan.ways.nat_gateways_of(vpc).any(|(own, _)| own == *at));
+            own.map_or(not_carried, Next::NatGateway)
+        }
+        Target::VpcPeeringConnection(id) => {
+            let own = &model.vpcs.at(of_vpc.vpc).id;
+            let Some(peering) = model.vpc_peering_connections.ix(id.as_str()) else { return not_carried };
+            let noun = model.vpc_peering_connections.at(peering);
+            match noun.other_side(own) {
+                Some(_) if !noun.active => Next::Nowhere(Stage::PeeringNotActive),
+                Some(_) => plan.ways.peering(peering).map_or(not_carried, Next::Peering),
+                None => not_carried,
+            }
+        }
+        Target::TransitGateway(id) => into_transit_gateway(network, plan, of_vpc, subnet, id),
+        _ => not_carried,
+    }
+}
+
+/// By the attachment's subnet in the sender's zone (S3.31).
+fn into_transit_gateway(
+    network: &Network,
+    plan: &Plan,
+    vpc: &VpcPlan,
+    from: Ix<Subnet>,
+    gateway: &Id,
+) -> Next {
+    let model = network.model();
+    let resolved = network.resolved();
+    let Some(attachment) = resolved.attachment_of(gateway, &model.vpcs.at(vpc.vpc).id) else {
+        let known = resolved.has_attachments(gateway) && !model.transit_gateway_attachments_incomplete;
+        return Next::Nowhere(if known { Stage::NotAttached } else { Stage::NotCarried });
+    };
+    let noun = model.transit_gateway_attachments.at(attachment);
+    if !noun.available {
+        return Next::Nowhere(Stage::NotAvailable);
+    }
+    let attached = plan.ways.attached.iter().enumerate().filter(|(_, plan)| plan.attachment == attachment);
+    let own = zone(model, from);
+    let of_zone = attached
+        .clone()
+        .find(|(_, attached)| attached.subnet(&plan.vpcs).and_then(|subnet| zone(model, subnet)) == own);
+    match (of_zone, &noun.subnets) {
+        (Some((position, _)), _) => Next::Attached(position),
+        (None, Some(subnets)) if attached.count() == subnets.len() => {
+            Next::Nowhere(Stage::NoAttachmentInZone)
+        }
+        _ => Next::Nowhere(Stage::NotCarried),
+    }
+}
+
+/// The routing table of each link of the transit gateway at a position: those of attached subnets, then those of its
+/// peerings (S3.31).
+pub(crate) fn transit_tables(
+    network: &Network,
+    plan: &Plan,
+    gateway: usize,
+    generation: Generation,
+) -> Vec<(String, Table)> {
+    let model = network.model();
+    let attached = plan.ways.attached.iter().enumerate().filter(|(_, plan)| plan.gateway == gateway);
+    let attached = attached.map(|(at, attached)| {
+        let of_zone = attached.subnet(&plan.vpcs).and_then(|subnet| zone(model, subnet));
+        (crate::topology::attached_link(at), attached.attachment, of_zone)
+    });
+    let peerings =
+        plan.ways.gateway_peerings.iter().enumerate().filter(|(_, plan)| plan.gateways.contains(&gateway));
+    // Behind a peering of gateways the zone is not known (S12.14).
+    let peerings =
+        peerings.map(|(at, plan)| (crate::topology::gateway_peering_link(at), plan.attachment, None));
+    let tables = attached.chain(peerings).enumerate().map(|(position, (link, from, zone))| {
+        let mut sets = Diagrams::new();
+        let of_family = |&family| {
+            let flow = sets.region(&everything(family));
+            let parts: Vec<_> = transit_parts(network, plan, gateway, from, flow, family, &mut sets)
+                .into_iter()
+                .map(|(to, part)| (out_of_gateway(network, plan, gateway, &to, zone), part))
+                .collect();
+            blocks(&parts, family, &sets)
+        };
+        (link, (number(position, generation), FAMILIES.iter().flat_map(of_family).collect()))
+    });
+    tables.collect()
+}
+
+/// Where the route table of an attachment sends parts of a flow.
+pub(super) fn transit_parts(
+    network: &Network,
+    plan: &Plan,
+    gateway: usize,
+    from: Ix<TransitGatewayAttachment>,
+    flow: Set,
+    family: Family,
+    sets: &mut Diagrams,
+) -> Vec<(Towards, Set)> {
+    let id = plan.ways.transit_gateways.get(gateway);
+    match id.and_then(|id| network.resolved().associated_table(id, from)) {
+        Some(table) => transit_route::choose(network, table, family, Seen::Remote, flow, sets),
+        None => vec![(Towards::Unknown("no table is associated".into()), flow)],
+    }
+}
+
+/// Out of a transit gateway. Where it picks one of several ways, the lab takes the first.
+fn out_of_gateway(network: &Network, plan: &Plan, gateway: usize, to: &Towards, zone: Option<&Id>) -> Next {
+    let attachment = match to {
+        Towards::Attachments(attachments, _) => attachments.first().copied(),
+        Towards::Blackhole(_) => return Next::Nowhere(Stage::Blackhole),
+        Towards::NoRoute => return Next::Nowhere(Stage::NoRoute),
+        Towards::Missing(_) | Towards::Unknown(_) => None,
+    };
+    let Some(attachment) = attachment else { return Next::Nowhere(Stage::NotCarried) };
+    let noun = network.model().transit_gateway_attachments.at(attachment);
+    let position = match noun.kind {
+        _ if !noun.available => return Next::Nowhere(Stage::NotAvailable),
+        AttachmentKind::Vpc => {
+            plan.ways.exits(network, &plan.vpcs, attachment, zone).first().copied().map(Next::Attached)
+        }
+        AttachmentKind::Peering => {
+            let is_it = |plan: &crate::topology::GatewayPeeringPlan| {
+                plan.attachment == attachment && plan.gateways.contains(&gateway)
+            };
+            plan.ways.gateway_peerings.iter().position(is_it).map(Next::GatewayPeering)
+        }
+        _ => None,
+    };
+    position.unwrap_or(Next::Nowhere(Stage::NotCarried))
+}
+
+fn everything(family: Family) -> Region {
+    Region::FULL.remote(0..=family.last_address())
+}
+
+fn join(found: &mut Vec<(Next, Set)>, next: Next, part: Set, sets: &mut Diagrams) {
+    match found.iter_mut().find(|(known, _)| *known == next) {
+        Some((_, whole)) => *whole = sets.union(*whole, part),
+        None => found.push((next, part)),
+    }
+}
+
+/// Disjoint parts that cover everything, as blocks: the one in most pieces needs no more than the default route.
+fn blocks(parts: &[(Next, Set)], family: Family, sets: &Diagrams) -> Vec<(IpNet, Next)> {
+    let blocks_of = |part: Set| -> Vec<IpNet> {
+        let ranges = sets.ranges(part, Field::Remote);
+        ranges.iter().flat_map(|range| prefixes(family, range)).collect()
+    };
+    let found: Vec<_> = parts.iter().map(|(next, part)| (*next, blocks_of(*part))).collect();
+    let most = found.iter().map(|(_, blocks)| blocks.len()).enumerate().max_by_key(|(_, count)| *count);
+    let flat = found.into_iter().enumerate().flat_map(|(position, (next, blocks))| {
+        let default = most.is_some_and(|(largest, _)| largest == position);
+        let blocks =
+            if default { prefixes(family, &everything(family).range(Field::Remote)) } else { blocks };
+        blocks.into_iter().map(move |block| (block, next))
+    });
+    flat.collect()
+}
