@@ -8,6 +8,7 @@
 pub mod build;
 pub mod carried;
 pub mod clear;
+pub mod counters;
 mod error;
 mod links;
 pub mod marks;
