@@ -18,7 +18,7 @@ use crate::topology::{Plan, VpcPlan, interface_link, public_addresses, subnet_li
 
 /// Indices of links, so that nobody has to look one up: of interfaces' and subnets' by position, and of others.
 pub(crate) const FIRST_INTERFACE: u32 = 100_000;
-const FIRST_SUBNET: u32 = 1_000;
+pub(crate) const FIRST_SUBNET: u32 = 1_000;
 const FIRST_NOWHERE: u32 = 100;
 const FIRST_OF_WORLD: u32 = 1_000;
 const TO_GATEWAY: u32 = 50;

@@ -4,11 +4,15 @@ pub(crate) mod apply;
 pub(crate) mod counters;
 pub(crate) mod down;
 pub(crate) mod exec;
+pub(crate) mod logs;
 pub(crate) mod shell;
 pub(crate) mod status;
 pub(crate) mod test;
 pub(crate) mod up;
 
+use std::time::Duration;
+
+use answers::question;
 use clap::ValueEnum;
 use engine::Network;
 use lab::build::Lab;
@@ -50,6 +54,15 @@ pub(crate) fn planned<'n>(state: &State, network: &'n Network) -> anyhow::Result
         );
     }
     Ok(lab)
+}
+
+/// Reads a length of time from an option.
+pub(crate) fn length(text: &str) -> Result<Duration, String> {
+    match question::parse_duration(text) {
+        Ok(length) if length.is_zero() => Err("expected more than no time".into()),
+        Ok(length) => Ok(length),
+        Err(error) => Err(format!("{}; {}", error.message, error.help.unwrap_or_default())),
+    }
 }
 
 /// "1 machine", "2 machines".

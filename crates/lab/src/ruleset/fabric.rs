@@ -12,7 +12,8 @@ use space::{Diagrams, Family, Field, Region};
 use super::boxes::Boxes;
 use super::idle::PROBES_ARE_KNOWN;
 use super::router::Generation;
-use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, said};
+use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, recorded, said};
+use crate::flow_log::Action;
 use crate::marks::{DROPS, Marks, UNTRACKED};
 use crate::stage::{PROBE_DSCP, Stage};
 use crate::topology::{Plan, VpcPlan, interface_link, subnet_link, zone};
@@ -235,7 +236,8 @@ fn gate(
     let mut lines = by_family(name);
     lines.push(format!("ct state untracked meta mark set meta mark | {UNTRACKED:#x}"));
     lines.extend(said("", if egress { Stage::GroupsOut } else { Stage::GroupsIn }));
-    lines.push(format!("meta mark & {DROPS:#x} != 0 drop"));
+    let action = if egress { Action::RejectOut } else { Action::RejectIn };
+    lines.push(format!("meta mark & {DROPS:#x} != 0 {} drop", recorded(action)));
     script.chain(&format!("c_{name}"), &lines);
 }
 
@@ -359,6 +361,7 @@ fn chains(script: &mut Script) {
         let mut lines = Vec::new();
         if way == "in" {
             lines.extend(dropped("oifname \"x*\"", Stage::Nobody));
+            pass.push(recorded(Action::AcceptIn));
             pass.extend(dropped("oifname @s_down", Stage::Down));
             pass.extend(said("", Stage::Delivered));
         }
@@ -382,6 +385,7 @@ fn chains(script: &mut Script) {
             lines.push(format!("{condition} {} dscp != {PROBE_DSCP} update {set} {{ {key} }}", ip(family)));
         }
         if way == "in" {
+            lines.push(recorded(Action::AcceptIn));
             lines.extend(dropped("oifname @s_down", Stage::Down));
             lines.extend(said("", Stage::Delivered));
         }

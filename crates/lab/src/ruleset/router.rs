@@ -8,7 +8,8 @@ use space::{Diagrams, Family, Field, Region, prefixes};
 
 use super::boxes::Boxes;
 use super::fabric::subnet_links;
-use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, said};
+use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, recorded, said};
+use crate::flow_log::Action;
 use crate::marks::{DROPS, Marks};
 use crate::stage::Stage;
 use crate::topology::{VpcPlan, subnet_link};
@@ -155,11 +156,13 @@ pub(super) fn rules(network: &Network, vpc: &VpcPlan, generation: Generation, ma
         gate(&mut script, network, subnet, true, &format!("a{}o", acl.position()), marks);
         gate(&mut script, network, subnet, false, &format!("a{}i", acl.position()), marks);
     }
-    for (way, stage) in [("o", Stage::ListOut), ("i", Stage::ListIn)] {
+    for (way, stage, rejected) in
+        [("o", Stage::ListOut, Action::RejectOut), ("i", Stage::ListIn, Action::RejectIn)]
+    {
         let unknown = marks.mark(engine::RuleRef::Missing, &RuleAction::Unknown(String::new()));
         let mut lines = vec![format!("meta mark set {unknown:#x}")];
         lines.extend(said("", stage));
-        lines.push("drop".into());
+        lines.push(format!("{} drop", recorded(rejected)));
         script.chain(&format!("c_unknown{way}"), &lines);
     }
     for (name, way) in [("v_out", "o"), ("v_in", "i")] {
@@ -193,7 +196,8 @@ fn gate(
     }
     let mut lines = by_family(name);
     lines.extend(said("", if egress { Stage::ListOut } else { Stage::ListIn }));
-    lines.push(format!("meta mark & {DROPS:#x} != 0 drop"));
+    let rejected = if egress { Action::RejectOut } else { Action::RejectIn };
+    lines.push(format!("meta mark & {DROPS:#x} != 0 {} drop", recorded(rejected)));
     script.chain(&format!("c_{name}"), &lines);
 }
 
@@ -210,8 +214,9 @@ fn chains(script: &mut Script) {
     script.chain("c_arriving", &arriving);
     let mut forward = vec![
         "type filter hook forward priority filter; policy drop;".into(),
-        "iifname . oifname @s_same accept".into(),
+        format!("iifname . oifname @s_same {} accept", recorded(Action::AcceptOut)),
         "iifname vmap @v_out".into(),
+        format!("iifname \"s*\" {}", recorded(Action::AcceptOut)),
     ];
     for stage in NOWHERE {
         forward.extend(dropped(&format!("oifname \"{}\"", nowhere_link(stage)), stage));

@@ -5,6 +5,7 @@
 
 mod counters;
 mod differential;
+mod flow_log;
 mod mistakes;
 mod regressions;
 mod size;

@@ -1,7 +1,7 @@
 //! The command: up and down, what it refuses, what is left after a crash.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use crate::support::possible;
 
@@ -16,8 +16,14 @@ impl Named {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.start(arguments).wait_with_output().unwrap()
+    }
+
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        Command::new(LAB).current_dir(root).args(["--lab", &self.0]).args(arguments).output().unwrap()
+        let mut command = Command::new(LAB);
+        command.current_dir(root).args(["--lab", &self.0]).args(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     pub(crate) fn namespaces(&self) -> usize {
