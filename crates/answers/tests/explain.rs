@@ -95,6 +95,31 @@ fn s7_08_which_records_a_ping_leaves() {
     assert_eq!(records(&refused, ping), ["REJECT ingress"]);
 }
 
+/// An interface shows its primary address on its own side, the other end as the packet has it.
+#[test]
+fn s7_10_a_secondary_address_shows_as_the_primary_one() {
+    let network = testkit::network(&["
+        vpc vpc-1 10.20.0.0/16
+        subnet s 10.20.0.0/24
+        sg sg-open in: all 0.0.0.0/0
+        sg sg-open out: all 0.0.0.0/0
+        eni A s 10.20.0.10 groups=sg-open
+        eni B s 10.20.0.20 10.20.0.21 groups=sg-open
+    "]);
+    let answer = explain(&network, "A -> 10.20.0.21:80 from-port 40000");
+    let pair = answer.pairs.first().unwrap();
+    let records: Vec<_> = pair.flow_log.iter().map(|record| record.record.as_str()).collect();
+    assert_eq!(
+        records,
+        [
+            "2 - A 10.20.0.10 10.20.0.21 40000 80 6 - - - - ACCEPT OK",
+            "2 - B 10.20.0.10 10.20.0.20 40000 80 6 - - - - ACCEPT OK",
+            "2 - B 10.20.0.20 10.20.0.10 80 40000 6 - - - - ACCEPT OK",
+            "2 - A 10.20.0.21 10.20.0.10 80 40000 6 - - - - ACCEPT OK",
+        ]
+    );
+}
+
 /// S7.12.
 #[test]
 fn s7_12_what_is_never_filtered_is_not_logged() {

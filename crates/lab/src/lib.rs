@@ -8,10 +8,13 @@
 pub mod build;
 pub mod carried;
 pub mod clear;
+pub mod counters;
 mod error;
+pub mod flow_log;
 mod links;
 pub mod marks;
 pub mod namespace;
+mod nflog;
 pub mod privileges;
 pub mod probe;
 mod ruleset;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use cli::output;
 
-use crate::command::{apply, down, exec, shell, status, test, up};
+use crate::command::{apply, counters, down, exec, logs, shell, status, test, up};
 
 /// The VPC of an export on this machine: every instance a network namespace, every gate nftables, with real packets.
 #[derive(Debug, Parser)]
@@ -30,6 +30,8 @@ Examples:
   portcullis lab exec world -- nc -zvw 2 198.51.100.10 443
   portcullis lab shell db-1
   portcullis lab test                       portcullis.yaml, with packets
+  portcullis lab counters                   which rules are used
+  portcullis lab logs web-1                 its flow log, as in AWS
   portcullis lab apply -i changed           its rules, into force
   portcullis lab down
 
@@ -43,6 +45,8 @@ enum Command {
     Up(up::Arguments),
     Apply(apply::Arguments),
     Status(status::Arguments),
+    Counters(counters::Arguments),
+    Logs(logs::Arguments),
     Test(test::Arguments),
     Exec(exec::Arguments),
     Shell(shell::Arguments),
@@ -55,6 +59,8 @@ fn main() -> ExitCode {
         Command::Up(arguments) => up::run(&arguments, &lab, color),
         Command::Apply(arguments) => apply::run(&arguments, &lab, color),
         Command::Status(arguments) => status::run(&arguments, &lab),
+        Command::Counters(arguments) => counters::run(&arguments, &lab, color),
+        Command::Logs(arguments) => logs::run(&arguments, &lab, color),
         Command::Test(arguments) => test::run(&arguments, &lab, color),
         Command::Exec(arguments) => exec::run(&arguments, &lab),
         Command::Shell(arguments) => shell::run(&arguments, &lab),

@@ -107,6 +107,11 @@ impl Namespace {
         Ok([elements("f_known4")?, elements("f_known6")?])
     }
 
+    /// The maps of its tables with their elements, as nft's JSON has them.
+    pub(crate) fn maps(&self) -> Result<String, LabError> {
+        self.nft(&["-j", "list", "maps", "inet"], "")
+    }
+
     /// Runs nft in it; what it prints.
     fn nft(&self, arguments: &[&str], input: &str) -> Result<String, LabError> {
         self.within(|| {

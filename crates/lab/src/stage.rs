@@ -6,6 +6,8 @@ use std::fmt;
 pub const PROBE_DSCP: u8 = 42;
 /// The group of nflog that the lab's namespaces log to.
 pub const LOG_GROUP: u16 = 1;
+/// The group for flow logs, of all packets.
+pub const FLOW_LOG_GROUP: u16 = 2;
 
 macro_rules! stages {
     ($($(#[$doc:meta])* $name:ident, $prefix:literal, $word:literal;)*) => {

@@ -65,6 +65,11 @@ pub use terraform::terraform;
 pub use text::{FixForm, text};
 pub use tighten::{TIGHTEN_SCHEMA, tighten, tighten_json};
 
+/// The version of the shape of `portcullis lab counters`, which the lab prints itself.
+pub const LAB_COUNTERS_SCHEMA: &str = "portcullis.lab-counters/1";
+/// The version of the shape of `portcullis lab status`, which the lab prints itself.
+pub const LAB_STATUS_SCHEMA: &str = "portcullis.lab-status/1";
+
 /// The versions of the shapes of all JSON that is printed.
 pub const SCHEMAS: &[&str] = &[
     SCHEMA,
@@ -81,4 +86,6 @@ pub const SCHEMAS: &[&str] = &[
     BLOCK_SCHEMA,
     GRANT_SCHEMA,
     report::CASE_SCHEMA,
+    LAB_COUNTERS_SCHEMA,
+    LAB_STATUS_SCHEMA,
 ];

@@ -1,5 +1,7 @@
 //! The flow-log records that a connection leaves at the interfaces of its ends and of load balancers between them (S7.2, S7.7 to S7.10, S7.12).
 
+use std::net::IpAddr;
+
 use engine::{Arrival, Checkpoint, Device, Header, Hop, Judgement, Network, RoundTrip, Seen, Way};
 use model::{Ix, NetworkInterface};
 use space::{Connection, Diagrams, FIRST_RELAY_PORT, Field, Set, from_value};
@@ -155,11 +157,18 @@ impl Recorder<'_> {
         let (from, to) = if record.reply { (server, client) } else { (client, server) };
         let owner = noun.owner.as_ref().map_or("-", |owner| owner.as_str());
         let address = |seen| self.address(seen, &sample);
+        // On its own side an interface shows its primary private address, whichever it uses (S7.10).
+        let own = |seen, own: bool| match (seen, noun.primary()) {
+            (Seen::Fixed { address: at @ IpAddr::V4(_), .. }, Some(primary)) if own && noun.holds(at) => {
+                primary.to_string()
+            }
+            _ => address(seen),
+        };
         let text = format!(
             "2 {owner} {} {} {} {} {} {} - - - - {} OK",
             noun.id,
-            address(source),
-            address(destination),
+            own(source, record.egress),
+            own(destination, !record.egress),
             from.0,
             to.0,
             sample.protocol,
@@ -201,7 +210,7 @@ impl Recorder<'_> {
         }
     }
 
-    /// An address of a record: an interface's own is its private one, the other end's is as the packet has it (S7.10).
+    /// An address as the packet has it.
     fn address(&self, seen: Seen, sample: &Connection) -> String {
         match seen {
             Seen::Fixed { address, .. } if model::is_unknown_public(address) => "-".into(),

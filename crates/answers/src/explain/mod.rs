@@ -31,6 +31,7 @@ pub use data::{
 pub use health::{HealthCheck, HealthRow};
 pub(crate) use health::{pairs_of_checks, target_groups_on};
 pub(crate) use pairs::{AskedPair, pair_between, pairs_of};
+pub use rules::rule_use;
 pub(crate) use words::{blocks, protocol_name, ranges};
 
 use crate::ends::{Names, resolve};

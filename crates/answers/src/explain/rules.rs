@@ -41,7 +41,8 @@ pub(crate) fn rule_uses(
     uses.collect()
 }
 
-pub(crate) fn rule_use(network: &Network, rule: Option<RuleRef>, action: &RuleAction) -> RuleUse {
+/// What people call a rule, and where it is written; `None` is the implicit deny. `takes` is left empty.
+pub fn rule_use(network: &Network, rule: Option<RuleRef>, action: &RuleAction) -> RuleUse {
     let model = network.model();
     let word = match action {
         RuleAction::Allow => "allow",

@@ -29,7 +29,7 @@ pub use names::Names;
 
 /// Indices of links, so that nobody has to look one up: of interfaces' and subnets' by position, and of others.
 pub(crate) const FIRST_INTERFACE: u32 = 100_000;
-const FIRST_SUBNET: u32 = 1_000;
+pub(crate) const FIRST_SUBNET: u32 = 1_000;
 const FIRST_PEERING: u32 = 10_000;
 const FIRST_ATTACHED: u32 = 20_000;
 const FIRST_GATEWAY_PEERING: u32 = 40_000;

@@ -1,14 +1,32 @@
 //! What each subcommand does, a file each.
 
 pub(crate) mod apply;
+pub(crate) mod counters;
 pub(crate) mod down;
 pub(crate) mod exec;
+pub(crate) mod logs;
 pub(crate) mod shell;
 pub(crate) mod status;
 pub(crate) mod test;
 pub(crate) mod up;
 
+use std::time::Duration;
+
+use answers::question;
+use clap::ValueEnum;
+use engine::Network;
+use lab::build::Lab;
 use lab::state::State;
+
+/// How a command prints what it shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One object
+    Json,
+}
 
 /// The lab that is up.
 ///
@@ -21,6 +39,29 @@ pub(crate) fn standing(name: &str) -> anyhow::Result<State> {
             anyhow::bail!("lab `{name}` did not come up in full; `portcullis lab down` clears it away")
         }
         Some(state) => Ok(state),
+    }
+}
+
+/// The plan of the lab that is up, from the network that its inputs say now.
+///
+/// # Errors
+/// If they say something else than what is in force.
+pub(crate) fn planned<'n>(state: &State, network: &'n Network) -> anyhow::Result<Lab<'n>> {
+    let lab = Lab::plan(network, &state.name, state.generation)?;
+    if (lab.fingerprint(), lab.shape()) != (state.fingerprint, state.shape) {
+        anyhow::bail!(
+            "the input has changed since the lab came up; `portcullis lab apply -i INPUT` puts it into force"
+        );
+    }
+    Ok(lab)
+}
+
+/// Reads a length of time from an option.
+pub(crate) fn length(text: &str) -> Result<Duration, String> {
+    match question::parse_duration(text) {
+        Ok(length) if length.is_zero() => Err("expected more than no time".into()),
+        Ok(length) => Ok(length),
+        Err(error) => Err(format!("{}; {}", error.message, error.help.unwrap_or_default())),
     }
 }
 

@@ -4,17 +4,25 @@ use std::process::ExitCode;
 
 use clap::Args;
 use cli::output;
+use lab::state::{HostState, State};
+use render::LAB_STATUS_SCHEMA;
+use serde::Serialize;
 
-use super::{standing, up};
+use super::{Format, standing, up};
 
 /// Show the machines of the lab that is up
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Arguments {}
+pub(crate) struct Arguments {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t, env = "PORTCULLIS_FORMAT")]
+    format: Format,
+}
 
 const EXAMPLES: &str = "\
 Examples:
   portcullis lab status
+  portcullis lab status --format json
 
 Exit codes: 0 it is up, 2 it is not";
 
@@ -22,8 +30,33 @@ Exit codes: 0 it is up, 2 it is not";
 ///
 /// # Errors
 /// If no lab is up.
-pub(crate) fn run(Arguments {}: &Arguments, name: &str) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments, name: &str) -> anyhow::Result<ExitCode> {
     let state = standing(name)?;
+    match arguments.format {
+        Format::Text => text(&state)?,
+        Format::Json => output::print(&(serde_json::to_string_pretty(&Shown::of(&state))? + "\n"))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What programs read.
+#[derive(Serialize)]
+struct Shown<'a> {
+    schema: &'static str,
+    lab: &'a str,
+    machines: &'a [HostState],
+    world: &'a str,
+    not_carried: &'a [String],
+}
+
+impl Shown<'_> {
+    fn of(state: &State) -> Shown<'_> {
+        let State { name, hosts, world, not_carried, .. } = state;
+        Shown { schema: LAB_STATUS_SCHEMA, lab: name, machines: hosts, world, not_carried }
+    }
+}
+
+fn text(state: &State) -> anyhow::Result<()> {
     let rows: Vec<[String; 4]> = state
         .hosts
         .iter()
@@ -46,6 +79,5 @@ pub(crate) fn run(Arguments {}: &Arguments, name: &str) -> anyhow::Result<ExitCo
         })
         .collect();
     output::print(&format!("{lines}world  {}\n", state.world))?;
-    up::not_carried(&state)?;
-    Ok(ExitCode::SUCCESS)
+    up::not_carried(state)
 }

@@ -20,7 +20,7 @@ use lab::sample::{Probes, points};
 use lab::verify::{Outcome, Probe, verify};
 use space::{Connection, Diagrams, from_value};
 
-use super::{count, standing};
+use super::{count, planned, standing};
 
 /// Test the lines of portcullis.yaml with packets, and the model with them
 #[derive(Debug, Args)]
@@ -65,12 +65,7 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
         files.push(config::nearest()?);
     }
     let loaded = input::load(&state.inputs, style)?;
-    let lab = Lab::plan(&loaded.network, name, state.generation)?;
-    if (lab.fingerprint(), lab.shape()) != (state.fingerprint, state.shape) {
-        anyhow::bail!(
-            "the input has changed since the lab came up; `portcullis lab apply -i INPUT` puts it into force"
-        );
-    }
+    let lab = planned(&state, &loaded.network)?;
     let mut prober = Prober::new(lab.topology(), lab.names())?;
     let (mut worst, mut text) = (Verdict::Ok, String::new());
     for path in &files {

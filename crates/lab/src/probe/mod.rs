@@ -1,7 +1,6 @@
 //! Probes: crafted packets sent from machines of a lab, and what the rules logged of each. Nothing is waited for but
 //! what every probe ends with: a line that says where it was dropped, or where it arrived.
 
-mod log;
 mod packet;
 
 use std::cmp::Reverse;
@@ -21,9 +20,9 @@ pub use packet::{Fields, Packet};
 use crate::build::{FIRST_INTERFACE, Names};
 use crate::error::{Doing, LabError};
 use crate::namespace::Namespace;
-use crate::stage::{PROBE_DSCP, Stage};
+use crate::nflog::Log;
+use crate::stage::{LOG_GROUP, PROBE_DSCP, Stage};
 use crate::topology::Plan;
-use log::Log;
 
 /// Where probes are sent from and arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,19 +79,21 @@ impl Prober {
     /// # Errors
     /// If its namespaces are not there, or for want of rights.
     pub fn new(plan: &Plan, names: &Names) -> Result<Prober, LabError> {
-        let mut logs = vec![(Log::open(&names.world())?, None)];
+        // Each packet at once: when the last line about a probe is read, all others are there.
+        let open = |namespace: &Namespace| Log::open(namespace, LOG_GROUP, 1);
+        let mut logs = vec![(open(&names.world())?, None)];
         for (at, vpc) in plan.vpcs.iter().enumerate() {
-            logs.push((Log::open(&names.fabric(at))?, Some(at)));
-            logs.push((Log::open(&names.router(at))?, None));
+            logs.push((open(&names.fabric(at))?, Some(at)));
+            logs.push((open(&names.router(at))?, None));
             if vpc.gateway {
-                logs.push((Log::open(&names.gateway(at))?, None));
+                logs.push((open(&names.gateway(at))?, None));
             }
         }
         for at in 0..plan.ways.transit_gateways.len() {
-            logs.push((Log::open(&names.transit_gateway(at))?, None));
+            logs.push((open(&names.transit_gateway(at))?, None));
         }
         for at in 0..plan.ways.nat_gateways.len() {
-            logs.push((Log::open(&names.nat_gateway(at))?, None));
+            logs.push((open(&names.nat_gateway(at))?, None));
         }
         let hosts =
             plan.vpcs.iter().map(|vpc| vpc.interfaces.iter().map(|plan| plan.host).collect()).collect();

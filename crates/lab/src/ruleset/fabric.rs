@@ -12,7 +12,8 @@ use space::{Diagrams, Family, Field, Region};
 use super::boxes::Boxes;
 use super::idle::PROBES_ARE_KNOWN;
 use super::next::Generation;
-use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, said};
+use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, recorded, said};
+use crate::flow_log::Action;
 use crate::marks::{DROPS, Marks, UNTRACKED};
 use crate::stage::{PROBE_DSCP, Stage};
 use crate::topology::{AttachedSubnet, Plan, VpcPlan, interface_link, zone};
@@ -279,7 +280,8 @@ fn gate(
     let mut lines = by_family(name);
     lines.push(format!("ct state untracked meta mark set meta mark | {UNTRACKED:#x}"));
     lines.extend(said("", if egress { Stage::GroupsOut } else { Stage::GroupsIn }));
-    lines.push(format!("meta mark & {DROPS:#x} != 0 drop"));
+    let action = if egress { Action::RejectOut } else { Action::RejectIn };
+    lines.push(format!("meta mark & {DROPS:#x} != 0 {} drop", recorded(action)));
     script.chain(&format!("c_{name}"), &lines);
 }
 
@@ -412,6 +414,7 @@ fn chains(script: &mut Script) {
         let mut lines = Vec::new();
         if way == "in" {
             lines.extend(dropped("oifname \"x*\"", Stage::Nobody));
+            pass.push(recorded(Action::AcceptIn));
             pass.extend(dropped("oifname @s_down", Stage::Down));
             pass.extend(said("", Stage::Delivered));
         }
@@ -435,6 +438,7 @@ fn chains(script: &mut Script) {
             lines.push(format!("{condition} {} dscp != {PROBE_DSCP} update {set} {{ {key} }}", ip(family)));
         }
         if way == "in" {
+            lines.push(recorded(Action::AcceptIn));
             lines.extend(dropped("oifname @s_down", Stage::Down));
             lines.extend(said("", Stage::Delivered));
         }

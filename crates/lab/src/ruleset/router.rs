@@ -6,7 +6,8 @@ use space::Family;
 
 use super::boxes::Boxes;
 use super::next::{Generation, NOWHERE, nowhere_link, table_mark};
-use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, said};
+use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, recorded, said};
+use crate::flow_log::Action;
 use crate::marks::{DROPS, Marks};
 use crate::stage::Stage;
 use crate::topology::{Plan, VpcPlan, attached_link, nat_link, subnet_link};
@@ -66,11 +67,13 @@ pub(super) fn rules(
         gate(&mut script, network, subnet, true, &format!("a{}o", acl.position()), marks);
         gate(&mut script, network, subnet, false, &format!("a{}i", acl.position()), marks);
     }
-    for (way, stage) in [("o", Stage::ListOut), ("i", Stage::ListIn)] {
+    for (way, stage, rejected) in
+        [("o", Stage::ListOut, Action::RejectOut), ("i", Stage::ListIn, Action::RejectIn)]
+    {
         let unknown = marks.mark(engine::RuleRef::Missing, &RuleAction::Unknown(String::new()));
         let mut lines = vec![format!("meta mark set {unknown:#x}")];
         lines.extend(said("", stage));
-        lines.push("drop".into());
+        lines.push(format!("{} drop", recorded(rejected)));
         script.chain(&format!("c_unknown{way}"), &lines);
     }
     for (name, way) in [("v_out", "o"), ("v_in", "i")] {
@@ -151,7 +154,8 @@ fn gate(
     }
     let mut lines = by_family(name);
     lines.extend(said("", if egress { Stage::ListOut } else { Stage::ListIn }));
-    lines.push(format!("meta mark & {DROPS:#x} != 0 drop"));
+    let rejected = if egress { Action::RejectOut } else { Action::RejectIn };
+    lines.push(format!("meta mark & {DROPS:#x} != 0 {} drop", recorded(rejected)));
     script.chain(&format!("c_{name}"), &lines);
 }
 
@@ -168,7 +172,7 @@ fn chains(script: &mut Script) {
     script.chain("c_arriving", &arriving);
     let mut forward = vec![
         "type filter hook forward priority filter; policy drop;".into(),
-        "iifname . oifname @s_same accept".into(),
+        format!("iifname . oifname @s_same {} accept", recorded(Action::AcceptOut)),
     ];
     // A peering connection leads to its other VPC and no further (S3.30).
     for family in FAMILIES {
@@ -177,6 +181,7 @@ fn chains(script: &mut Script) {
     }
     forward.extend(said("iifname \"p*\"", Stage::Peering));
     forward.push("iifname vmap @v_out".into());
+    forward.push(format!("iifname \"s*\" {}", recorded(Action::AcceptOut)));
     let gateway = format!("iifname @s_blocked oifname {{ \"g0\", \"{}\" }}", nowhere_link(Stage::NoGateway));
     forward.extend(dropped(&gateway, Stage::Blocked));
     for stage in NOWHERE {

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use super::boxes::Elements;
+use crate::flow_log::Action;
 use crate::marks::NO_RULE;
-use crate::stage::{LOG_GROUP, PROBE_DSCP, Stage};
+use crate::stage::{FLOW_LOG_GROUP, LOG_GROUP, PROBE_DSCP, Stage};
 use space::Family;
 
 /// The name of the lab's table in each of its namespaces.
@@ -137,6 +138,11 @@ fn said_of(condition: &str, family: Family, stage: Stage) -> String {
     format!("{condition} {ip} dscp {PROBE_DSCP} log prefix \"{prefix}\" group {LOG_GROUP} snaplen 192")
         .trim_start()
         .to_owned()
+}
+
+/// What a line does for the flow log: packets are logged only while somebody reads the group.
+pub(crate) fn recorded(action: Action) -> String {
+    format!("log prefix \"{}\" group {FLOW_LOG_GROUP} snaplen 128", action.prefix())
 }
 
 /// The same, and the packet is dropped.

@@ -61,12 +61,21 @@ fn agree(probes: usize, networks: &impl Strategy<Value = Vec<String>>) {
     assert!(tally.undecided * 4 < tally.probes, "{tally:?}");
 }
 
-fn one_network(seed: u64, networks: &impl Strategy<Value = Vec<String>>, tally: &mut Tally) {
+/// The text of a network that a seed makes up, and what makes up more.
+pub(crate) fn generated(
+    seed: u64,
+    networks: &impl Strategy<Value = Vec<String>>,
+) -> (Vec<String>, TestRunner) {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let text = networks.new_tree(&mut runner).unwrap().current();
+    (text, runner)
+}
+
+fn one_network(seed: u64, networks: &impl Strategy<Value = Vec<String>>, tally: &mut Tally) {
+    let (text, mut runner) = generated(seed, networks);
     let text: Vec<&str> = text.iter().map(String::as_str).collect();
     let network = testkit::network(&text);
     let probes = probes(&network, &mut runner);
@@ -104,7 +113,7 @@ fn compared(network: &Network, probes: &[Probe], tally: &mut Tally, differs: &dy
 }
 
 /// Connections of every pair of ends, none of which leaves state behind that another meets.
-fn probes(network: &Network, runner: &mut TestRunner) -> Vec<Probe> {
+pub(crate) fn probes(network: &Network, runner: &mut TestRunner) -> Vec<Probe> {
     let mut probes = Probes::default();
     for client in 0..=INTERNET {
         for server in 0..=INTERNET {

@@ -3,7 +3,9 @@
 //! These need root and nftables. Elsewhere they are skipped, and say why; with `CI=true` they fail instead.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it does not expect")]
 
+mod counters;
 mod differential;
+mod flow_log;
 mod mistakes;
 mod regressions;
 mod size;

@@ -1,25 +1,32 @@
 //! The command: up and down, what it refuses, what is left after a crash.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use crate::support::possible;
 
 const LAB: &str = env!("CARGO_BIN_EXE_portcullis-lab");
 
-struct Named(String);
+/// A lab that is brought up by the command, and down when this is dropped.
+pub(crate) struct Named(pub(crate) String);
 
 impl Named {
-    fn new(part: &str) -> Named {
+    pub(crate) fn new(part: &str) -> Named {
         Named(format!("t{}-{part}", std::process::id()))
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        Command::new(LAB).current_dir(root).args(["--lab", &self.0]).args(arguments).output().unwrap()
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.start(arguments).wait_with_output().unwrap()
     }
 
-    fn namespaces(&self) -> usize {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut command = Command::new(LAB);
+        command.current_dir(root).args(["--lab", &self.0]).args(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    pub(crate) fn namespaces(&self) -> usize {
         let prefix = format!("{}-", self.0);
         let names = std::fs::read_dir("/run/netns").into_iter().flatten().flatten();
         names.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix)).count()
@@ -32,7 +39,7 @@ impl Drop for Named {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 

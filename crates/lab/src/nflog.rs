@@ -10,7 +10,6 @@ use nix::sys::socket::{
 
 use crate::error::{Doing, LabError};
 use crate::namespace::Namespace;
-use crate::stage::LOG_GROUP;
 
 /// A packet that a rule logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,18 +18,22 @@ pub(crate) struct Logged {
     pub(crate) prefix: String,
     /// The packet's mark, 0 if it has none.
     pub(crate) mark: u32,
+    /// The index of the link that it came by, 0 if it is none.
+    pub(crate) into: u32,
     /// The index of the link that it leaves by, 0 if that is not known yet.
     pub(crate) out: u32,
     /// The packet.
     pub(crate) packet: Vec<u8>,
 }
 
-/// A reader of a namespace's log.
+/// A reader of one group of a namespace's log. The kernel skips groups that nobody reads.
 pub(crate) struct Log {
     socket: OwnedFd,
     buffer: Vec<u8>,
 }
 
+/// How long packets may wait for others, in hundredths of a second.
+const A_WHILE: u32 = 5;
 /// Room for what is logged before it is read.
 const RECEIVE_BUFFER: usize = 64 << 20;
 
@@ -41,10 +44,12 @@ const PACKET: u16 = SUBSYSTEM << 8;
 const CFG_COMMAND: u16 = 1;
 const CFG_MODE: u16 = 2;
 const CFG_BUFFER: u16 = 3;
+const CFG_TIMEOUT: u16 = 4;
 const CFG_THRESHOLD: u16 = 5;
 const BIND: u8 = 1;
 const COPY_PACKET: u8 = 2;
 const ATTRIBUTE_MARK: u16 = 2;
+const ATTRIBUTE_IN: u16 = 4;
 const ATTRIBUTE_OUT: u16 = 5;
 const ATTRIBUTE_PAYLOAD: u16 = 9;
 const ATTRIBUTE_PREFIX: u16 = 10;
@@ -52,8 +57,9 @@ const ATTRIBUTE_PREFIX: u16 = 10;
 const ENCODING: u16 = 0xc000;
 
 impl Log {
-    /// Begins to read what is logged in a namespace.
-    pub(crate) fn open(namespace: &Namespace) -> Result<Log, LabError> {
+    /// Begins to read what a namespace logs to a group. The kernel hands packets over so many at a time, or as many as
+    /// there are after a while.
+    pub(crate) fn open(namespace: &Namespace, group: u16, at_once: u32) -> Result<Log, LabError> {
         let words = || format!("what `{}` logs could not be read", namespace.name());
         let opened = namespace.within(|| {
             let opened = || {
@@ -67,10 +73,10 @@ impl Log {
                     attribute(CFG_COMMAND, &[BIND]),
                     attribute(CFG_MODE, &mode),
                     attribute(CFG_BUFFER, &(1_u32 << 16).to_be_bytes()),
-                    // Each packet at once: when the last line about a probe is read, all others are there.
-                    attribute(CFG_THRESHOLD, &1_u32.to_be_bytes()),
+                    attribute(CFG_TIMEOUT, &A_WHILE.to_be_bytes()),
+                    attribute(CFG_THRESHOLD, &at_once.to_be_bytes()),
                 ] {
-                    send(socket.as_raw_fd(), &message(&attribute), MsgFlags::empty())?;
+                    send(socket.as_raw_fd(), &message(group, &attribute), MsgFlags::empty())?;
                 }
                 Ok::<_, Errno>(socket)
             };
@@ -84,20 +90,33 @@ impl Log {
     /// # Errors
     /// If something was lost.
     pub(crate) fn read(&mut self) -> Result<Vec<Logged>, LabError> {
-        let mut found = Vec::new();
-        loop {
+        match self.read_some(usize::MAX)? {
+            (found, true) => Ok(found),
+            (_, false) => Err(Errno::ENOBUFS).doing(|| "part of what was logged is lost".into()),
+        }
+    }
+
+    /// What was logged since, as far as some messages hold it, and whether nothing was lost before; never waits.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(crate) fn read_some(&mut self, messages: usize) -> Result<(Vec<Logged>, bool), LabError> {
+        let (mut found, mut complete) = (Vec::new(), true);
+        for _ in 0..messages {
             match recv(self.socket.as_raw_fd(), &mut self.buffer, MsgFlags::MSG_DONTWAIT) {
                 Ok(length) => packets(self.buffer.get(..length).unwrap_or_default(), &mut found),
-                Err(Errno::EAGAIN) => return Ok(found),
+                Err(Errno::EAGAIN) => break,
                 Err(Errno::EINTR) => {}
-                Err(error) => return Err(error).doing(|| "part of what was logged is lost".into()),
+                Err(Errno::ENOBUFS) => complete = false,
+                Err(error) => return Err(error).doing(|| "what was logged could not be read".into()),
             }
         }
+        Ok((found, complete))
     }
 }
 
 /// A message that configures the log group: netlink's header, netfilter's, one attribute.
-fn message(attribute: &[u8]) -> Vec<u8> {
+fn message(group: u16, attribute: &[u8]) -> Vec<u8> {
     /// `NLM_F_REQUEST`.
     const REQUEST: u16 = 1;
     let length = u32::try_from(HEADERS + attribute.len()).unwrap_or(0);
@@ -108,7 +127,7 @@ fn message(attribute: &[u8]) -> Vec<u8> {
     bytes.extend([0; 8]);
     // Family, version, then the group in network order.
     bytes.extend([0, 0]);
-    bytes.extend(LOG_GROUP.to_be_bytes());
+    bytes.extend(group.to_be_bytes());
     bytes.extend(attribute);
     bytes
 }
@@ -138,13 +157,14 @@ fn packets(mut bytes: &[u8], found: &mut Vec<Logged>) {
 }
 
 fn packet(mut attributes: &[u8]) -> Logged {
-    let mut logged = Logged { prefix: String::new(), mark: 0, out: 0, packet: Vec::new() };
+    let mut logged = Logged { prefix: String::new(), mark: 0, into: 0, out: 0, packet: Vec::new() };
     while let (Some(length), Some(kind)) = (u16_at(attributes, 0), u16_at(attributes, 2)) {
         let length = usize::from(length);
         let Some(value) = attributes.get(4..length) else { break };
         let number = || value.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
         match kind & !ENCODING {
             ATTRIBUTE_MARK => logged.mark = number(),
+            ATTRIBUTE_IN => logged.into = number(),
             ATTRIBUTE_OUT => logged.out = number(),
             ATTRIBUTE_PAYLOAD => logged.packet = value.to_vec(),
             ATTRIBUTE_PREFIX => {
@@ -176,10 +196,12 @@ mod tests {
             attribute(ATTRIBUTE_PREFIX, b"so\0"),
             attribute(99, b"?"),
             attribute(ATTRIBUTE_MARK, &7_u32.to_be_bytes()),
+            attribute(ATTRIBUTE_OUT, &3_u32.to_be_bytes()),
         ]
         .concat();
-        let expected = Logged { prefix: "so".into(), mark: 7, out: 0, packet: b"0123456".to_vec() };
+        let expected = Logged { prefix: "so".into(), mark: 7, into: 0, out: 3, packet: b"0123456".to_vec() };
         assert_eq!(packet(&body), expected);
-        assert_eq!(packet(&[9, 0]), Logged { prefix: String::new(), mark: 0, out: 0, packet: Vec::new() });
+        let nothing = Logged { prefix: String::new(), mark: 0, into: 0, out: 0, packet: Vec::new() };
+        assert_eq!(packet(&[9, 0]), nothing);
     }
 }
