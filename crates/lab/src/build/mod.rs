@@ -5,6 +5,7 @@ mod fabric;
 mod gateway;
 mod host;
 mod names;
+mod nodes;
 mod router;
 mod world;
 
@@ -12,6 +13,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
 use engine::Network;
 use ipnet::IpNet;
@@ -53,6 +55,7 @@ pub struct Lab<'n> {
     rules: Rulesets,
     names: Names,
     generation: Generation,
+    check_interval: Option<Duration>,
 }
 
 impl<'n> Lab<'n> {
@@ -63,7 +66,7 @@ impl<'n> Lab<'n> {
     pub fn plan(network: &'n Network, name: &str, generation: Generation) -> Result<Lab<'n>, LabError> {
         let plan = Plan::new(network)?;
         let rules = Rulesets::new(network, &plan, generation);
-        Ok(Lab { network, plan, rules, names: Names::new(name), generation })
+        Ok(Lab { network, plan, rules, names: Names::new(name), generation, check_interval: None })
     }
 
     /// The network that it is of.
@@ -98,6 +101,7 @@ impl<'n> Lab<'n> {
                 interfaces: nouns.iter().map(|noun| noun.id.to_string()).collect(),
                 namespace: self.names.host(at).name().to_owned(),
                 down: host.down.clone(),
+                is_node: host.balancer.is_some(),
                 addresses: nouns.iter().flat_map(|noun| noun.own_addresses()).collect(),
                 public: public.map(IpAddr::V4).collect(),
             }
@@ -113,6 +117,8 @@ impl<'n> Lab<'n> {
             hosts: hosts.collect(),
             world: self.names.world().name().to_owned(),
             not_carried: self.plan.not_carried.clone(),
+            assumed: self.plan.assumed.clone(),
+            check_interval: self.check_interval,
         }
     }
 
@@ -124,6 +130,7 @@ impl<'n> Lab<'n> {
             tables(self.network, vpc, self.generation).hash(&mut hasher);
         }
         self.rules.world.hash(&mut hasher);
+        self.nodes(None).hash(&mut hasher);
         hasher.finish()
     }
 
@@ -154,6 +161,7 @@ impl<'n> Lab<'n> {
     /// If something could not be made; what was made is in the state.
     pub fn up(&self) -> Result<(), LabError> {
         make(&self.names.all(&self.plan))?;
+        self.prepare_nodes()?;
         self.names.world().load(&self.rules.world)?;
         for (at, rules) in self.rules.vpcs.iter().enumerate() {
             self.names.fabric(at).load(&rules.fabric)?;
@@ -193,6 +201,7 @@ impl<'n> Lab<'n> {
             changes.push((self.names.router(at), rules.router.clone()));
             changes.extend(rules.gateway.iter().map(|rules| (self.names.gateway(at), rules.clone())));
         }
+        changes.extend(self.node_rules());
         for (namespace, rules) in &changes {
             namespace.check(rules)?;
         }

@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod down;
 pub(crate) mod exec;
+mod health;
 pub(crate) mod shell;
 pub(crate) mod status;
 pub(crate) mod test;

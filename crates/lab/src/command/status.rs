@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::Args;
 use cli::output;
 
-use super::{standing, up};
+use super::{health, standing, up};
 
-/// Show the machines of the lab that is up
+/// Show the machines of the lab that is up, and how the targets of its load balancers are
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {}
@@ -46,6 +46,7 @@ pub(crate) fn run(Arguments {}: &Arguments, name: &str) -> anyhow::Result<ExitCo
         })
         .collect();
     output::print(&format!("{lines}world  {}\n", state.world))?;
+    output::print(&health::lines(&state))?;
     up::not_carried(&state)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -14,6 +14,7 @@ use cli::output::{self, ColorChoice};
 use cli::{config, input};
 use engine::{Flow, Network, Server};
 use lab::PROBES_ARE_KNOWN;
+use lab::addresses;
 use lab::build::Lab;
 use lab::probe::{MOST, Prober};
 use lab::sample::{Probes, points};
@@ -65,7 +66,8 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
         files.push(config::nearest()?);
     }
     let loaded = input::load(&state.inputs, style)?;
-    let lab = Lab::plan(&loaded.network, name, state.generation)?;
+    let (network, _) = addresses::given(&loaded.network);
+    let lab = Lab::plan(&network, name, state.generation)?;
     if (lab.fingerprint(), lab.shape()) != (state.fingerprint, state.shape) {
         anyhow::bail!(
             "the input has changed since the lab came up; `portcullis lab apply -i INPUT` puts it into force"
@@ -82,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
             );
         }
         let mut sets = Diagrams::new();
-        let lines = intent::names(&intent, &loaded.network, arguments.me)
+        let lines = intent::names(&intent, &network, arguments.me)
             .and_then(|names| intent::asked(&intent, &names, &mut sets));
         let lines = match lines {
             Ok(lines) => lines,

@@ -4,6 +4,7 @@ mod boxes;
 mod fabric;
 mod gateway;
 mod idle;
+mod node;
 mod router;
 mod script;
 mod world;
@@ -14,6 +15,7 @@ use crate::marks::Marks;
 use crate::topology::Plan;
 
 pub use idle::PROBES_ARE_KNOWN;
+pub(crate) use node::rules as node_rules;
 pub use router::Generation;
 pub(crate) use router::{NOWHERE, Next, nowhere_link, tables};
 pub use script::TABLE;

@@ -3,18 +3,16 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::possible;
+use crate::support::{LAB, possible};
 
-const LAB: &str = env!("CARGO_BIN_EXE_portcullis-lab");
-
-struct Named(String);
+pub(crate) struct Named(String);
 
 impl Named {
-    fn new(part: &str) -> Named {
+    pub(crate) fn new(part: &str) -> Named {
         Named(format!("t{}-{part}", std::process::id()))
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         Command::new(LAB).current_dir(root).args(["--lab", &self.0]).args(arguments).output().unwrap()
     }
@@ -32,7 +30,7 @@ impl Drop for Named {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
