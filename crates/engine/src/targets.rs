@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use model::{Ix, NetworkInterface, RegisteredTarget, TargetGroup, TargetType};
+use model::{Ix, LoadBalancer, NetworkInterface, RegisteredTarget, Subnet, TargetGroup, TargetType};
 
+use crate::walk::zone;
 use crate::{Network, Seen};
 
 impl Network {
@@ -47,5 +48,46 @@ impl Network {
             }
             TargetType::Lambda => Ok(Vec::new()),
         }
+    }
+
+    /// Of the ends that a registered target stands for, those that a load balancer's node in a subnet may send to: in
+    /// zones that it serves (S4.13).
+    ///
+    /// # Errors
+    /// If the export does not have the target; in words.
+    pub fn ends_for_node(
+        &self,
+        load_balancer: Ix<LoadBalancer>,
+        subnet: Ix<Subnet>,
+        group: &TargetGroup,
+        target: &RegisteredTarget,
+    ) -> Result<Vec<Seen>, String> {
+        let model = self.model();
+        let balancer = model.load_balancers.at(load_balancer);
+        let across =
+            group.cross_zone.or(balancer.cross_zone).unwrap_or_else(|| balancer.kind.cross_zone_default());
+        let zone = |subnet: Ix<Subnet>| zone(model, subnet);
+        let own_zone = zone(subnet);
+        let enabled: Vec<_> = balancer
+            .nodes
+            .iter()
+            .filter_map(|node| model.subnets.ix(node.subnet.as_ref()?.as_str()))
+            .map(zone)
+            .collect();
+        let in_zone = |end: &Seen| {
+            let of_target = end.interface().and_then(|ix| self.resolved().subnet_of(ix));
+            match (of_target.map(zone), &target.zone) {
+                // An address outside the VPC is registered for every zone.
+                (_, Some(registered)) if registered.as_str() == "all" => true,
+                (Some(of_target), _) if across => enabled.contains(&of_target),
+                (Some(of_target), _) => of_target == own_zone,
+                // Of an address that no interface has, the registration alone says the zone.
+                (None, Some(registered)) => {
+                    across || model.subnets.at(subnet).availability_zone.as_ref() == Some(registered)
+                }
+                (None, None) => true,
+            }
+        };
+        Ok(self.ends_of_target(group, target)?.into_iter().filter(in_zone).collect())
     }
 }

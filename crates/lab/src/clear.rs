@@ -1,6 +1,6 @@
 //! Ends a lab: whoever runs in its namespaces, the namespaces, and the file that says that it is up.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,19 +9,31 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::error::{Doing, LabError};
+use crate::namespace::Namespace;
 use crate::state::State;
 
 /// How long processes have to end by themselves.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Ends everything that a state names, whatever of it is there. How many processes were ended.
+/// Ends everything that a state names, whatever of it is there. How many processes were ended, beside the lab's own.
 ///
 /// # Errors
 /// If a namespace or the state's file cannot be removed; the file then stays, so that this can be tried again.
 pub fn clear(state: &State) -> Result<usize, LabError> {
-    let files: Vec<_> = state.namespaces().filter_map(|namespace| namespace.open().ok()).collect();
-    let inodes: Vec<u64> = files.iter().filter_map(|file| Some(file.metadata().ok()?.ino())).collect();
-    let ended = end_processes(&inodes)?;
+    let files: Vec<_> =
+        state.namespaces().filter_map(|namespace| Some((namespace.open().ok()?, namespace))).collect();
+    let inode = |file: &File| Some(file.metadata().ok()?.ino());
+    let inodes: Vec<u64> = files.iter().filter_map(|(file, _)| inode(file)).collect();
+    let is_node = |namespace: &Namespace| {
+        state.hosts.iter().any(|host| host.is_node && host.namespace == namespace.name())
+    };
+    let nodes: Vec<u64> = files
+        .iter()
+        .filter(|(_, namespace)| is_node(namespace))
+        .filter_map(|(file, _)| inode(file))
+        .collect();
+    let own = processes(&nodes)?.len();
+    let ended = end_processes(&inodes)?.saturating_sub(own);
     drop(files);
     for namespace in state.namespaces() {
         namespace.end()?;

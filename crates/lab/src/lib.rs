@@ -5,6 +5,7 @@
 //! [`state`] writes down what is up, [`probe`] sends crafted packets and reads what became of each, [`verify`] holds
 //! that against the engine's answer.
 
+pub mod addresses;
 pub mod build;
 pub mod carried;
 pub mod clear;
@@ -17,6 +18,7 @@ pub mod namespace;
 mod nflog;
 pub mod privileges;
 pub mod probe;
+pub mod proxy;
 mod ruleset;
 pub mod sample;
 pub mod stage;

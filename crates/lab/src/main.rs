@@ -51,6 +51,9 @@ enum Command {
     Exec(exec::Arguments),
     Shell(shell::Arguments),
     Down(down::Arguments),
+    /// Be a node of a load balancer: `up` starts these
+    #[command(name = lab::proxy::NODE, hide = true)]
+    Node,
 }
 
 fn main() -> ExitCode {
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Exec(arguments) => exec::run(&arguments, &lab),
         Command::Shell(arguments) => shell::run(&arguments, &lab),
         Command::Down(arguments) => down::run(&arguments, &lab),
+        Command::Node => lab::proxy::run().map(|()| ExitCode::SUCCESS).map_err(Into::into),
     };
     output::ended(result)
 }

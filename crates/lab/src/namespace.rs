@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -37,6 +38,12 @@ impl Namespace {
     /// Whether something has the name.
     pub fn exists(&self) -> bool {
         self.path().exists()
+    }
+
+    /// Whether the calling thread is in what has the name.
+    pub fn is_own(&self) -> bool {
+        let inode = |path: &Path| fs::metadata(path).map(|found| found.ino()).ok();
+        inode(&self.path()).is_some_and(|named| inode(Path::new("/proc/thread-self/ns/net")) == Some(named))
     }
 
     /// The file that stands for it.

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,10 @@ pub struct State {
     pub world: String,
     /// What the network has and the lab does not carry.
     pub not_carried: Vec<String>,
+    /// What the export does not say and the lab does in some way.
+    pub assumed: Vec<String>,
+    /// From one health check to the next, where that is not the export's.
+    pub check_interval: Option<Duration>,
 }
 
 /// A machine of a lab.
@@ -52,6 +57,8 @@ pub struct HostState {
     pub namespace: String,
     /// Why it is down, if it is.
     pub down: Option<String>,
+    /// Whether it is a load balancer's node.
+    pub is_node: bool,
     /// Its addresses.
     pub addresses: Vec<IpAddr>,
     /// Its public addresses.

@@ -62,7 +62,7 @@ pub use elastic_ip::ElasticIp;
 pub use id::Id;
 pub use instance::{Instance, InstanceState, Platform};
 pub use internet_gateway::{GatewayAttachment, InternetGateway};
-pub use listener::{Listener, ListenerAction, ListenerProtocol, ListenerRule};
+pub use listener::{Application, Listener, ListenerAction, ListenerProtocol, ListenerRule};
 pub use load_balancer::{LoadBalancer, LoadBalancerNode, LoadBalancerType};
 pub use nat_gateway::{NatGateway, NatGatewayAddress};
 pub use network_acl::{Action, NetworkAcl, NetworkAclEntry, STAR};
@@ -86,7 +86,9 @@ pub use snapshot::{Noun, Snapshot};
 pub use subnet::Subnet;
 pub use table::{Ix, Table};
 pub use tags::Tags;
-pub use target_group::{HealthCheck, RegisteredTarget, TargetGroup, TargetHealth, TargetState, TargetType};
+pub use target_group::{
+    CheckSettings, HealthCheck, RegisteredTarget, TargetGroup, TargetHealth, TargetState, TargetType,
+};
 pub use traffic::{PortRange, Traffic};
 pub use transit_gateway::TransitGateway;
 pub use transit_gateway_attachment::{AttachmentKind, TransitGatewayAttachment};

@@ -14,6 +14,8 @@ pub struct Listener {
     pub port: Option<u16>,
     /// What it takes.
     pub protocol: ListenerProtocol,
+    /// What it understands of it.
+    pub application: Application,
     /// What the default action does.
     pub default: ListenerAction,
     /// The rules before it, by ascending priority (S4.14); `None` where the export does not have them.
@@ -35,6 +37,22 @@ pub enum ListenerProtocol {
     TcpUdp,
     /// GENEVE: a Gateway Load Balancer's, every packet.
     Geneve,
+}
+
+/// What a load balancer understands of what it takes or sends: the part of `Protocol` that no packet filter sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Application {
+    /// Nothing: TCP, UDP and others pass as they are, and so does what the export does not name.
+    #[default]
+    Any,
+    /// TLS, SSL.
+    Tls,
+    /// HTTP.
+    Http,
+    /// HTTPS.
+    Https,
+    /// HTTP/2 or gRPC, which `ProtocolVersion` of a target group may ask for.
+    Http2,
 }
 
 /// What a listener does with a request.

@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 
-use crate::{Id, ListenerProtocol, Origin, Tags};
+use crate::{Application, Id, ListenerProtocol, Origin, Tags};
 
 /// Where a load balancer sends what it takes.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroup.html>
@@ -14,6 +14,8 @@ pub struct TargetGroup {
     pub name: Option<String>,
     /// The protocol towards targets; `None` for Lambda functions, and where nobody can say.
     pub protocol: Option<ListenerProtocol>,
+    /// What is spoken with targets over it.
+    pub application: Application,
     /// The port towards targets that have none of their own.
     pub port: Option<u16>,
     /// The VPC of its targets; a group of Lambda functions has none.
@@ -50,7 +52,7 @@ pub enum TargetType {
 }
 
 /// How a target's health is told (S4.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HealthCheck {
     /// Whether there is any.
     pub enabled: bool,
@@ -58,6 +60,28 @@ pub struct HealthCheck {
     pub protocol: ListenerProtocol,
     /// The port; `None` is `traffic-port`.
     pub port: Option<u16>,
+    /// What is asked and how often.
+    pub settings: CheckSettings,
+}
+
+/// What a health check asks, and when its answers change a target's state; `None` where the export does not say.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CheckSettings {
+    /// What is spoken: a request of HTTP or HTTPS, or no more than a connection.
+    pub application: Application,
+    /// The path that is asked for, with its query.
+    pub path: Option<CompactString>,
+    /// The codes of answers that count as success: `200`, `200,202`, `200-299`.
+    pub codes: Option<CompactString>,
+    /// Seconds from one check to the next.
+    pub interval: Option<u32>,
+    /// Seconds after which a check without an answer has failed.
+    pub timeout: Option<u32>,
+    /// Successes in a row that make an unhealthy target healthy.
+    pub healthy: Option<u32>,
+    /// Failures in a row that make a target unhealthy.
+    pub unhealthy: Option<u32>,
 }
 
 /// A target as it was registered.
@@ -75,6 +99,14 @@ pub struct RegisteredTarget {
     pub reason: Option<String>,
     /// Where it was written.
     pub origin: Origin,
+}
+
+impl RegisteredTarget {
+    /// Whether new connections may go to it: not where its zone is not enabled, where it is leaving, or where nobody can
+    /// tell its health, even if the load balancer fails open (S12.5).
+    pub fn takes_connections(&self) -> bool {
+        !matches!(self.state, TargetState::Unused | TargetState::Draining | TargetState::Unavailable)
+    }
 }
 
 /// `TargetHealth.State` (S4.13).

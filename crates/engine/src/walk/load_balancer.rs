@@ -2,7 +2,7 @@
 
 use model::{
     Holder, Id, Ix, Listener, ListenerAction, ListenerProtocol, LoadBalancer, LoadBalancerType,
-    NetworkInterface, RegisteredTarget, Subnet, TargetGroup, TargetState, TargetType,
+    NetworkInterface, Subnet, TargetGroup, TargetState, TargetType,
 };
 use space::{Family, Region, Space};
 
@@ -327,41 +327,14 @@ impl<S: Space> Walker<'_, '_, S> {
         let Some(targets) = &group.targets else {
             return Err(format!("the targets of `{name}` are not in the export"));
         };
-        let across =
-            group.cross_zone.or(balancer.cross_zone).unwrap_or_else(|| balancer.kind.cross_zone_default());
-        let zone = |subnet: Ix<Subnet>| super::transit_gateway::zone(model, subnet);
-        let own_zone = zone(node.subnet);
-        let enabled: Vec<_> = balancer
-            .nodes
-            .iter()
-            .filter_map(|node| model.subnets.ix(node.subnet.as_ref()?.as_str()))
-            .map(zone)
-            .collect();
-        let counts = |target: &&RegisteredTarget| {
-            !matches!(target.state, TargetState::Unused | TargetState::Draining | TargetState::Unavailable)
-        };
         let mut usable: Vec<(TargetState, Vec<Pick>)> = Vec::new();
-        for target in targets.iter().filter(counts) {
-            let ends = self.network.ends_of_target(group, target)?;
-            let in_zone = |end: &Seen| {
-                let subnet = end.interface().and_then(|ix| self.network.resolved().subnet_of(ix));
-                match (subnet.map(zone), &target.zone) {
-                    // An address outside the VPC is registered for every zone.
-                    (_, Some(registered)) if registered.as_str() == "all" => true,
-                    (Some(of_target), _) if across => enabled.contains(&of_target),
-                    (Some(of_target), _) => of_target == own_zone,
-                    // Of an address that no interface has, the registration alone says the zone.
-                    (None, Some(registered)) => {
-                        across || model.subnets.at(node.subnet).availability_zone.as_ref() == Some(registered)
-                    }
-                    (None, None) => true,
-                }
-            };
+        for target in targets.iter().filter(|target| target.takes_connections()) {
+            let ends = self.network.ends_for_node(node.load_balancer, node.subnet, group, target)?;
             if group.target_type == TargetType::Lambda {
                 usable.push((target.state, vec![Pick::Function(target.id.to_string())]));
                 continue;
             }
-            let picks = ends.into_iter().filter(in_zone).map(|end| {
+            let picks = ends.into_iter().map(|end| {
                 let port = target.port.or(group.port).or(listener.port).unwrap_or(0);
                 let keeps_client = self.keeps_client(packet, balancer.kind, group, listener, end);
                 let words = self.words_of(end, target.id.as_str(), port);

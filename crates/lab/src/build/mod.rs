@@ -6,6 +6,7 @@ mod gateway;
 mod host;
 mod names;
 mod nat_gateway;
+mod nodes;
 mod router;
 mod transit_gateway;
 mod world;
@@ -14,6 +15,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
 use engine::Network;
 use ipnet::IpNet;
@@ -59,6 +61,7 @@ pub struct Lab<'n> {
     rules: Rulesets,
     names: Names,
     generation: Generation,
+    check_interval: Option<Duration>,
 }
 
 impl<'n> Lab<'n> {
@@ -69,7 +72,7 @@ impl<'n> Lab<'n> {
     pub fn plan(network: &'n Network, name: &str, generation: Generation) -> Result<Lab<'n>, LabError> {
         let plan = Plan::new(network)?;
         let rules = Rulesets::new(network, &plan, generation);
-        Ok(Lab { network, plan, rules, names: Names::new(name), generation })
+        Ok(Lab { network, plan, rules, names: Names::new(name), generation, check_interval: None })
     }
 
     /// The network that it is of.
@@ -104,6 +107,7 @@ impl<'n> Lab<'n> {
                 interfaces: nouns.iter().map(|noun| noun.id.to_string()).collect(),
                 namespace: self.names.host(at).name().to_owned(),
                 down: host.down.clone(),
+                is_node: host.balancer.is_some(),
                 addresses: nouns.iter().flat_map(|noun| noun.own_addresses()).collect(),
                 public: public.map(IpAddr::V4).collect(),
             }
@@ -119,6 +123,8 @@ impl<'n> Lab<'n> {
             hosts: hosts.collect(),
             world: self.names.world().name().to_owned(),
             not_carried: self.plan.not_carried.clone(),
+            assumed: self.plan.assumed.clone(),
+            check_interval: self.check_interval,
         }
     }
 
@@ -134,6 +140,7 @@ impl<'n> Lab<'n> {
         }
         self.rules.nat_gateways.hash(&mut hasher);
         self.rules.world.hash(&mut hasher);
+        self.nodes(None).hash(&mut hasher);
         hasher.finish()
     }
 
@@ -176,6 +183,7 @@ impl<'n> Lab<'n> {
     /// If something could not be made; what was made is in the state.
     pub fn up(&self) -> Result<(), LabError> {
         make(&self.names.all(&self.plan))?;
+        self.prepare_nodes()?;
         self.names.world().load(&self.rules.world)?;
         for (at, rules) in self.rules.vpcs.iter().enumerate() {
             self.names.fabric(at).load(&rules.fabric)?;
@@ -229,6 +237,7 @@ impl<'n> Lab<'n> {
         for (at, rules) in self.rules.nat_gateways.iter().enumerate() {
             changes.push((self.names.nat_gateway(at), rules.clone()));
         }
+        changes.extend(self.node_rules());
         for (namespace, rules) in &changes {
             namespace.check(rules)?;
         }

@@ -3,9 +3,11 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
+use anyhow::Context;
 use clap::Args;
 use cli::input::Inputs;
 use cli::output::{self, ColorChoice};
+use lab::addresses;
 use lab::build::Lab;
 use lab::state::State;
 
@@ -38,14 +40,17 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
     let paths = up::absolute(arguments.inputs.paths())?;
     let loaded = arguments.inputs.load(output::style(color, &std::io::stderr()))?;
     let start = Instant::now();
-    let lab = Lab::plan(&loaded.network, name, state.generation.next())?;
+    let (network, made_up) = addresses::given(&loaded.network);
+    let lab = Lab::plan(&network, name, state.generation.next())?.with_check_interval(state.check_interval);
     if lab.shape() != state.shape {
         anyhow::bail!(
             "machines, interfaces, addresses, subnets or VPCs have changed: `portcullis lab down`, then `up` again"
         );
     }
     lab.apply()?;
-    let state = State { complete: true, ..lab.state(paths) };
+    lab.balance(&std::env::current_exe().context("this program's own file could not be found")?)?;
+    let mut state = State { complete: true, ..lab.state(paths) };
+    state.assumed.extend(made_up);
     state.write()?;
     output::print(&format!("in force in {:.3} s\n", start.elapsed().as_secs_f64()))?;
     up::not_carried(&state)?;

@@ -9,6 +9,7 @@ use clap::Args;
 use cli::input;
 use cli::output::{self, ColorChoice};
 use engine::{Network, RuleAction, RuleRef};
+use lab::addresses;
 use lab::counters::{self, Count};
 use model::Action;
 use render::LAB_COUNTERS_SCHEMA;
@@ -66,9 +67,10 @@ struct Shown<'a> {
 pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyhow::Result<ExitCode> {
     let state = standing(name)?;
     let loaded = input::load(&state.inputs, output::style(color, &std::io::stderr()))?;
-    let lab = planned(&state, &loaded.network)?;
+    let (network, _) = addresses::given(&loaded.network);
+    let lab = planned(&state, &network)?;
     let counts = counters::read(lab.topology(), lab.names(), &lab.rules().marks)?;
-    let rows = rows(&loaded.network, &counts);
+    let rows = rows(&network, &counts);
     output::print(&match arguments.format {
         Format::Text => text(&rows),
         Format::Json => {

@@ -35,6 +35,7 @@ pub(crate) fn run(Arguments {}: &Arguments, name: &str) -> anyhow::Result<ExitCo
     } else {
         String::new()
     };
-    output::print(&format!("ended {}{processes}\n", count(state.hosts.len(), "machine")))?;
+    let machines = state.hosts.iter().filter(|host| !host.is_node).count();
+    output::print(&format!("ended {}{processes}\n", count(machines, "machine")))?;
     Ok(ExitCode::SUCCESS)
 }

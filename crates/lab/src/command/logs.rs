@@ -9,6 +9,7 @@ use clap::Args;
 use cli::input;
 use cli::output::{self, ColorChoice};
 use engine::Network;
+use lab::addresses;
 use lab::flow_log::{Fields, Record, Watch};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -74,7 +75,8 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
     let state = standing(name)?;
     let of_machine = arguments.machine.as_deref().map(|machine| state.host(machine)).transpose()?;
     let loaded = input::load(&state.inputs, output::style(color, &std::io::stderr()))?;
-    let network = &*loaded.network;
+    let (network, _) = addresses::given(&loaded.network);
+    let network = &*network;
     let lab = planned(&state, network)?;
     let shown = |record: &Record| {
         let id = &network.model().network_interfaces.at(record.interface).id;

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod counters;
 pub(crate) mod down;
 pub(crate) mod exec;
+mod health;
 pub(crate) mod logs;
 pub(crate) mod shell;
 pub(crate) mod status;

@@ -8,9 +8,9 @@ use lab::state::{HostState, State};
 use render::LAB_STATUS_SCHEMA;
 use serde::Serialize;
 
-use super::{Format, standing, up};
+use super::{Format, health, standing, up};
 
-/// Show the machines of the lab that is up
+/// Show the machines of the lab that is up, and how the targets of its load balancers are
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -79,5 +79,6 @@ fn text(state: &State) -> anyhow::Result<()> {
         })
         .collect();
     output::print(&format!("{lines}world  {}\n", state.world))?;
+    output::print(&health::lines(state))?;
     up::not_carried(state)
 }

@@ -14,6 +14,7 @@ use cli::output::{self, ColorChoice};
 use cli::{config, input};
 use engine::{Flow, Network, Server};
 use lab::PROBES_ARE_KNOWN;
+use lab::addresses;
 use lab::build::Lab;
 use lab::probe::{MOST, Prober};
 use lab::sample::{Probes, points};
@@ -65,7 +66,8 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
         files.push(config::nearest()?);
     }
     let loaded = input::load(&state.inputs, style)?;
-    let lab = planned(&state, &loaded.network)?;
+    let (network, _) = addresses::given(&loaded.network);
+    let lab = planned(&state, &network)?;
     let mut prober = Prober::new(lab.topology(), lab.names())?;
     let (mut worst, mut text) = (Verdict::Ok, String::new());
     for path in &files {
@@ -77,7 +79,7 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
             );
         }
         let mut sets = Diagrams::new();
-        let lines = intent::names(&intent, &loaded.network, arguments.me)
+        let lines = intent::names(&intent, &network, arguments.me)
             .and_then(|names| intent::asked(&intent, &names, &mut sets));
         let lines = match lines {
             Ok(lines) => lines,

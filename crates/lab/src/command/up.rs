@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Args;
@@ -10,7 +10,7 @@ use cli::input::Inputs;
 use cli::output::{self, ColorChoice};
 use lab::build::Lab;
 use lab::state::State;
-use lab::{Generation, clear, privileges};
+use lab::{Generation, addresses, clear, privileges};
 
 use super::count;
 
@@ -20,6 +20,9 @@ use super::count;
 pub(crate) struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
+    /// Seconds from one health check of a load balancer to the next, in place of the export's
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..), env = "PORTCULLIS_CHECK_INTERVAL")]
+    check_interval: Option<u64>,
 }
 
 const EXAMPLES: &str = "\
@@ -45,8 +48,11 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
     let paths = absolute(arguments.inputs.paths())?;
     let loaded = arguments.inputs.load(output::style(color, &std::io::stderr()))?;
     let start = Instant::now();
-    let lab = Lab::plan(&loaded.network, name, Generation::default())?;
+    let (network, made_up) = addresses::given(&loaded.network);
+    let lab = Lab::plan(&network, name, Generation::default())?
+        .with_check_interval(arguments.check_interval.map(Duration::from_secs));
     let mut state = lab.state(paths);
+    state.assumed.extend(made_up);
     if let Some(taken) = state.namespaces().find(lab::namespace::Namespace::exists) {
         anyhow::bail!(
             "a namespace `{}` is there already and is not this lab's; name it otherwise with `--lab`",
@@ -54,32 +60,41 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
         );
     }
     state.write()?;
-    if let Err(error) = lab.up() {
+    let program = std::env::current_exe().context("this program's own file could not be found")?;
+    if let Err(error) = lab.up().and_then(|()| lab.balance(&program)) {
         clear::clear(&state)?;
         return Err(error.into());
     }
     state.complete = true;
     state.write()?;
     let took = start.elapsed().as_secs_f64();
-    let up = state.hosts.iter().filter(|host| host.down.is_none()).count();
-    let down = state.hosts.len().saturating_sub(up);
+    let machines = || state.hosts.iter().filter(|host| !host.is_node);
+    let down = machines().filter(|host| host.down.is_some()).count();
     let stopped = if down > 0 { format!(" ({down} not running)") } else { String::new() };
+    let nodes = state.hosts.len().saturating_sub(machines().count());
+    let nodes =
+        if nodes > 0 { format!(" and {}", count(nodes, "load balancer node")) } else { String::new() };
     output::print(&format!(
-        "{}{stopped} in {} up in {took:.2} s\n",
-        count(state.hosts.len(), "machine"),
+        "{}{stopped}{nodes} in {} up in {took:.2} s\n",
+        count(machines().count(), "machine"),
         count(lab.topology().vpcs.len(), "VPC")
     ))?;
     not_carried(&state)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what the lab does not carry.
+/// Says what the lab does not carry, and what it takes for granted.
 pub(super) fn not_carried(state: &State) -> anyhow::Result<()> {
-    if state.not_carried.is_empty() {
-        return Ok(());
+    for (heading, list) in [
+        ("not carried, what goes there is dropped", &state.not_carried),
+        ("the export does not say, and the lab has", &state.assumed),
+    ] {
+        if !list.is_empty() {
+            let lines: String = list.iter().map(|what| format!("  {what}\n")).collect();
+            output::print(&format!("{heading}:\n{lines}"))?;
+        }
     }
-    let lines: String = state.not_carried.iter().map(|what| format!("  {what}\n")).collect();
-    output::print(&format!("not carried, what goes there is dropped:\n{lines}"))
+    Ok(())
 }
 
 /// A name becomes part of names of namespaces and of a file.

@@ -6,6 +6,7 @@ mod gateway;
 mod idle;
 mod nat_gateway;
 mod next;
+mod node;
 mod pairs;
 mod router;
 mod script;
@@ -20,6 +21,7 @@ use crate::topology::Plan;
 pub use idle::PROBES_ARE_KNOWN;
 pub use next::Generation;
 pub(crate) use next::{NOWHERE, Next, nowhere_link, tables, transit_tables};
+pub(crate) use node::rules as node_rules;
 pub use script::TABLE;
 
 /// The rules of every namespace that has some.

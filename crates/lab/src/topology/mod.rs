@@ -18,9 +18,10 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use engine::Network;
-use model::{Instance, InstanceState, InterfaceType, Ix, NetworkInterface, Noun, Subnet, Vpc};
+use model::{Instance, InstanceState, InterfaceType, Ix, LoadBalancer, NetworkInterface, Noun, Subnet, Vpc};
 
 use crate::error::LabError;
+use crate::proxy::{self, Remarks};
 
 pub use ways::{
     AttachedSubnet, GatewayPeeringPlan, NatPlan, PeeringPlan, Ways, attached_link, gateway_peering_link,
@@ -38,6 +39,8 @@ pub struct Plan {
     pub ways: Ways,
     /// What the network has and the lab does not carry, in words.
     pub not_carried: Vec<String>,
+    /// What the export does not say and the lab does in some way, in words.
+    pub assumed: Vec<String>,
 }
 
 /// A VPC: its fabric, its router, its internet gateway.
@@ -77,6 +80,8 @@ pub struct HostPlan {
     pub name: Option<String>,
     /// Why it is down, if it is.
     pub down: Option<String>,
+    /// The load balancer that it is a node of, if it is one.
+    pub balancer: Option<Ix<LoadBalancer>>,
     /// Its interfaces.
     pub interfaces: Vec<Ix<NetworkInterface>>,
 }
@@ -122,6 +127,9 @@ impl Plan {
             }
         }
         plan.not_carried.extend(crate::carried::routes(network, &plan));
+        let Remarks { not_carried, assumed } = proxy::remarks(network);
+        plan.not_carried.extend(not_carried);
+        plan.assumed.extend(assumed);
         Ok(plan)
     }
 
@@ -146,12 +154,14 @@ impl Plan {
         let host = match of_instance.and_then(|ix| machines.get(&ix)) {
             Some(&host) => host,
             None => {
-                let name = match instance {
-                    Some(instance) => instance.name(),
-                    None => noun.name(),
+                let balancer = network.resolved().load_balancer_of(interface);
+                let name = match (instance, balancer) {
+                    (Some(instance), _) => instance.name(),
+                    (None, Some(balancer)) => model.load_balancers.at(balancer).name(),
+                    (None, None) => noun.name(),
                 };
                 let name = name.map(str::to_owned);
-                self.hosts.push(HostPlan { id, name, down, interfaces: Vec::new() });
+                self.hosts.push(HostPlan { id, name, down, balancer, interfaces: Vec::new() });
                 let host = self.hosts.len() - 1;
                 machines.extend(of_instance.map(|ix| (ix, host)));
                 host
@@ -191,7 +201,8 @@ fn stands_for_a_host(network: &Network, interface: Ix<NetworkInterface>) -> Resu
     if noun.stand_in.is_some() {
         return other("the address, which the export lacks, of");
     }
-    if network.resolved().load_balancer_of(interface).is_some() || noun.description.starts_with("ELB ") {
+    let balancer = network.resolved().load_balancer_of(interface);
+    if balancer.map_or(noun.description.starts_with("ELB "), |balancer| !proxy::has_node(network, balancer)) {
         return other("the load balancer's node");
     }
     if network.resolved().subnet_of(interface).is_none() {

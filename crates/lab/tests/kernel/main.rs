@@ -3,6 +3,7 @@
 //! These need root and nftables. Elsewhere they are skipped, and say why; with `CI=true` they fail instead.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it does not expect")]
 
+mod balancers;
 mod counters;
 mod differential;
 mod flow_log;

@@ -1,7 +1,9 @@
 //! Labs for tests: each with a name that nobody else has, and gone when the test ends, however it ends.
 
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use engine::{Flow, Network};
 use lab::Generation;
@@ -14,6 +16,11 @@ use lab::sample::{Probes, points};
 use lab::state::State;
 use lab::verify::{Outcome, Probe, verify};
 use space::{Connection, Diagrams, address_value};
+
+/// The command.
+pub(crate) const LAB: &str = env!("CARGO_BIN_EXE_portcullis-lab");
+/// From one health check to the next: tests do not wait for AWS's half minute.
+pub(crate) const CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
@@ -39,11 +46,13 @@ impl<'n> Standing<'n> {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("t{}-{number}", std::process::id());
         let lab = Lab::plan(network, &name, Generation::default()).unwrap();
+        let lab = lab.with_check_interval(Some(CHECK_INTERVAL));
         let state = lab.state(Vec::new());
         state.write().unwrap();
         // Made before anything is, so that whatever is made is cleared away.
         let standing = Standing { lab, state };
         standing.lab.up().unwrap();
+        standing.lab.balance(Path::new(LAB)).unwrap();
         standing
     }
 }
@@ -54,7 +63,9 @@ impl<'n> Standing<'n> {
         let generation = self.state.generation.next();
         let changed = Lab::plan(network, &self.state.name, generation).unwrap();
         assert_eq!(changed.shape(), self.state.shape, "the same machines");
+        let changed = changed.with_check_interval(Some(CHECK_INTERVAL));
         changed.apply().unwrap();
+        changed.balance(Path::new(LAB)).unwrap();
         let state = State { generation, ..self.state.clone() };
         // Cleared away under its new state.
         self.state.namespaces.clear();

@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use crate::support::possible;
-
-const LAB: &str = env!("CARGO_BIN_EXE_portcullis-lab");
+use crate::support::{LAB, possible};
 
 /// A lab that is brought up by the command, and down when this is dropped.
 pub(crate) struct Named(pub(crate) String);

@@ -318,6 +318,7 @@ fn what_comes_apart_is_merged_and_orphans_are_named() {
         load_balancer: ARN.into(),
         port: Some(80),
         protocol: ListenerProtocol::Tcp,
+        application: crate::Application::Any,
         default: ListenerAction::default(),
         rules: None,
         tags: Tags::default(),

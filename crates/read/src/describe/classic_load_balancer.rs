@@ -1,14 +1,17 @@
 //! `elb describe-load-balancers`: Classic Load Balancers, as if they were described the way the others are. The
 //! listeners inside one become listeners, and each port of its instances a target group.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use model::{
-    HealthCheck, Id, Listener, ListenerAction, ListenerProtocol, LoadBalancer, LoadBalancerNode,
-    LoadBalancerType, Problem, RegisteredTarget, Tags, TargetGroup, TargetState, TargetType,
+    Application, CheckSettings, HealthCheck, Id, Listener, ListenerAction, ListenerProtocol, LoadBalancer,
+    LoadBalancerNode, LoadBalancerType, Problem, RegisteredTarget, Tags, TargetGroup, TargetState,
+    TargetType,
 };
 
+use super::listener::application;
 use super::load_balancer::internet_facing;
+use super::target_group::count;
 use crate::object::{Object, shown};
 use crate::snapshot::Context;
 
@@ -64,12 +67,18 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
     context.insert(|snapshot| &mut snapshot.load_balancers, balancer);
 
     let group = |port: u16| Id::from(format!("{id}:{port}").as_str());
+    // A port of the instances and what is spoken with them, which is the listener's protocol where nobody says.
+    let mut groups: BTreeMap<u16, Application> = BTreeMap::new();
     for (listener, taken, sent) in &listeners {
+        let spoken = |key| listener.text(key).map(application);
+        let with_clients = spoken("Protocol").unwrap_or_default();
+        groups.entry(*sent).or_insert(spoken("InstanceProtocol").unwrap_or(with_clients));
         let listener = Listener {
             id: group(*taken),
             load_balancer: id.clone(),
             port: Some(*taken),
             protocol: ListenerProtocol::Tcp,
+            application: with_clients,
             default: ListenerAction { forward: vec![group(*sent)] },
             rules: Some(Vec::new()),
             tags: Tags::default(),
@@ -77,17 +86,17 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         };
         context.insert(|snapshot| &mut snapshot.listeners, listener);
     }
-    let ports: BTreeSet<u16> = listeners.iter().map(|(.., sent)| *sent).collect();
-    for port in ports {
+    for (port, application) in groups {
         let group = TargetGroup {
             id: group(port),
             name: None,
             protocol: Some(ListenerProtocol::Tcp),
+            application,
             port: Some(port),
             vpc: Some(vpc.clone()),
             target_type: TargetType::Instance,
             load_balancers: vec![id.clone()],
-            health_check,
+            health_check: health_check.clone(),
             preserve_client_ip: Some(false),
             cross_zone: None,
             targets: targets.clone(),
@@ -117,7 +126,11 @@ fn ports(description: Object<'_>) -> Option<(Object<'_>, u16, u16)> {
 
 /// `HTTP:8081/ping` or `TCP:80`.
 fn health_check(object: Object<'_>) -> HealthCheck {
-    let target = object.object("HealthCheck").and_then(|check| check.get("Target"));
+    let check = object.object("HealthCheck");
+    let target = check.and_then(|check| check.get("Target"));
+    // What is asked, and from the path on what for.
+    let asked = target.and_then(|target| target.text()?.split_once(':'));
+    let path = asked.and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| format!("/{path}").into());
     let port = target.and_then(|target| {
         let text = target.text()?;
         let port = text.split_once(':').map(|(_, rest)| rest.split('/').next().unwrap_or(rest));
@@ -130,12 +143,22 @@ fn health_check(object: Object<'_>) -> HealthCheck {
         }
         port
     });
-    HealthCheck { enabled: true, protocol: ListenerProtocol::Tcp, port }
+    let count = |key, expected| count(check?, key, expected);
+    let settings = CheckSettings {
+        application: asked.map_or(Application::Any, |(protocol, _)| application(protocol)),
+        path,
+        codes: None,
+        interval: count("Interval", "seconds"),
+        timeout: count("Timeout", "seconds"),
+        healthy: count("HealthyThreshold", "a count"),
+        unhealthy: count("UnhealthyThreshold", "a count"),
+    };
+    HealthCheck { enabled: true, protocol: ListenerProtocol::Tcp, port, settings }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{Id, LoadBalancerType, TargetState, TargetType};
+    use model::{Application, Id, LoadBalancerType, TargetState, TargetType};
 
     use crate::testing::{only, problems, read, sound};
 
@@ -147,7 +170,7 @@ mod tests {
              {"Listener":{"Protocol":"HTTP","LoadBalancerPort":80,"InstancePort":8080}},
              {"Listener":{"Protocol":"TCP","LoadBalancerPort":22,"InstancePort":22}}],
             "Subnets":["subnet-1","subnet-2"],"SecurityGroups":["sg-1"],"Instances":[{"InstanceId":"i-1"},{"InstanceId":"i-2"}],
-            "HealthCheck":{"Target":"HTTP:8081/ping","Interval":30}}]}"#,
+            "HealthCheck":{"Target":"HTTP:8081/ping?deep=1","Interval":30,"Timeout":5,"UnhealthyThreshold":2,"HealthyThreshold":10}}]}"#,
         );
         let balancer = only(&snapshot.load_balancers);
         assert_eq!((balancer.kind, balancer.internet_facing), (LoadBalancerType::Classic, false));
@@ -167,6 +190,17 @@ mod tests {
             (group.health_check.port, &group.load_balancers[..]),
             (Some(8081), &[Id::from("old")][..])
         );
+        let settings = &group.health_check.settings;
+        assert_eq!(
+            (settings.application, settings.path.as_deref()),
+            (Application::Http, Some("/ping?deep=1"))
+        );
+        assert_eq!((settings.interval, settings.timeout), (Some(30), Some(5)));
+        assert_eq!((settings.unhealthy, settings.healthy), (Some(2), Some(10)));
+        let spoken: Vec<_> = snapshot.listeners.values().map(|listener| listener.application).collect();
+        assert_eq!(spoken, [Application::Https, Application::Http, Application::Any]);
+        assert_eq!(group.application, Application::Http);
+        assert_eq!(snapshot.target_groups.get("old:22").unwrap().application, Application::Any);
         let targets: Vec<_> =
             group.targets.iter().flatten().map(|target| (target.id.as_str(), target.state)).collect();
         assert_eq!(targets, [("i-1", TargetState::Unknown), ("i-2", TargetState::Unknown)]);

@@ -1,6 +1,6 @@
 //! `elbv2 describe-listeners` (S9.14), and what listeners, rules and target groups say alike.
 
-use model::{Id, Listener, ListenerAction, ListenerProtocol};
+use model::{Application, Id, Listener, ListenerAction, ListenerProtocol};
 
 use crate::object::{Object, shown};
 use crate::snapshot::Context;
@@ -37,6 +37,7 @@ fn listener(object: Object<'_>) -> Option<Listener> {
         load_balancer: load_balancer?,
         port: port.filter(|_| protocol != Some(ListenerProtocol::Geneve)),
         protocol: protocol?,
+        application: object.text("Protocol").map_or(Application::Any, application),
         default: default?,
         rules: None,
         tags: object.tags("Tags"),
@@ -62,6 +63,16 @@ pub(super) fn protocol(object: Object<'_>) -> Option<ListenerProtocol> {
         }
     };
     Some(protocol)
+}
+
+/// What a load balancer understands of a protocol, by the word for it.
+pub(super) fn application(protocol: &str) -> Application {
+    match protocol {
+        "TLS" | "SSL" => Application::Tls,
+        "HTTP" => Application::Http,
+        "HTTPS" => Application::Https,
+        _ => Application::Any,
+    }
 }
 
 /// What the actions under a key come to. `None` where one of them is not understood.

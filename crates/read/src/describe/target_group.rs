@@ -1,8 +1,8 @@
 //! `elbv2 describe-target-groups` (S9.14).
 
-use model::{HealthCheck, ListenerProtocol, TargetGroup, TargetType};
+use model::{Application, CheckSettings, HealthCheck, ListenerProtocol, TargetGroup, TargetType};
 
-use super::listener::protocol;
+use super::listener::{self, protocol};
 use crate::object::{Object, shown};
 use crate::snapshot::Context;
 
@@ -15,6 +15,7 @@ pub(crate) fn read(object: Object<'_>, context: &mut Context<'_>) {
         id,
         name: object.name("TargetGroupName"),
         protocol: if is_lambda { None } else { protocol(object) },
+        application: application(object),
         port: object.get("Port").and_then(|port| port.bounded("a port")),
         vpc: object.id("VpcId"),
         target_type,
@@ -64,12 +65,34 @@ fn health_check(object: Object<'_>, is_lambda: bool) -> HealthCheck {
         port: port.and_then(|port| {
             if port.is_number() { port.bounded("a port") } else { port.parsed("a port or `traffic-port`") }
         }),
+        settings: CheckSettings {
+            application: object.text("HealthCheckProtocol").map_or(Application::Any, listener::application),
+            path: object.text("HealthCheckPath").map(Into::into),
+            codes: object.text_in("Matcher", "HttpCode").map(Into::into),
+            interval: count(object, "HealthCheckIntervalSeconds", "seconds"),
+            timeout: count(object, "HealthCheckTimeoutSeconds", "seconds"),
+            healthy: count(object, "HealthyThresholdCount", "a count"),
+            unhealthy: count(object, "UnhealthyThresholdCount", "a count"),
+        },
+    }
+}
+
+/// A number of seconds or of checks.
+pub(super) fn count(object: Object<'_>, key: &'static str, expected: &str) -> Option<u32> {
+    object.get(key)?.bounded(expected)
+}
+
+/// What is spoken with targets.
+fn application(object: Object<'_>) -> Application {
+    match object.text("ProtocolVersion") {
+        Some("HTTP2" | "GRPC") => Application::Http2,
+        _ => object.text("Protocol").map_or(Application::Any, listener::application),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use model::{Id, ListenerProtocol, TargetType};
+    use model::{Application, CheckSettings, Id, ListenerProtocol, TargetType};
 
     use crate::testing::{only, problems, read, sound};
 
@@ -77,7 +100,9 @@ mod tests {
     fn target_groups() {
         let snapshot = sound(
             r#"{"TargetGroups":[{"TargetGroupArn":"arn:web","TargetGroupName":"web","Protocol":"HTTP","Port":8080,"VpcId":"vpc-1",
-             "TargetType":"ip","HealthCheckEnabled":true,"HealthCheckProtocol":"HTTP","HealthCheckPort":"8081","LoadBalancerArns":["arn:lb"]},
+             "TargetType":"ip","HealthCheckEnabled":true,"HealthCheckProtocol":"HTTP","HealthCheckPort":"8081","LoadBalancerArns":["arn:lb"],
+             "HealthCheckPath":"/healthz","Matcher":{"HttpCode":"200-204"},"HealthCheckIntervalSeconds":10,"HealthCheckTimeoutSeconds":6,
+             "HealthyThresholdCount":5,"UnhealthyThresholdCount":2,"ProtocolVersion":"HTTP1"},
             {"TargetGroupArn":"arn:dns","Protocol":"TCP_UDP","Port":53,"HealthCheckProtocol":"TCP","HealthCheckPort":"traffic-port"},
             {"TargetGroupArn":"arn:lambda","TargetType":"lambda"}]}"#,
         );
@@ -85,8 +110,19 @@ mod tests {
         assert_eq!((web.target_type, web.protocol), (TargetType::Ip, Some(ListenerProtocol::Tcp)));
         assert_eq!((web.port, web.health_check.port), (Some(8080), Some(8081)));
         assert_eq!((web.name.as_deref(), &web.load_balancers[..]), (Some("web"), &[Id::from("arn:lb")][..]));
+        let asked = CheckSettings {
+            application: Application::Http,
+            path: Some("/healthz".into()),
+            codes: Some("200-204".into()),
+            interval: Some(10),
+            timeout: Some(6),
+            healthy: Some(5),
+            unhealthy: Some(2),
+        };
+        assert_eq!((web.application, &web.health_check.settings), (Application::Http, &asked));
         let dns = snapshot.target_groups.get("arn:dns").unwrap();
         assert_eq!((dns.target_type, dns.protocol), (TargetType::Instance, Some(ListenerProtocol::TcpUdp)));
+        assert_eq!((dns.application, dns.health_check.settings.path.as_ref()), (Application::Any, None));
         assert_eq!((dns.health_check.enabled, dns.health_check.port), (true, None));
         let lambda = snapshot.target_groups.get("arn:lambda").unwrap();
         assert_eq!((lambda.protocol, lambda.health_check.enabled), (None, false));

@@ -1,9 +1,9 @@
 //! Load balancers, their listeners and target groups, and Auto Scaling groups.
 
 use model::{
-    AutoScalingGroup, HealthCheck, Id, InterfaceType, Launch, LaunchTemplate, Listener, ListenerAction,
-    ListenerProtocol, ListenerRule, LoadBalancer, LoadBalancerNode, LoadBalancerType, RegisteredTarget, Tags,
-    TargetGroup, TargetState, TargetType,
+    Application, AutoScalingGroup, CheckSettings, HealthCheck, Id, InterfaceType, Launch, LaunchTemplate,
+    Listener, ListenerAction, ListenerProtocol, ListenerRule, LoadBalancer, LoadBalancerNode,
+    LoadBalancerType, RegisteredTarget, Tags, TargetGroup, TargetState, TargetType,
 };
 
 use super::{Builder, ORIGIN};
@@ -59,6 +59,7 @@ impl Builder {
             load_balancer: balancer.into(),
             port: (protocol != ListenerProtocol::Geneve).then_some(port),
             protocol,
+            application: Application::Any,
             default: ListenerAction { forward: groups },
             rules: (!line.has("norules")).then_some(rules),
             tags: Tags::default(),
@@ -83,6 +84,7 @@ impl Builder {
             id: line.id.into(),
             name: None,
             protocol: (target_type != TargetType::Lambda).then(|| protocol(name)),
+            application: Application::Any,
             port: Some(port.parse().expect("a port")),
             vpc: Some(self.vpc.clone()),
             target_type,
@@ -91,6 +93,7 @@ impl Builder {
                 enabled: check != Some("off"),
                 protocol: ListenerProtocol::Tcp,
                 port: check.filter(|check| *check != "off").map(|port| port.parse().expect("a port")),
+                settings: CheckSettings::default(),
             },
             preserve_client_ip: switch(line.value("preserve")),
             cross_zone: switch(line.value("cross-zone")),

@@ -4,12 +4,12 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::{
-    Action, AutoScalingGroup, Destination, EgressOnlyInternetGateway, GatewayAttachment, HealthCheck, Id,
-    Instance, InstanceState, InterfaceType, InternetGateway, Listener, ListenerAction, ListenerProtocol,
-    LoadBalancer, LoadBalancerNode, NatGateway, NatGatewayAddress, NetworkAcl, NetworkAclEntry,
-    NetworkInterface, Origin, Platform, PrivateAddress, RegisteredTarget, Route, RouteState, RouteTable,
-    RouteTableAssociation, STAR, Snapshot, StandIn, Subnet, Tags, Target, TargetGroup, TargetState,
-    TargetType, Timeouts, Traffic, Vpc,
+    Action, Application, AutoScalingGroup, CheckSettings, Destination, EgressOnlyInternetGateway,
+    GatewayAttachment, HealthCheck, Id, Instance, InstanceState, InterfaceType, InternetGateway, Listener,
+    ListenerAction, ListenerProtocol, LoadBalancer, LoadBalancerNode, NatGateway, NatGatewayAddress,
+    NetworkAcl, NetworkAclEntry, NetworkInterface, Origin, Platform, PrivateAddress, RegisteredTarget, Route,
+    RouteState, RouteTable, RouteTableAssociation, STAR, Snapshot, StandIn, Subnet, Tags, Target,
+    TargetGroup, TargetState, TargetType, Timeouts, Traffic, Vpc,
 };
 
 use super::{Listens, PlannedLoadBalancer, PlannedSubnet, PlannedVpc, Tier, WayOut};
@@ -296,11 +296,17 @@ impl Builder {
             id: id.clone(),
             name: Some(id.to_string()),
             protocol: Some(protocol),
+            application: Application::Any,
             port: Some(listens.target),
             vpc: Some(Id::from(vpc.name.as_str())),
             target_type: TargetType::Instance,
             load_balancers: vec![Id::from(balancer.name.as_str())],
-            health_check: HealthCheck { enabled: true, protocol, port: None },
+            health_check: HealthCheck {
+                enabled: true,
+                protocol,
+                port: None,
+                settings: CheckSettings::default(),
+            },
             preserve_client_ip: None,
             cross_zone: None,
             targets,
@@ -313,6 +319,7 @@ impl Builder {
             load_balancer: Id::from(balancer.name.as_str()),
             port: Some(listens.port),
             protocol,
+            application: Application::Any,
             default: ListenerAction { forward: vec![id.clone()] },
             rules: Some(Vec::new()),
             tags: Tags::default(),

@@ -38,7 +38,7 @@ impl Kind for TargetGroup {
             },
         );
         out.field_if("vpc", self.vpc.as_ref().map(|vpc| look.to::<Vpc>(vpc)));
-        let check = self.health_check;
+        let check = &self.health_check;
         if check.enabled {
             let port = check.port.map_or("the traffic port".to_owned(), |port| format!("port {port}"));
             out.field("health check", format!("{} to {port}", protocol_words(check.protocol)));
