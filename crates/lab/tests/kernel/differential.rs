@@ -85,13 +85,19 @@ fn one_network(seed: u64, networks: &impl Strategy<Value = Vec<String>>, tally: 
     });
     // A machine under load may lose a packet, but not the same twice.
     if !lost.is_empty() {
+        let lost: Vec<Probe> = lost.into_iter().map(|(probe, _)| probe).collect();
         let again = compared(&network, &lost, tally, &|difference| panic!("seed {seed}: {difference}"));
-        assert!(again.is_empty(), "seed {seed}: {again:?} are lost again\n{}", text.join("\n"));
+        assert!(again.is_empty(), "seed {seed}: {again:#?} are lost again\n{}", text.join("\n"));
     }
 }
 
-/// Probes a network and counts; those that the machine lost.
-fn compared(network: &Network, probes: &[Probe], tally: &mut Tally, differs: &dyn Fn(&str)) -> Vec<Probe> {
+/// Probes a network and counts; those that the machine lost, and how.
+fn compared(
+    network: &Network,
+    probes: &[Probe],
+    tally: &mut Tally,
+    differs: &dyn Fn(&str),
+) -> Vec<(Probe, String)> {
     let standing = Standing::up(network);
     let lab = &standing.lab;
     let mut prober = Prober::new(lab.topology(), lab.names()).unwrap();
@@ -105,7 +111,7 @@ fn compared(network: &Network, probes: &[Probe], tally: &mut Tally, differs: &dy
             }
             Outcome::NoPacket(_) => {}
             Outcome::Undecided(_) => tally.undecided += 1,
-            Outcome::Lost(_) => lost.push(*probe),
+            Outcome::Lost(how) => lost.push((*probe, how)),
             Outcome::Disagree(difference) => differs(&difference),
         }
     }
