@@ -12,10 +12,12 @@ pub mod clear;
 pub mod counters;
 mod error;
 pub mod flow_log;
+pub mod in_force;
 mod links;
 pub mod marks;
 pub mod namespace;
 mod nflog;
+pub mod numbers;
 pub mod privileges;
 pub mod probe;
 pub mod proxy;
@@ -27,4 +29,4 @@ pub mod topology;
 pub mod verify;
 
 pub use error::{Doing, LabError};
-pub use ruleset::{Generation, PROBES_ARE_KNOWN, Rulesets, TABLE, VpcRules};
+pub use ruleset::{Change, Generation, PROBES_ARE_KNOWN, Rulesets, TABLE, Table, TransitRules, VpcRules};

@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 use futures_util::TryStreamExt;
 use futures_util::future::join_all;
 use ipnet::IpNet;
+use rtnetlink::packet_route::AddressFamily;
 use rtnetlink::packet_route::link::{
-    AfSpecInet6, AfSpecUnspec, In6AddrGenMode, InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags,
+    AfSpecInet6, AfSpecUnspec, In6AddrGenMode, InfoData, InfoKind, InfoVeth, LinkAttribute, LinkExtentMask,
+    LinkFlags,
 };
 use rtnetlink::packet_route::route::{RouteAttribute, RouteMessage, RouteScope, RouteType};
 use rtnetlink::packet_route::rule::RuleAction::ToTable;
@@ -86,7 +88,10 @@ impl Links<'_> {
     pub(crate) fn pair(&self, here: &End, there: &End, to: Option<&File>) -> Result<(), LabError> {
         let end = |end: &End| {
             let message = LinkMessageBuilder::<LinkUnspec>::new().name(end.name.clone()).index(end.index);
-            message.address(ADDRESS.to_vec()).arp(false)
+            // Where several queues are made and one is used, the kernel waits for everybody who might use the rest.
+            let queues = [LinkAttribute::NumTxQueues(1), LinkAttribute::NumRxQueues(1)];
+            let message = message.address(ADDRESS.to_vec()).arp(false);
+            queues.into_iter().fold(message, LinkMessageBuilder::append_extra_attribute)
         };
         let mut peer = end(there);
         if let Some(file) = to {
@@ -129,7 +134,9 @@ impl Links<'_> {
         let words = || format!("the links of `{}` could not be listed", self.namespace);
         let start = Instant::now();
         loop {
-            let found = self.handle.link().get().execute().try_collect::<Vec<_>>();
+            let request = self.handle.link().get();
+            let request = request.set_filter_mask(AddressFamily::Unspec, vec![LinkExtentMask::SkipStats]);
+            let found = request.execute().try_collect::<Vec<_>>();
             let found = self.runtime.block_on(found).doing(words)?;
             let waits = found.iter().any(|link| {
                 let noop = LinkAttribute::Qdisc("noop".into());

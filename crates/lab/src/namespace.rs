@@ -1,7 +1,7 @@
 //! Network namespaces: made, entered, ended. They are named as `ip netns` names them, so that its commands work too.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -104,14 +104,11 @@ impl Namespace {
         Ok(format!("table inet {TABLE} {{\n}}\ndelete table inet {TABLE}\n{table}"))
     }
 
-    /// The flows of protocols without ports that a fabric knows, by family: elements as nft writes them.
-    pub(crate) fn known_flows(&self) -> Result<[String; 2], LabError> {
-        let elements = |set: &str| {
-            let text = self.nft(&["list", "set", "inet", TABLE, set], "")?;
-            let elements = text.split_once("elements = {").and_then(|(_, rest)| rest.split_once('}'));
-            Ok::<_, LabError>(elements.map_or(String::new(), |(elements, _)| elements.trim().to_owned()))
-        };
-        Ok([elements("f_known4")?, elements("f_known6")?])
+    /// The elements of a set that packets fill, as nft writes them.
+    pub(crate) fn elements(&self, set: &str) -> Result<String, LabError> {
+        let text = self.nft(&["list", "set", "inet", TABLE, set], "")?;
+        let elements = text.split_once("elements = {").and_then(|(_, rest)| rest.split_once('}'));
+        Ok(elements.map_or(String::new(), |(elements, _)| elements.trim().to_owned()))
     }
 
     /// The maps of its tables with their elements, as nft's JSON has them.
@@ -179,21 +176,36 @@ pub(crate) fn set(values: &[(&str, &str)]) -> Result<(), LabError> {
     Ok(())
 }
 
-/// Makes namespaces, each empty, on a thread of its own.
+/// How many namespaces are made side by side.
+const THREADS: usize = 2;
+
+/// Makes namespaces, each empty, on threads of their own.
 ///
 /// # Errors
-/// If one cannot be made; those before it are there.
+/// If one cannot be made; some of the others are there.
 pub fn make(names: &[Namespace]) -> Result<(), LabError> {
     fs::create_dir_all(FOLDER).doing(|| format!("{FOLDER} could not be made"))?;
+    let Some((first, others)) = names.split_first() else { return Ok(()) };
+    let place =
+        |path: PathBuf, made: io::Result<()>| made.doing(|| format!("{} could not be made", path.display()));
+    // What is mounted on needs a name and no file of its own: thousands of files are slow where this is a disk.
+    let file = first.path();
+    place(file.clone(), File::create_new(&file).map(drop))?;
+    for path in others.iter().map(Namespace::path) {
+        let linked = fs::hard_link(&file, &path).or_else(|_| File::create_new(&path).map(drop));
+        place(path, linked)?;
+    }
     thread::scope(|scope| {
-        let worker = scope.spawn(|| names.iter().try_for_each(make_one));
-        worker.join().unwrap_or_else(|_| Err(LabError::State("making namespaces was given up".into())))
+        let parts = names.chunks(names.len().div_ceil(THREADS));
+        let workers: Vec<_> = parts.map(|part| scope.spawn(|| part.iter().try_for_each(make_one))).collect();
+        let given_up = |_| Err(LabError::State("making namespaces was given up".into()));
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(given_up))
     })
 }
 
+/// Makes the namespace of a name that is there.
 fn make_one(namespace: &Namespace) -> Result<(), LabError> {
     let path = namespace.path();
-    File::create_new(&path).doing(|| format!("{} could not be made", path.display()))?;
     unshare(CloneFlags::CLONE_NEWNET).doing(|| "a network namespace could not be made".into())?;
     mount(Some("/proc/thread-self/ns/net"), &path, None::<&str>, MsFlags::MS_BIND, None::<&str>)
         .doing(|| format!("{} could not be mounted", path.display()))

@@ -9,8 +9,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Doing, LabError};
+use crate::in_force::InForce;
 use crate::namespace::Namespace;
-use crate::ruleset::Generation;
+use crate::numbers::Numbers;
 
 /// Where labs are written down; it is empty after a restart, as the namespaces are gone then.
 const FOLDER: &str = "/run/portcullis-lab";
@@ -28,8 +29,8 @@ pub struct State {
     pub fingerprint: u64,
     /// A number for its machines, links and addresses.
     pub shape: u64,
-    /// Which routing tables are in use.
-    pub generation: Generation,
+    /// The numbers of what it is made of.
+    pub numbers: Numbers,
     /// Every namespace that it has.
     pub namespaces: Vec<String>,
     /// Its machines.
@@ -65,9 +66,27 @@ pub struct HostState {
     pub public: Vec<IpAddr>,
 }
 
+/// A file of a lab.
+pub(crate) fn path_of(lab: &str, extension: &str) -> PathBuf {
+    Path::new(FOLDER).join(format!("{lab}.{extension}"))
+}
+
+/// Writes a file, in full or not at all.
+pub(crate) fn replace(path: &Path, text: &[u8]) -> Result<(), LabError> {
+    let written = || {
+        fs::create_dir_all(FOLDER)?;
+        let draft = path.with_extension("draft");
+        let mut file = fs::File::create(&draft)?;
+        file.write_all(text)?;
+        file.sync_all()?;
+        fs::rename(draft, path)
+    };
+    written().doing(|| format!("{} could not be written", path.display()))
+}
+
 impl State {
     fn path(name: &str) -> PathBuf {
-        Path::new(FOLDER).join(format!("{name}.json"))
+        path_of(name, "json")
     }
 
     /// The lab of a name; `None` if there is none.
@@ -96,15 +115,7 @@ impl State {
         let path = State::path(&self.name);
         let text = serde_json::to_vec_pretty(self)
             .map_err(|error| LabError::State(format!("the state of the lab has no text: {error}")))?;
-        let written = || {
-            fs::create_dir_all(FOLDER)?;
-            let draft = path.with_extension("draft");
-            let mut file = fs::File::create(&draft)?;
-            file.write_all(&text)?;
-            file.sync_all()?;
-            fs::rename(draft, &path)
-        };
-        written().doing(|| format!("{} could not be written", path.display()))
+        replace(&path, &text)
     }
 
     /// Forgets the lab.
@@ -112,7 +123,10 @@ impl State {
     /// # Errors
     /// If its file cannot be removed.
     pub fn forget(&self) -> Result<(), LabError> {
+        InForce::forget(&self.name)?;
         let path = State::path(&self.name);
+        // Whoever was killed while writing left one.
+        let _ = fs::remove_file(path.with_extension("draft"));
         fs::remove_file(&path).doing(|| format!("{} could not be removed", path.display()))
     }
 

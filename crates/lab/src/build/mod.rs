@@ -1,6 +1,7 @@
-//! The plan carried out: namespaces, rules, then links. Rules come first, so that there is no moment at which packets
-//! pass that they would stop.
+//! The plan carried out: namespaces, links and rules, then machines: there is no moment at which packets pass that rules
+//! would stop.
 
+mod apply;
 mod fabric;
 mod gateway;
 mod host;
@@ -14,6 +15,7 @@ mod world;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
@@ -23,7 +25,8 @@ use ipnet::IpNet;
 use crate::error::LabError;
 use crate::links::{End, Links, Netlink, Via};
 use crate::namespace::make;
-use crate::ruleset::{Generation, NOWHERE, Rulesets, nowhere_link, tables, transit_tables};
+use crate::numbers::Numbers;
+use crate::ruleset::{NOWHERE, Rulesets, nowhere_link};
 use crate::state::{HostState, State};
 use crate::topology::Plan;
 
@@ -60,19 +63,20 @@ pub struct Lab<'n> {
     plan: Plan,
     rules: Rulesets,
     names: Names,
-    generation: Generation,
+    numbers: Numbers,
     check_interval: Option<Duration>,
 }
 
 impl<'n> Lab<'n> {
-    /// Plans the lab of a network; nothing is made.
+    /// Plans the lab of a network; nothing is made. What has numbers keeps them.
     ///
     /// # Errors
     /// If the network is too large for one.
-    pub fn plan(network: &'n Network, name: &str, generation: Generation) -> Result<Lab<'n>, LabError> {
+    pub fn plan(network: &'n Network, name: &str, numbers: &Numbers) -> Result<Lab<'n>, LabError> {
+        let mut numbers = numbers.clone();
         let plan = Plan::new(network)?;
-        let rules = Rulesets::new(network, &plan, generation);
-        Ok(Lab { network, plan, rules, names: Names::new(name), generation, check_interval: None })
+        let rules = Rulesets::new(network, &plan, &mut numbers)?;
+        Ok(Lab { network, plan, rules, names: Names::new(name), numbers, check_interval: None })
     }
 
     /// The network that it is of.
@@ -88,6 +92,11 @@ impl<'n> Lab<'n> {
     /// Its rules.
     pub fn rules(&self) -> &Rulesets {
         &self.rules
+    }
+
+    /// Its numbers.
+    pub fn numbers(&self) -> &Numbers {
+        &self.numbers
     }
 
     /// The names of its namespaces.
@@ -118,7 +127,7 @@ impl<'n> Lab<'n> {
             inputs,
             fingerprint: self.fingerprint(),
             shape: self.shape(),
-            generation: self.generation,
+            numbers: self.numbers.clone(),
             namespaces: self.names.all(&self.plan).iter().map(|one| one.name().to_owned()).collect(),
             hosts: hosts.collect(),
             world: self.names.world().name().to_owned(),
@@ -131,12 +140,11 @@ impl<'n> Lab<'n> {
     /// A number that changes with the rules and the routes.
     pub fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        for (at, rules) in self.rules.vpcs.iter().enumerate() {
-            (&rules.fabric, &rules.router, &rules.gateway).hash(&mut hasher);
-            tables(self.network, &self.plan, at, self.generation).hash(&mut hasher);
+        for rules in &self.rules.vpcs {
+            (&rules.fabric, &rules.router, &rules.gateway, &rules.routes).hash(&mut hasher);
         }
-        for (at, rules) in self.rules.transit_gateways.iter().enumerate() {
-            (rules, transit_tables(self.network, &self.plan, at, self.generation)).hash(&mut hasher);
+        for rules in &self.rules.transit_gateways {
+            (&rules.table, &rules.routes).hash(&mut hasher);
         }
         self.rules.nat_gateways.hash(&mut hasher);
         self.rules.world.hash(&mut hasher);
@@ -182,91 +190,43 @@ impl<'n> Lab<'n> {
     /// # Errors
     /// If something could not be made; what was made is in the state.
     pub fn up(&self) -> Result<(), LabError> {
-        make(&self.names.all(&self.plan))?;
+        let namespaces = self.names.all(&self.plan);
+        make(&namespaces)?;
         self.prepare_nodes()?;
-        self.names.world().load(&self.rules.world)?;
-        for (at, rules) in self.rules.vpcs.iter().enumerate() {
-            self.names.fabric(at).load(&rules.fabric)?;
-            self.names.router(at).load(&rules.router)?;
-            if let Some(gateway) = &rules.gateway {
-                self.names.gateway(at).load(gateway)?;
-            }
-        }
-        for (at, rules) in self.rules.transit_gateways.iter().enumerate() {
-            self.names.transit_gateway(at).load(rules)?;
-        }
-        for (at, rules) in self.rules.nat_gateways.iter().enumerate() {
-            self.names.nat_gateway(at).load(rules)?;
-        }
+        let (tell, linked) = mpsc::channel();
+        let given_up = |_| Err(LabError::State("making links was given up".into()));
+        thread::scope(|scope| {
+            let links = scope.spawn(move || self.links(tell));
+            let machines = scope.spawn(move || self.machines(linked));
+            links.join().unwrap_or_else(given_up).and(machines.join().unwrap_or_else(given_up))
+        })?;
+        let forwarding = namespaces.iter().filter(|one| !self.names.is_host(one));
         apart(|| {
             let netlink = Netlink::new()?;
-            self.world(&netlink)?;
-            for (at, vpc) in self.plan.vpcs.iter().enumerate() {
-                self.fabric(&netlink, at, vpc)?;
-                self.router(&netlink, at, vpc)?;
-                if vpc.gateway {
-                    self.gateway(&netlink, at, vpc)?;
-                }
-            }
-            (0..self.rules.transit_gateways.len()).try_for_each(|at| self.transit_gateway(&netlink, at))?;
-            (0..self.rules.nat_gateways.len()).try_for_each(|at| self.nat_gateway(&netlink, at))?;
-            (0..self.plan.hosts.len()).try_for_each(|at| self.host(&netlink, at))?;
-            let forwarding = self.names.all(&self.plan).into_iter().filter(|one| !self.names.is_host(one));
-            forwarding.into_iter().try_for_each(|namespace| netlink.within(&namespace)?.ready())
+            forwarding.into_iter().try_for_each(|namespace| netlink.within(namespace)?.ready())
         })
     }
 
-    /// Puts this lab's rules and routes into force in a lab that is up and has the same machines. All namespaces' rules
-    /// are checked before any is changed; each is changed in one transaction. Connections that groups keep track of go
-    /// on, whatever their rules say now (S1.37).
-    ///
-    /// # Errors
-    /// If the kernel refuses something: then the rules that were in force are in force again.
-    pub fn apply(&self) -> Result<(), LabError> {
-        let mut changes = vec![(self.names.world(), self.rules.world.clone())];
-        for (at, rules) in self.rules.vpcs.iter().enumerate() {
-            let fabric = self.names.fabric(at);
-            let known = fabric.known_flows()?;
-            changes.push((fabric, rules.fabric_with(&known)));
-            changes.push((self.names.router(at), rules.router.clone()));
-            changes.extend(rules.gateway.iter().map(|rules| (self.names.gateway(at), rules.clone())));
-        }
-        for (at, rules) in self.rules.transit_gateways.iter().enumerate() {
-            changes.push((self.names.transit_gateway(at), rules.clone()));
-        }
-        for (at, rules) in self.rules.nat_gateways.iter().enumerate() {
-            changes.push((self.names.nat_gateway(at), rules.clone()));
-        }
-        changes.extend(self.node_rules());
-        for (namespace, rules) in &changes {
-            namespace.check(rules)?;
-        }
-        let routers = (0..self.plan.vpcs.len()).map(|at| (self.names.router(at), self.routes_of(at)));
-        let gateways = 0..self.plan.ways.transit_gateways.len();
-        let gateways = gateways.map(|at| (self.names.transit_gateway(at), self.transit_routes_of(at)));
-        for (namespace, routes) in routers.chain(gateways) {
-            // Nobody uses these tables yet.
-            let mut tables: Vec<u32> = routes.iter().map(|(table, _, _)| *table).collect();
-            tables.dedup();
-            let work = || {
-                let netlink = Netlink::new()?;
-                let links = netlink.within(&namespace)?;
-                links.clear(&tables)?;
-                links.routes(&routes)
-            };
-            apart(work)?;
-        }
-        let mut before = Vec::new();
-        for (namespace, rules) in &changes {
-            before.push((namespace, namespace.rules()?));
-            if let Err(error) = namespace.load(rules) {
-                for (namespace, rules) in before {
-                    namespace.load(&rules)?;
-                }
-                return Err(error);
+    /// Makes every link. Each machine whose links are there is told of.
+    fn links(&self, tell: Sender<usize>) -> Result<(), LabError> {
+        let netlink = Netlink::new()?;
+        self.world(&netlink)?;
+        for (at, vpc) in self.plan.vpcs.iter().enumerate() {
+            self.fabric(&netlink, at, vpc, &tell)?;
+            self.router(&netlink, at, vpc)?;
+            if vpc.gateway {
+                self.gateway(&netlink, at, vpc)?;
             }
         }
-        Ok(())
+        (0..self.rules.transit_gateways.len()).try_for_each(|at| self.transit_gateway(&netlink, at))?;
+        (0..self.rules.nat_gateways.len()).try_for_each(|at| self.nat_gateway(&netlink, at))
+    }
+
+    /// Puts the rules into force, and then brings machines up, so that nothing is sent that rules would stop.
+    fn machines(&self, linked: Receiver<usize>) -> Result<(), LabError> {
+        self.tables().try_for_each(|(namespace, table)| namespace.load(&table.text()))?;
+        let netlink = Netlink::new()?;
+        linked.into_iter().try_for_each(|at| self.host(&netlink, at))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::LabError;
 use crate::namespace::{Namespace, set};
 use crate::proxy::config::NodeConfig;
 use crate::proxy::{self, configure, report, start};
-use crate::ruleset::node_rules;
+use crate::ruleset::{Table, node_rules};
 
 /// A node's own connections come from these ports (S4.2).
 const CLIENT_PORTS: (&str, &str) = ("ipv4/ip_local_port_range", "1024 65535");
@@ -30,18 +30,15 @@ impl Lab<'_> {
     }
 
     /// The rules of each node's namespace.
-    pub(super) fn node_rules(&self) -> Vec<(Namespace, String)> {
+    pub(super) fn node_rules(&self) -> Vec<(Namespace, Table)> {
         let rules = |node: &NodeConfig| node_rules(node.listeners.iter().map(|listener| listener.port));
         self.nodes(None).iter().map(|node| (Namespace::new(&node.namespace), rules(node))).collect()
     }
 
     /// Prepares the namespaces of nodes.
     pub(super) fn prepare_nodes(&self) -> Result<(), LabError> {
-        for (namespace, rules) in self.node_rules() {
-            namespace.load(&rules)?;
-            namespace.within(|| set(&[CLIENT_PORTS]))?;
-        }
-        Ok(())
+        let nodes = self.plan.hosts.iter().enumerate().filter(|(_, host)| host.balancer.is_some());
+        nodes.map(|(at, _)| self.names.host(at)).try_for_each(|node| node.within(|| set(&[CLIENT_PORTS])))
     }
 
     /// Has every node's proxy do what this lab says: those that run are told, others are started.

@@ -11,7 +11,7 @@ use super::{
 use crate::error::LabError;
 use crate::links::{End, MAIN, Netlink, Via};
 use crate::namespace::set;
-use crate::ruleset::{Generation, NOWHERE, Next, tables};
+use crate::ruleset::{Generation, NOWHERE, Next, RoutingTable, table_mark};
 use crate::topology::{VpcPlan, attached_link, nat_link, peering_link};
 
 impl Lab<'_> {
@@ -49,24 +49,27 @@ impl Lab<'_> {
             routes.extend(blocks.iter().map(|&block| (MAIN, block, Via::Link(link))));
         }
         links.routes(&routes)?;
-        links.routes(&self.routes_of(at))?;
-        let both = [Generation::First, Generation::Second];
-        let marks = both.map(|generation| tables(self.network, &self.plan, at, generation));
-        links.rules(&marks.iter().flatten().map(|(table, _)| *table).collect::<Vec<_>>())
-    }
-
-    /// The routes of a VPC's route tables, in the routing tables of this generation.
-    pub(super) fn routes_of(&self, vpc: usize) -> Vec<(u32, IpNet, Via)> {
-        let tables = tables(self.network, &self.plan, vpc, self.generation);
-        let routes = tables
-            .iter()
-            .flat_map(|(table, blocks)| blocks.iter().map(move |&(block, next)| (*table, block, via(next))));
-        routes.collect()
+        links.routes(&self.rules.vpcs.get(at).map_or(Vec::new(), |rules| self::routes(&rules.routes)))?;
+        links.rules(&both_generations(subnets.len()))
     }
 }
 
+/// The numbers of so many routing tables, in use and not.
+pub(super) fn both_generations(count: usize) -> Vec<u32> {
+    let both = [Generation::First, Generation::Second];
+    both.into_iter().flat_map(|generation| (0..count).map(move |at| table_mark(at, generation))).collect()
+}
+
+/// The routes of routing tables.
+pub(super) fn routes(tables: &[RoutingTable]) -> Vec<(u32, IpNet, Via)> {
+    let routes = tables
+        .iter()
+        .flat_map(|(table, blocks)| blocks.iter().map(move |&(block, next)| (*table, block, via(next))));
+    routes.collect()
+}
+
 /// What a route does, in a router or a transit gateway.
-pub(super) fn via(next: Next) -> Via {
+fn via(next: Next) -> Via {
     let link = |first, position| Via::Link(index(first, position));
     match next {
         Next::Local => Via::NextTable,

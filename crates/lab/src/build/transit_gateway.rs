@@ -1,13 +1,11 @@
 //! Transit gateways: a link for every attached subnet and for every peering.
 
-use ipnet::IpNet;
-
-use super::router::via;
+use super::router::{both_generations, routes};
 use super::{FIRST_ATTACHED, FIRST_GATEWAY_PEERING, FIRST_NOWHERE, FORWARDS, Lab, both, index, nowhere};
 use crate::error::LabError;
 use crate::links::{End, MAIN, Netlink, Via};
 use crate::namespace::set;
-use crate::ruleset::{Generation, NOWHERE, transit_tables};
+use crate::ruleset::NOWHERE;
 use crate::topology::gateway_peering_link;
 
 impl Lab<'_> {
@@ -31,18 +29,8 @@ impl Lab<'_> {
             }
         }
         links.routes(&both(MAIN, Via::Link(FIRST_NOWHERE)))?;
-        links.routes(&self.transit_routes_of(at))?;
-        let both = [Generation::First, Generation::Second];
-        let marks = both.map(|generation| transit_tables(self.network, &self.plan, at, generation));
-        links.rules(&marks.iter().flatten().map(|(_, (table, _))| *table).collect::<Vec<_>>())
-    }
-
-    /// The routes of a transit gateway's route tables, in the routing tables of this generation.
-    pub(super) fn transit_routes_of(&self, gateway: usize) -> Vec<(u32, IpNet, Via)> {
-        let tables = transit_tables(self.network, &self.plan, gateway, self.generation);
-        let routes = tables.iter().flat_map(|(_, (table, blocks))| {
-            blocks.iter().map(move |&(block, next)| (*table, block, via(next)))
-        });
-        routes.collect()
+        let tables = self.rules.transit_gateways.get(at).map_or(&[][..], |rules| &rules.routes);
+        links.routes(&routes(tables))?;
+        links.rules(&both_generations(tables.len()))
     }
 }

@@ -9,6 +9,7 @@ use cli::input::Inputs;
 use cli::output::{self, ColorChoice};
 use lab::addresses;
 use lab::build::Lab;
+use lab::in_force::InForce;
 use lab::state::State;
 
 use super::{standing, up};
@@ -41,18 +42,25 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
     let loaded = arguments.inputs.load(output::style(color, &std::io::stderr()))?;
     let start = Instant::now();
     let (network, made_up) = addresses::given(&loaded.network);
-    let lab = Lab::plan(&network, name, state.generation.next())?.with_check_interval(state.check_interval);
+    let lab = Lab::plan(&network, name, &state.numbers)?.with_check_interval(state.check_interval);
     if lab.shape() != state.shape {
         anyhow::bail!(
             "machines, interfaces, addresses, subnets or VPCs have changed: `portcullis lab down`, then `up` again"
         );
     }
-    lab.apply()?;
+    let before = InForce::read(name)?;
+    InForce::forget(name)?;
+    if let Err(error) = lab.apply(&before, &state.numbers) {
+        before.write(name)?;
+        return Err(error.into());
+    }
+    let took = start.elapsed();
+    lab.in_force().write(name)?;
     lab.balance(&std::env::current_exe().context("this program's own file could not be found")?)?;
     let mut state = State { complete: true, ..lab.state(paths) };
     state.assumed.extend(made_up);
     state.write()?;
-    output::print(&format!("in force in {:.3} s\n", start.elapsed().as_secs_f64()))?;
+    output::print(&format!("in force in {:.3} s\n", took.as_secs_f64()))?;
     up::not_carried(&state)?;
     Ok(ExitCode::SUCCESS)
 }

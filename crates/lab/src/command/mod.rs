@@ -17,6 +17,7 @@ use answers::question;
 use clap::ValueEnum;
 use engine::Network;
 use lab::build::Lab;
+use lab::in_force::InForce;
 use lab::state::State;
 
 /// How a command prints what it shows.
@@ -48,7 +49,10 @@ pub(crate) fn standing(name: &str) -> anyhow::Result<State> {
 /// # Errors
 /// If they say something else than what is in force.
 pub(crate) fn planned<'n>(state: &State, network: &'n Network) -> anyhow::Result<Lab<'n>> {
-    let lab = Lab::plan(network, &state.name, state.generation)?;
+    if InForce::is_lost(&state.name) {
+        anyhow::bail!("a change was cut off; `portcullis lab apply -i INPUT` puts rules into force again");
+    }
+    let lab = Lab::plan(network, &state.name, &state.numbers)?;
     if (lab.fingerprint(), lab.shape()) != (state.fingerprint, state.shape) {
         anyhow::bail!(
             "the input has changed since the lab came up; `portcullis lab apply -i INPUT` puts it into force"

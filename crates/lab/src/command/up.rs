@@ -9,8 +9,9 @@ use clap::Args;
 use cli::input::Inputs;
 use cli::output::{self, ColorChoice};
 use lab::build::Lab;
+use lab::numbers::Numbers;
 use lab::state::State;
-use lab::{Generation, addresses, clear, privileges};
+use lab::{addresses, clear, privileges};
 
 use super::count;
 
@@ -49,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
     let loaded = arguments.inputs.load(output::style(color, &std::io::stderr()))?;
     let start = Instant::now();
     let (network, made_up) = addresses::given(&loaded.network);
-    let lab = Lab::plan(&network, name, Generation::default())?
+    let lab = Lab::plan(&network, name, &Numbers::default())?
         .with_check_interval(arguments.check_interval.map(Duration::from_secs));
     let mut state = lab.state(paths);
     state.assumed.extend(made_up);
@@ -65,6 +66,7 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
         clear::clear(&state)?;
         return Err(error.into());
     }
+    lab.in_force().write(name)?;
     state.complete = true;
     state.write()?;
     let took = start.elapsed().as_secs_f64();

@@ -33,7 +33,7 @@ pub(crate) fn icmp_number(family: Family) -> u8 {
 
 impl Boxes {
     /// What each rule of a gate takes, of packets that look so to it.
-    pub(crate) fn of(network: &Network, gate: &Gate<'_>, view: &View, marks: &mut Marks) -> Boxes {
+    pub(crate) fn of(network: &Network, gate: &Gate<'_>, view: &View, marks: &Marks) -> Boxes {
         let mut sets = Diagrams::new();
         let whole = Region::FULL.remote(0..=view.family.last_address());
         let whole = sets.region(&whole);
@@ -115,6 +115,7 @@ fn without(mut gone: [u128; 3], low: u128, high: u128) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numbers::Keyed;
     use engine::{Leg, Seen};
 
     fn elements(acl: &str, family: Family) -> Elements {
@@ -123,7 +124,8 @@ mod tests {
         let subnet = network.model().subnets.ix("s").expect("a subnet");
         let (_, gate) = network.network_acl(subnet, false).expect("a list");
         let view = View::new(family, Leg::Request, Seen::Remote);
-        Boxes::of(&network, &gate, &view, &mut Marks::default()).elements()
+        let marks = Marks::new(&network, &mut Keyed::default()).expect("few rules");
+        Boxes::of(&network, &gate, &view, &marks).elements()
     }
 
     #[test]
@@ -135,18 +137,18 @@ mod tests {
         assert_eq!(
             ports,
             [
-                "17 . 0.0.0.0-255.255.255.255 . 0-65535 : 0x2",
-                "6 . 0.0.0.0-127.255.255.255 . 0-21 : 0x2",
-                "6 . 0.0.0.0-127.255.255.255 . 22 : 0x80000001",
-                "6 . 0.0.0.0-127.255.255.255 . 23-65535 : 0x2",
-                "6 . 128.0.0.0-255.255.255.255 . 0-65535 : 0x2",
+                "17 . 0.0.0.0-255.255.255.255 . 0-65535 : 0x3",
+                "6 . 0.0.0.0-127.255.255.255 . 0-21 : 0x3",
+                "6 . 0.0.0.0-127.255.255.255 . 22 : 0x80000002",
+                "6 . 0.0.0.0-127.255.255.255 . 23-65535 : 0x3",
+                "6 . 128.0.0.0-255.255.255.255 . 0-65535 : 0x3",
             ]
         );
-        assert_eq!(found.icmp, ["0.0.0.0-255.255.255.255 . 0-255 . 0-255 : 0x2"]);
+        assert_eq!(found.icmp, ["0.0.0.0-255.255.255.255 . 0-255 . 0-255 : 0x3"]);
         assert_eq!(
             found.others,
             ["0", "2-5", "7-16", "18-255"]
-                .map(|numbers| format!("{numbers} . 0.0.0.0-255.255.255.255 : 0x2"))
+                .map(|numbers| format!("{numbers} . 0.0.0.0-255.255.255.255 : 0x3"))
         );
         assert_eq!(elements(list, Family::V6), Elements::default());
     }
@@ -156,10 +158,10 @@ mod tests {
         let found = elements("acl a in: 100 allow icmp 3/4 10.0.0.0/8", Family::V4);
         assert_eq!(
             found,
-            Elements { icmp: vec!["10.0.0.0-10.255.255.255 . 3 . 4 : 0x1".into()], ..Elements::default() }
+            Elements { icmp: vec!["10.0.0.0-10.255.255.255 . 3 . 4 : 0x2".into()], ..Elements::default() }
         );
         let six = elements("acl a in: 100 allow icmpv6 128 ::/0", Family::V6);
         let whole = "::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff";
-        assert_eq!(six.icmp, [format!("{whole} . 128 . 0-255 : 0x1")]);
+        assert_eq!(six.icmp, [format!("{whole} . 128 . 0-255 : 0x2")]);
     }
 }

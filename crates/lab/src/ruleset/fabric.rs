@@ -1,20 +1,24 @@
 //! The fabric of a VPC: every interface with its security groups. Each packet crosses it twice, out of its sender's
 //! interface and into its receiver's, with a connection tracking of its own each time.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt::Display;
 use std::net::IpAddr;
 
 use engine::{Between, Header, Leg, Network, PeerMatch, Ports, Seen, View, untracked};
 use ipnet::IpNet;
-use model::{Id, Ix, NetworkInterface, SecurityGroup};
+use model::{Id, Ix, NetworkInterface};
+use rayon::prelude::*;
 use space::{Diagrams, Family, Field, Region};
 
 use super::boxes::Boxes;
 use super::idle::PROBES_ARE_KNOWN;
-use super::next::Generation;
+use super::next::{Generation, table_mark};
 use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, recorded, said};
+use super::table::{Elements, Table};
 use crate::flow_log::Action;
 use crate::marks::{DROPS, Marks, UNTRACKED};
+use crate::numbers::Keyed;
 use crate::stage::{PROBE_DSCP, Stage};
 use crate::topology::{AttachedSubnet, Plan, VpcPlan, interface_link, zone};
 
@@ -27,57 +31,87 @@ const WITHOUT_PORTS: [&str; 2] =
 struct Lists {
     of_interface: Vec<usize>,
     representatives: Vec<Ix<NetworkInterface>>,
+    /// What each list is called by: the same after a change.
+    numbers: Vec<u32>,
 }
 
-/// What decides what an interface's groups do: the groups, and what of it could not be read.
-type GroupKey = (Id, Vec<Ix<SecurityGroup>>, Vec<Id>, bool);
+/// What decides what an interface's groups do: the VPC, the groups, and whether some could not be read.
+type GroupKey<'n> = (&'n Id, &'n [Id], bool);
 
-fn key_of(network: &Network, interface: Ix<NetworkInterface>) -> GroupKey {
+fn key_of(network: &Network, interface: Ix<NetworkInterface>) -> GroupKey<'_> {
     let noun = network.model().network_interfaces.at(interface);
-    let groups = network.resolved().groups_of(interface).to_vec();
-    (noun.vpc.clone(), groups, noun.groups.clone(), noun.incomplete)
+    (&noun.vpc, &noun.groups, noun.incomplete)
 }
 
 impl Lists {
-    fn of(network: &Network, interfaces: impl Iterator<Item = Ix<NetworkInterface>>) -> Lists {
-        let mut known: HashMap<GroupKey, usize> = HashMap::new();
-        let mut lists = Lists { of_interface: Vec::new(), representatives: Vec::new() };
+    fn of(
+        network: &Network,
+        interfaces: impl Iterator<Item = Ix<NetworkInterface>>,
+        numbers: &mut Keyed,
+    ) -> Lists {
+        let mut known: HashMap<GroupKey<'_>, usize> = HashMap::new();
+        let mut lists = Lists { of_interface: Vec::new(), representatives: Vec::new(), numbers: Vec::new() };
         for interface in interfaces {
             let next = lists.representatives.len();
-            let list = *known.entry(key_of(network, interface)).or_insert(next);
+            let key = key_of(network, interface);
+            let list = *known.entry(key).or_insert(next);
             if list == next {
+                let (vpc, groups, incomplete) = key;
+                let groups: Vec<_> = groups.iter().map(Id::as_str).collect();
+                let incomplete = if incomplete { " incomplete" } else { "" };
+                lists.numbers.push(numbers.number(&format!("{vpc} {}{incomplete}", groups.join(" "))));
                 lists.representatives.push(interface);
             }
             lists.of_interface.push(list);
         }
         lists
     }
+
+    /// The positions of each list's interfaces.
+    fn links(&self) -> Vec<Vec<usize>> {
+        let mut links = vec![Vec::new(); self.representatives.len()];
+        for (at, &list) in self.of_interface.iter().enumerate() {
+            links.get_mut(list).into_iter().for_each(|links: &mut Vec<_>| links.push(at));
+        }
+        links
+    }
 }
 
 /// The rules of a VPC's fabric.
-pub(super) fn rules(network: &Network, plan: &Plan, position: usize, marks: &mut Marks) -> String {
+pub(super) fn rules(
+    network: &Network,
+    plan: &Plan,
+    position: usize,
+    marks: &Marks,
+    numbers: &mut Keyed,
+) -> Table {
     let mut script = Script::default();
     let Some(vpc) = plan.vpcs.get(position) else { return script.finish() };
     counters(&mut script, &[Stage::SourceCheck, Stage::Down, Stage::Nobody]);
-    let lists = Lists::of(network, vpc.interfaces.iter().map(|plan| plan.interface));
-    let peers = Peers::of(network, plan, position);
+    let lists = Lists::of(network, vpc.interfaces.iter().map(|plan| plan.interface), numbers);
+    let peers = Peers::of(network, plan, position, numbers);
     interfaces(&mut script, network, vpc);
     super::pairs::write(&mut script, network, plan, position);
     peers.write(&mut script);
-    let mut gates = [Vec::new(), Vec::new()];
-    for (number, &interface) in lists.representatives.iter().enumerate() {
-        if !network.has_security_groups(interface) {
-            continue;
-        }
-        for (egress, gates) in [true, false].into_iter().zip(&mut gates) {
-            let name = format!("g{number}{}", if egress { "o" } else { "i" });
-            gate(&mut script, network, interface, egress, &name, &peers, marks);
-            let of_list = vpc.interfaces.iter().enumerate().zip(&lists.of_interface);
-            let of_list = of_list.filter(|(_, list)| **list == number);
-            gates.extend(of_list.map(|((at, _), _)| format!("\"{}\" : jump c_{name}", interface_link(at))));
+    let all = lists.representatives.iter().zip(&lists.numbers).zip(lists.links());
+    let gated: Vec<_> = all.filter(|((interface, _), _)| network.has_security_groups(**interface)).collect();
+    let mut gates = [Elements::default(), Elements::default()];
+    for (egress, gates) in [true, false].into_iter().zip(&mut gates) {
+        let name = |number: &u32| format!("g{number}{}", if egress { "o" } else { "i" });
+        let written = gated.par_iter().map(|((interface, number), _)| {
+            let mut script = Script::default();
+            gate(&mut script, network, **interface, egress, &name(number), &peers, marks);
+            script
+        });
+        written.collect::<Vec<_>>().into_iter().for_each(|of_gate| script.extend(of_gate));
+        for ((_, number), links) in &gated {
+            let name = name(number);
+            for at in links {
+                gates.add(format_args!("\"{}\" : jump c_{name}", interface_link(*at)));
+            }
         }
     }
-    let [out, into] = &gates;
+    let [out, into] = gates;
     script.set("map", "v_out", "type ifname : verdict;", out);
     script.set("map", "v_in", "type ifname : verdict;", into);
     untracked_flows(&mut script, network, vpc, &lists);
@@ -89,24 +123,15 @@ pub(super) fn rules(network: &Network, plan: &Plan, position: usize, marks: &mut
 /// Who is where: links, zones, addresses.
 fn interfaces(script: &mut Script, network: &Network, vpc: &VpcPlan) {
     let nouns = || vpc.interfaces.iter().map(|plan| network.model().network_interfaces.at(plan.interface));
-    let each = |line: &dyn Fn(usize, String) -> String| -> Vec<String> {
-        (0..vpc.interfaces.len()).map(|at| line(at, interface_link(at))).collect()
-    };
-    script.set(
-        "map",
-        "z_from",
-        "typeof iifname : ct zone;",
-        &each(&|at, link| format!("\"{link}\" : {}", zone(at))),
-    );
-    let table = |at: usize| {
-        vpc.interfaces.get(at).map_or(0, |plan| super::next::table_mark(plan.subnet, Generation::First))
-    };
-    script.set(
-        "map",
-        "t_from",
-        "type ifname : mark;",
-        &each(&|at, link| format!("\"{link}\" : {}", table(at))),
-    );
+    let (mut zones, mut tables) = (Elements::default(), Elements::default());
+    for (at, plan) in vpc.interfaces.iter().enumerate() {
+        let link = interface_link(at);
+        zones.add(format_args!("\"{link}\" : {}", zone(at)));
+        let table = table_mark(plan.subnet, Generation::First);
+        tables.add(format_args!("\"{link}\" : {table}"));
+    }
+    script.set("map", "z_from", "typeof iifname : ct zone;", zones);
+    script.set("map", "t_from", "type ifname : mark;", tables);
     let down: Vec<_> = vpc.interfaces.iter().enumerate().filter(|(_, plan)| !plan.running).collect();
     let down: Vec<_> = down.iter().map(|(at, _)| format!("\"{}\"", interface_link(*at))).collect();
     script.set("set", "s_down", "type ifname;", &down);
@@ -116,48 +141,76 @@ fn interfaces(script: &mut Script, network: &Network, vpc: &VpcPlan) {
     for family in FAMILIES {
         let (digit, address) = (digit(family), if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" });
         let of_family = |block: &IpNet| Family::of(block.addr()) == family;
-        let (mut own, mut zones) = (Vec::new(), Vec::new());
+        let (mut own, mut zones) = (Elements::default(), Vec::new());
         for (at, noun) in nouns().enumerate() {
             let single = noun.own_addresses().map(IpNet::from);
             for block in single.chain(noun.prefixes.iter().copied()).filter(of_family) {
-                own.push(format!("\"{}\" . {block}", interface_link(at)));
-                zones.push(format!("{block} : {}", zone(at)));
+                own.add(format_args!("\"{}\" . {block}", interface_link(at)));
+                zones.push((block, zone(at)));
             }
         }
-        script.set(
-            "set",
-            &format!("s_own{digit}"),
-            &format!("type ifname . {address}; flags interval"),
-            &own,
-        );
-        let ip = ip(family);
-        script.set(
-            "map",
-            &format!("z_to{digit}"),
-            &format!("typeof {ip} daddr : ct zone; flags interval"),
-            &zones,
-        );
+        script.set("set", &format!("s_own{digit}"), &format!("type ifname . {address}; flags interval"), own);
+        let key = format!("typeof {} daddr : ct zone;", ip(family));
+        by_address(script, ZONES, family, &key, &zones);
         let known =
             format!("type ifname . {address} . inet_proto; size 1048576; flags dynamic,timeout; timeout 10m");
-        script.set("set", &format!("f_known{digit}"), &known, &[]);
+        script.set("set", &format!("f_known{digit}"), &known, Elements::default());
     }
 }
 
+/// The maps from addresses and blocks to zones, and to the classes of peers: of those near, and of those over a transit
+/// gateway.
+const ZONES: [&str; 2] = ["z_to", "z_block"];
+const NEAR: [&str; 2] = ["k_class", "k_block"];
+const FAR: [&str; 2] = ["k_over", "k_over_block"];
+
+/// Two maps, of single addresses and of blocks: nft reads back all of what has intervals before it changes anything.
+fn by_address(
+    script: &mut Script,
+    names: [&str; 2],
+    family: Family,
+    key: &str,
+    elements: &[(IpNet, impl Display)],
+) {
+    let (mut singles, mut blocks) = (Elements::default(), Elements::default());
+    for (block, value) in elements {
+        match block.prefix_len() == block.max_prefix_len() {
+            true => singles.add(format_args!("{} : {value}", block.addr())),
+            false => blocks.add(format_args!("{block} : {value}")),
+        }
+    }
+    let [single, block] = names.map(|name| format!("{name}{}", digit(family)));
+    script.set("map", &single, key, singles);
+    script.set("map", &block, &format!("{key} flags interval"), blocks);
+}
+
+/// Those interfaces of a list of groups that a gate may meet.
+#[derive(Debug, Clone, Copy)]
+struct Class {
+    /// One of them.
+    member: Ix<NetworkInterface>,
+    /// What lies between it and the gate.
+    between: Between,
+    /// What packets of theirs are marked with: never 0, which says that nobody is known by the address.
+    mark: u32,
+}
+
 /// Interfaces that rules may name by their groups, by address.
-struct Peers {
-    /// One interface for each list of groups, and what lies between it and the gate.
-    classes: Vec<(Ix<NetworkInterface>, Between)>,
-    /// Every address, and the class of whose it is: of the VPC itself and of VPCs that it is peered with, then of those
-    /// from which a transit gateway carries references.
-    addresses: [Vec<(IpNet, usize)>; 2],
+struct Peers<'n> {
+    classes: Vec<Class>,
+    /// The positions of the classes that have a group.
+    of_group: HashMap<&'n Id, Vec<usize>>,
+    /// Every address, and the mark of the class of whose it is: of the VPC itself and of VPCs that it is peered with, then
+    /// of those from which a transit gateway carries references.
+    addresses: [Vec<(IpNet, u32)>; 2],
 }
 
 /// A transit gateway that carries references.
 const OVER: Between = Between::TransitGateway { references: true };
 
-impl Peers {
+impl<'n> Peers<'n> {
     /// Those that a gate of the VPC may meet.
-    fn of(network: &Network, plan: &Plan, vpc: usize) -> Peers {
+    fn of(network: &'n Network, plan: &Plan, vpc: usize, numbers: &mut Keyed) -> Peers<'n> {
         let model = network.model();
         let id = |vpc: usize| plan.vpcs.get(vpc).map(|vpc| &model.vpcs.at(vpc.vpc).id);
         let peered = |other: usize| match (id(vpc), id(other)) {
@@ -174,44 +227,65 @@ impl Peers {
             let mut others = plan.ways.attached.iter().filter(|one| one.vpc == other).filter(carries);
             others.any(|other| own_gateways.iter().any(|own| own.gateway == other.gateway))
         };
-        let mut peers = Peers { classes: Vec::new(), addresses: [Vec::new(), Vec::new()] };
+        let mut peers =
+            Peers { classes: Vec::new(), of_group: HashMap::new(), addresses: [Vec::new(), Vec::new()] };
         let all = 0..plan.vpcs.len();
         let near = (all.clone().filter(|&other| peered(other)).collect(), Between::Nothing);
         let far: (Vec<usize>, _) = (all.filter(|&other| over(other)).collect(), OVER);
         for ((vpcs, between), addresses) in [near, far].into_iter().zip(0..) {
-            peers.add(network, plan, &vpcs, between, addresses);
+            peers.add(network, plan, &vpcs, (between, addresses), numbers);
         }
         peers
     }
 
-    fn add(&mut self, network: &Network, plan: &Plan, vpcs: &[usize], between: Between, to: usize) {
+    fn add(
+        &mut self,
+        network: &'n Network,
+        plan: &Plan,
+        vpcs: &[usize],
+        (between, to): (Between, usize),
+        numbers: &mut Keyed,
+    ) {
         let vpcs = vpcs.iter().filter_map(|vpc| plan.vpcs.get(*vpc));
         let interfaces: Vec<_> = vpcs.flat_map(|vpc| &vpc.interfaces).map(|plan| plan.interface).collect();
-        let lists = Lists::of(network, interfaces.iter().copied());
-        let first = self.classes.len();
-        self.classes.extend(lists.representatives.into_iter().map(|interface| (interface, between)));
+        let lists = Lists::of(network, interfaces.iter().copied(), numbers);
+        let noun = |interface| network.model().network_interfaces.at(interface);
+        // Near or far, each list has marks of its own.
+        let mark = |list: usize| {
+            let number = lists.numbers.get(list).map_or(0, |number| number.saturating_mul(2));
+            number.saturating_add(if between == OVER { 2 } else { 1 })
+        };
+        for (list, &member) in lists.representatives.iter().enumerate() {
+            for group in &noun(member).groups {
+                self.of_group.entry(group).or_default().push(self.classes.len());
+            }
+            self.classes.push(Class { member, between, mark: mark(list) });
+        }
         let Some(addresses) = self.addresses.get_mut(to) else { return };
         let mut known = HashSet::new();
-        for (&interface, &class) in interfaces.iter().zip(&lists.of_interface) {
-            let noun = network.model().network_interfaces.at(interface);
-            let single = noun.own_addresses().map(IpNet::from);
-            let blocks = single.chain(noun.prefixes.iter().copied());
+        for (&interface, &list) in interfaces.iter().zip(&lists.of_interface) {
+            let single = noun(interface).own_addresses().map(IpNet::from);
+            let blocks = single.chain(noun(interface).prefixes.iter().copied());
             // VPCs with the same blocks may be attached to one gateway: whose an address is then, nobody can tell.
             let new = blocks.filter(|block| known.insert(*block));
-            addresses.extend(new.map(|block| (block, first + class)));
+            addresses.extend(new.map(|block| (block, mark(list))));
         }
     }
 
+    /// Those that have one of some groups.
+    fn members<'g>(&self, groups: impl Iterator<Item = &'g Id>) -> Vec<Class> {
+        let positions: BTreeSet<usize> =
+            groups.filter_map(|group| self.of_group.get(group)).flatten().copied().collect();
+        positions.into_iter().filter_map(|position| self.classes.get(position).copied()).collect()
+    }
+
     fn write(&self, script: &mut Script) {
-        for (name, addresses) in ["k_class", "k_over"].iter().zip(&self.addresses) {
+        for (names, addresses) in [NEAR, FAR].into_iter().zip(&self.addresses) {
             for family in FAMILIES {
-                let digit = digit(family);
                 let of_family = addresses.iter().filter(|(block, _)| Family::of(block.addr()) == family);
-                let elements: Vec<_> =
-                    of_family.map(|(block, class)| format!("{block} : {}", class + 1)).collect();
+                let of_family: Vec<_> = of_family.copied().collect();
                 let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
-                let kind = format!("type {address} : mark; flags interval");
-                script.set("map", &format!("{name}{digit}"), &kind, &elements);
+                by_address(script, names, family, &format!("type {address} : mark;"), &of_family);
             }
         }
     }
@@ -224,28 +298,19 @@ fn gate(
     interface: Ix<NetworkInterface>,
     egress: bool,
     name: &str,
-    peers: &Peers,
-    marks: &mut Marks,
+    peers: &Peers<'_>,
+    marks: &Marks,
 ) {
     let gate = network.security_groups(interface, egress);
     let end = if egress { "daddr" } else { "saddr" };
-    let named: Vec<&Id> = gate
-        .rules
-        .iter()
-        .copied()
-        .flatten()
-        .filter_map(|rule| match &rule.matches.peer {
-            PeerMatch::Group(group) => Some(group),
-            _ => None,
-        })
-        .collect();
+    let named = gate.rules.iter().copied().flatten().filter_map(|rule| match &rule.matches.peer {
+        PeerMatch::Group(group) => Some(group),
+        _ => None,
+    });
+    let members = peers.members(named);
     for family in FAMILIES {
         let mut jumps = Vec::new();
-        for (class, &(member, between)) in peers.classes.iter().enumerate() {
-            let noun = network.model().network_interfaces.at(member);
-            if !noun.groups.iter().any(|group| named.contains(&group)) {
-                continue;
-            }
+        for &Class { member, between, mark: class } in &members {
             let Some(view) = seen_as_member(network, interface, member, between, family, egress) else {
                 continue;
             };
@@ -253,7 +318,7 @@ fn gate(
             let chain = format!("{name}{}c{class}", digit(family));
             let lines = script.lookups(&chain, family, end, &elements);
             script.chain(&format!("c_{chain}"), &lines);
-            jumps.push(format!("{} : goto c_{chain}", class + 1));
+            jumps.push(format!("{class} : goto c_{chain}"));
         }
         let view = View::new(family, Leg::Request, Seen::Remote);
         let elements = Boxes::of(network, &gate, &view, marks).elements();
@@ -261,14 +326,17 @@ fn gate(
         let mut lines = Vec::new();
         if !jumps.is_empty() {
             let (ip, digit) = (ip(family), digit(family));
-            lines.push(format!("meta mark set {ip} {end} map @k_class{digit}"));
+            lines.extend(NEAR.map(|map| format!("meta mark set {ip} {end} map @{map}{digit}")));
             // Out of an interface nobody can tell yet which way a packet will take (S1.19).
             if !egress {
                 let pair = format!("{ip} saddr . {ip} daddr");
                 lines.push(format!("{pair} @s_over{digit} meta mark set 0"));
-                lines.push(format!("{pair} @s_refers{digit} meta mark set {ip} saddr map @k_over{digit}"));
+                let refers =
+                    |map| format!("{pair} @s_refers{digit} meta mark set {ip} saddr map @{map}{digit}");
+                lines.extend(FAR.map(refers));
             }
-            lines.push(format!("meta mark vmap {{ {} }}", jumps.join(", ")));
+            script.set("map", &format!("v_{chain}"), "type mark : verdict;", &jumps);
+            lines.push(format!("meta mark vmap @v_{chain}"));
         }
         lines.extend(script.lookups(&chain, family, end, &elements));
         // What no class has is left unmarked by the first look-up.
@@ -309,6 +377,7 @@ fn seen_as_member(
 
 /// Flows that groups keep no track of, by protocol and the server's port (S1.32 to S1.36).
 fn untracked_flows(script: &mut Script, network: &Network, vpc: &VpcPlan, lists: &Lists) {
+    let links = lists.links();
     for family in FAMILIES {
         let (ip, digit) = (ip(family), digit(family));
         // But for what passes a device on whose account groups keep track of it (S1.34).
@@ -320,8 +389,8 @@ fn untracked_flows(script: &mut Script, network: &Network, vpc: &VpcPlan, lists:
             ];
             script.chain(&format!("c_{name}{digit}"), &lines);
         }
-        let (mut from, mut to) = (Vec::new(), Vec::new());
-        for (number, &interface) in lists.representatives.iter().enumerate() {
+        let (mut from, mut to) = (Elements::default(), Elements::default());
+        for ((&interface, number), links) in lists.representatives.iter().zip(&lists.numbers).zip(&links) {
             let [out, into] = [true, false].map(|egress| untracked_ports(network, interface, egress, family));
             if out.is_empty() && into.is_empty() {
                 continue;
@@ -339,22 +408,17 @@ fn untracked_flows(script: &mut Script, network: &Network, vpc: &VpcPlan, lists:
             };
             script.chain(&format!("c_u{number}o{digit}"), &lines("o", "i"));
             script.chain(&format!("c_u{number}i{digit}"), &lines("i", "o"));
-            for ((at, plan), _) in vpc
-                .interfaces
-                .iter()
-                .enumerate()
-                .zip(&lists.of_interface)
-                .filter(|(_, list)| **list == number)
-            {
-                from.push(format!("\"{}\" : jump c_u{number}o{digit}", interface_link(at)));
+            for (&at, plan) in links.iter().filter_map(|at| Some((at, vpc.interfaces.get(*at)?))) {
+                from.add(format_args!("\"{}\" : jump c_u{number}o{digit}", interface_link(at)));
                 let noun = network.model().network_interfaces.at(plan.interface);
-                let own = noun.own_addresses().filter(|address| Family::of(*address) == family);
-                to.extend(own.map(|address| format!("{address} : jump c_u{number}i{digit}")));
+                for address in noun.own_addresses().filter(|address| Family::of(*address) == family) {
+                    to.add(format_args!("{address} : jump c_u{number}i{digit}"));
+                }
             }
         }
         let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
-        script.set("map", &format!("v_from{digit}"), "type ifname : verdict;", &from);
-        script.set("map", &format!("v_to{digit}"), &format!("type {address} : verdict;"), &to);
+        script.set("map", &format!("v_from{digit}"), "type ifname : verdict;", from);
+        script.set("map", &format!("v_to{digit}"), &format!("type {address} : verdict;"), to);
     }
 }
 
@@ -389,7 +453,7 @@ fn chains(script: &mut Script) {
         let protocol = if family == Family::V4 { "ipv4" } else { "ipv6" };
         sent.push(format!("meta nfproto {protocol} iifname vmap @v_from{digit}"));
         received.push(format!("{ip} daddr vmap @v_to{digit}"));
-        received.push(format!("ct zone set {ip} daddr map @z_to{digit}"));
+        received.extend(ZONES.map(|map| format!("ct zone set {ip} daddr map @{map}{digit}")));
     }
     sent.push("ct zone set iifname map @z_from".into());
     script.chain("c_sent", &sent);

@@ -6,11 +6,12 @@ use model::BlockMode;
 use space::Family;
 
 use super::script::{FAMILIES, Script, counters, digit, dropped, ip, said};
+use super::table::Table;
 use crate::stage::Stage;
 use crate::topology::{Plan, VpcPlan, public_addresses};
 
 /// The rules of a VPC's internet gateway.
-pub(super) fn rules(network: &Network, plan: &Plan, vpc: usize) -> String {
+pub(super) fn rules(network: &Network, plan: &Plan, vpc: usize) -> Table {
     let mut script = Script::default();
     let Some(of_vpc) = plan.vpcs.get(vpc) else { return script.finish() };
     counters(

@@ -7,6 +7,7 @@ use engine::{Network, facts};
 use model::Timeouts;
 
 use super::script::Script;
+use super::table::Elements;
 use crate::stage::PROBE_DSCP;
 use crate::topology::{VpcPlan, interface_link};
 
@@ -32,12 +33,13 @@ pub(super) fn write(script: &mut Script, network: &Network, vpc: &VpcPlan) {
         }
     }
     let mut jumps = [Vec::new(), Vec::new()];
-    for (number, ((tcp, stream, udp), interfaces)) in of_interfaces.iter().enumerate() {
+    for ((tcp, stream, udp), interfaces) in &of_interfaces {
+        let name = format!("{tcp}_{stream}_{udp}");
         let policies = [format!("established : {tcp}"), format!("unreplied : {udp}, replied : {stream}")];
-        objects(script, &number.to_string(), &policies);
+        objects(script, &name, &policies);
         for jumps in &mut jumps {
             jumps.extend(
-                interfaces.iter().map(|at| format!("\"{}\" : jump c_idle{number}", interface_link(*at))),
+                interfaces.iter().map(|at| format!("\"{}\" : jump c_idle{name}", interface_link(*at))),
             );
         }
     }
@@ -81,7 +83,7 @@ fn objects(script: &mut Script, name: &str, policies: &[String; 2]) {
         for (digit, family, kind) in [('4', "ip", "ipv4"), ('6', "ip6", "ipv6")] {
             let object = format!("t_{name}{protocol}{digit}");
             let properties = format!("protocol {protocol}; l3proto {family}; policy = {{ {policy} }}");
-            script.set("ct timeout", &object, &properties, &[]);
+            script.set("ct timeout", &object, &properties, Elements::default());
             lines.push(format!(
                 "meta nfproto {kind} meta l4proto {protocol} ct timeout set \"{object}\" return"
             ));

@@ -10,19 +10,22 @@ mod node;
 mod pairs;
 mod router;
 mod script;
+mod table;
 mod transit_gateway;
 mod world;
 
 use engine::Network;
 
+use crate::error::LabError;
 use crate::marks::Marks;
+use crate::numbers::Numbers;
 use crate::topology::Plan;
 
 pub use idle::PROBES_ARE_KNOWN;
 pub use next::Generation;
-pub(crate) use next::{NOWHERE, Next, nowhere_link, tables, transit_tables};
+pub(crate) use next::{NOWHERE, Next, RoutingTable, nowhere_link, table_mark};
 pub(crate) use node::rules as node_rules;
-pub use script::TABLE;
+pub use table::{Change, TABLE, Table};
 
 /// The rules of every namespace that has some.
 #[derive(Debug)]
@@ -30,58 +33,63 @@ pub struct Rulesets {
     /// Of each VPC's fabric, router and, where it has one, internet gateway.
     pub vpcs: Vec<VpcRules>,
     /// Of each transit gateway.
-    pub transit_gateways: Vec<String>,
+    pub transit_gateways: Vec<TransitRules>,
     /// Of each NAT gateway.
-    pub nat_gateways: Vec<String>,
+    pub nat_gateways: Vec<Table>,
     /// Of the world.
-    pub world: String,
+    pub world: Table,
     /// Which rule a mark names.
     pub marks: Marks,
 }
 
-/// The rules of a VPC's namespaces, each a transaction for `nft -f -`.
+/// The rules of a VPC's namespaces.
 #[derive(Debug)]
 pub struct VpcRules {
     /// Security groups, source/destination check.
-    pub fabric: String,
+    pub fabric: Table,
     /// Network ACLs, routes that lead nowhere.
-    pub router: String,
+    pub router: Table,
     /// Translation.
-    pub gateway: Option<String>,
+    pub gateway: Option<Table>,
+    /// The routing table of each subnet.
+    pub(crate) routes: Vec<RoutingTable>,
 }
 
-impl VpcRules {
-    /// The fabric's rules with flows that it already knows, as nft lists them: of IPv4, then of IPv6 (S1.31).
-    pub(crate) fn fabric_with(&self, known: &[String; 2]) -> String {
-        let mut text = self.fabric.clone();
-        for (family, elements) in ["4", "6"].iter().zip(known) {
-            if !elements.is_empty() {
-                text.push_str(&format!("add element inet {TABLE} f_known{family} {{ {elements}\n}}\n"));
-            }
-        }
-        text
-    }
+/// The rules of a transit gateway.
+#[derive(Debug)]
+pub struct TransitRules {
+    /// Which routing table is for which link.
+    pub table: Table,
+    /// The routing table of each link.
+    pub(crate) routes: Vec<RoutingTable>,
 }
 
 impl Rulesets {
     /// Compiles the rules of a planned lab.
-    pub fn new(network: &Network, plan: &Plan, generation: Generation) -> Rulesets {
-        let mut marks = Marks::default();
-        let vpcs = plan.vpcs.iter().enumerate().map(|(at, vpc)| VpcRules {
-            fabric: fabric::rules(network, plan, at, &mut marks),
-            router: router::rules(network, plan, at, generation, &mut marks),
-            gateway: vpc.gateway.then(|| gateway::rules(network, plan, at)),
+    ///
+    /// # Errors
+    /// If there are more rules than marks.
+    pub fn new(network: &Network, plan: &Plan, numbers: &mut Numbers) -> Result<Rulesets, LabError> {
+        let marks = Marks::new(network, &mut numbers.rules)?;
+        let vpcs = plan.vpcs.iter().enumerate().map(|(at, vpc)| {
+            let id = network.model().vpcs.at(vpc.vpc).id.as_str();
+            let routes = next::numbered(next::tables(network, plan, at), id, numbers);
+            VpcRules {
+                fabric: fabric::rules(network, plan, at, &marks, &mut numbers.gates),
+                router: router::rules(network, plan, at, &routes, &marks, &mut numbers.lists),
+                gateway: vpc.gateway.then(|| gateway::rules(network, plan, at)),
+                routes,
+            }
         });
         let vpcs = vpcs.collect();
-        let gateways = 0..plan.ways.transit_gateways.len();
-        let transit_gateways = gateways.map(|at| transit_gateway::rules(network, plan, at, generation));
+        let transit_gateways = plan.ways.transit_gateways.iter().enumerate().map(|(at, id)| {
+            let (links, tables): (Vec<_>, _) = next::transit_tables(network, plan, at).into_iter().unzip();
+            let routes = next::numbered(tables, id.as_str(), numbers);
+            TransitRules { table: transit_gateway::rules(&links, &routes), routes }
+        });
+        let transit_gateways = transit_gateways.collect();
         let nat_gateways = plan.ways.nat_gateways.iter().map(|nat| nat_gateway::rules(network, nat));
-        Rulesets {
-            vpcs,
-            transit_gateways: transit_gateways.collect(),
-            nat_gateways: nat_gateways.collect(),
-            world: world::rules(network),
-            marks,
-        }
+        let nat_gateways = nat_gateways.collect();
+        Ok(Rulesets { vpcs, transit_gateways, nat_gateways, world: world::rules(network), marks })
     }
 }

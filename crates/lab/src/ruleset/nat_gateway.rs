@@ -5,11 +5,12 @@ use engine::Network;
 
 use super::idle;
 use super::script::{Script, counters, dropped, said};
+use super::table::Table;
 use crate::stage::{PROBE_DSCP, Stage};
 use crate::topology::NatPlan;
 
 /// The rules of a NAT gateway.
-pub(super) fn rules(network: &Network, nat: &NatPlan) -> String {
+pub(super) fn rules(network: &Network, nat: &NatPlan) -> Table {
     let mut script = Script::default();
     let stages = [
         Stage::Unsolicited,

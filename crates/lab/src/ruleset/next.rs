@@ -1,5 +1,7 @@
 //! Where routes lead, by the engine's choice of them: of subnets, and of transit gateways.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use engine::route::{Choice, choose};
 use engine::transit_route::{self, Next as Towards};
 use engine::{Network, Seen, zone};
@@ -8,6 +10,7 @@ use model::{AttachmentKind, Id, Ix, RouteState, Subnet, Target, TransitGatewayAt
 use space::{Diagrams, Family, Field, Region, Set, prefixes};
 
 use super::script::FAMILIES;
+use crate::numbers::Numbers;
 use crate::stage::Stage;
 use crate::topology::{Plan, VpcPlan};
 
@@ -71,35 +74,44 @@ impl Generation {
 
 /// The mark, and the number, of the routing table at a position: of a subnet in its router, or of a link in a transit
 /// gateway.
-pub(super) fn table_mark(position: usize, generation: Generation) -> usize {
+pub(crate) fn table_mark(position: usize, generation: Generation) -> u32 {
     // Below are numbers that the kernel gives meaning to.
-    position
-        + match generation {
-            Generation::First => 1_000,
-            Generation::Second => 1_000_000,
-        }
+    let first: u32 = match generation {
+        Generation::First => 1_000,
+        Generation::Second => 1_000_000,
+    };
+    first.saturating_add(u32::try_from(position).unwrap_or(u32::MAX))
 }
 
-/// A routing table: its number, and disjoint blocks, each with where it leads.
-pub(crate) type Table = (u32, Vec<(IpNet, Next)>);
+/// Disjoint blocks, each with where it leads.
+type Routes = Vec<(IpNet, Next)>;
+/// A routing table: its number, and its routes.
+pub(crate) type RoutingTable = (u32, Routes);
 
-/// The number of the routing table at a position.
-fn number(position: usize, generation: Generation) -> u32 {
-    u32::try_from(table_mark(position, generation)).unwrap_or(u32::MAX)
+/// Tables with their numbers: those of whom an id names that are in use, or if the routes are others the other ones.
+pub(super) fn numbered(tables: Vec<Routes>, id: &str, numbers: &mut Numbers) -> Vec<RoutingTable> {
+    let mut hasher = DefaultHasher::new();
+    tables.hash(&mut hasher);
+    let hash = hasher.finish();
+    let (generation, in_use) = numbers.routes.entry(id.to_owned()).or_insert((Generation::First, hash));
+    if *in_use != hash {
+        (*generation, *in_use) = (generation.next(), hash);
+    }
+    tables.into_iter().enumerate().map(|(at, routes)| (table_mark(at, *generation), routes)).collect()
 }
 
-/// The routing table of each subnet of the VPC at a position.
-pub(crate) fn tables(network: &Network, plan: &Plan, vpc: usize, generation: Generation) -> Vec<Table> {
+/// The routes of each subnet of the VPC at a position.
+pub(super) fn tables(network: &Network, plan: &Plan, vpc: usize) -> Vec<Routes> {
     let subnets = plan.vpcs.get(vpc).map_or(&[][..], |vpc| &vpc.subnets);
-    let table = |(position, &subnet): (usize, &Ix<Subnet>)| {
+    let table = |&subnet: &Ix<Subnet>| {
         let mut sets = Diagrams::new();
         let of_family = |&family| {
             let parts = parts(network, plan, vpc, subnet, family, &mut sets);
             blocks(&parts, family, &sets)
         };
-        (number(position, generation), FAMILIES.iter().flat_map(of_family).collect())
+        FAMILIES.iter().flat_map(of_family).collect()
     };
-    subnets.iter().enumerate().map(table).collect()
+    subnets.iter().map(table).collect()
 }
 
 /// Where each address leads from a subnet (S3.3 to S3.10): disjoint parts on the remote axis that cover all of it.
@@ -193,14 +205,9 @@ fn into_transit_gateway(
     }
 }
 
-/// The routing table of each link of the transit gateway at a position: those of attached subnets, then those of its
+/// The routes of each link of the transit gateway at a position: those of attached subnets, then those of its
 /// peerings (S3.31).
-pub(crate) fn transit_tables(
-    network: &Network,
-    plan: &Plan,
-    gateway: usize,
-    generation: Generation,
-) -> Vec<(String, Table)> {
+pub(super) fn transit_tables(network: &Network, plan: &Plan, gateway: usize) -> Vec<(String, Routes)> {
     let model = network.model();
     let attached = plan.ways.attached.iter().enumerate().filter(|(_, plan)| plan.gateway == gateway);
     let attached = attached.map(|(at, attached)| {
@@ -212,7 +219,7 @@ pub(crate) fn transit_tables(
     // Behind a peering of gateways the zone is not known (S12.14).
     let peerings =
         peerings.map(|(at, plan)| (crate::topology::gateway_peering_link(at), plan.attachment, None));
-    let tables = attached.chain(peerings).enumerate().map(|(position, (link, from, zone))| {
+    let tables = attached.chain(peerings).map(|(link, from, zone)| {
         let mut sets = Diagrams::new();
         let of_family = |&family| {
             let flow = sets.region(&everything(family));
@@ -222,7 +229,7 @@ pub(crate) fn transit_tables(
                 .collect();
             blocks(&parts, family, &sets)
         };
-        (link, (number(position, generation), FAMILIES.iter().flat_map(of_family).collect()))
+        (link, FAMILIES.iter().flat_map(of_family).collect())
     });
     tables.collect()
 }
@@ -282,7 +289,7 @@ fn join(found: &mut Vec<(Next, Set)>, next: Next, part: Set, sets: &mut Diagrams
 }
 
 /// Disjoint parts that cover everything, as blocks: the one in most pieces needs no more than the default route.
-fn blocks(parts: &[(Next, Set)], family: Family, sets: &Diagrams) -> Vec<(IpNet, Next)> {
+fn blocks(parts: &[(Next, Set)], family: Family, sets: &Diagrams) -> Routes {
     let blocks_of = |part: Set| -> Vec<IpNet> {
         let ranges = sets.ranges(part, Field::Remote);
         ranges.iter().flat_map(|range| prefixes(family, range)).collect()

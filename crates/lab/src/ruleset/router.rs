@@ -1,14 +1,18 @@
 //! The router of a VPC: network ACLs and route tables. Nothing in it tracks connections (S2.13).
 
+use std::collections::HashMap;
+
 use engine::{Leg, Network, RuleAction, Seen, View};
 use model::{BlockMode, Ix, NetworkAcl, Subnet};
 use space::Family;
 
 use super::boxes::Boxes;
-use super::next::{Generation, NOWHERE, nowhere_link, table_mark};
+use super::next::{NOWHERE, RoutingTable, nowhere_link};
 use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, recorded, said};
+use super::table::Table;
 use crate::flow_log::Action;
 use crate::marks::{DROPS, Marks};
+use crate::numbers::Keyed;
 use crate::stage::Stage;
 use crate::topology::{Plan, VpcPlan, attached_link, nat_link, subnet_link};
 
@@ -48,24 +52,24 @@ pub(super) fn rules(
     network: &Network,
     plan: &Plan,
     vpc: usize,
-    generation: Generation,
-    marks: &mut Marks,
-) -> String {
+    tables: &[RoutingTable],
+    marks: &Marks,
+    numbers: &mut Keyed,
+) -> Table {
     let mut script = Script::default();
     let Some(of_vpc) = plan.vpcs.get(vpc) else { return script.finish() };
     counters(&mut script, &NOWHERE);
     counters(&mut script, &[Stage::NotTransitive, Stage::Blocked]);
     let doors = Door::of(plan, vpc, of_vpc);
-    places(&mut script, network, of_vpc, &doors, generation);
+    places(&mut script, network, of_vpc, &doors, tables);
     let list_of = |subnet: &Ix<Subnet>| network.resolved().network_acl_of(*subnet).ix();
-    let mut lists: Vec<(Ix<NetworkAcl>, Ix<Subnet>)> = Vec::new();
-    for subnet in &of_vpc.subnets {
-        let new = list_of(subnet).filter(|acl| !lists.iter().any(|(known, _)| known == acl));
-        lists.extend(new.map(|acl| (acl, *subnet)));
-    }
-    for (acl, subnet) in lists {
-        gate(&mut script, network, subnet, true, &format!("a{}o", acl.position()), marks);
-        gate(&mut script, network, subnet, false, &format!("a{}i", acl.position()), marks);
+    let mut lists: HashMap<Ix<NetworkAcl>, u32> = HashMap::new();
+    for &subnet in &of_vpc.subnets {
+        let Some(acl) = list_of(&subnet).filter(|acl| !lists.contains_key(acl)) else { continue };
+        let number = numbers.number(network.model().network_acls.at(acl).id.as_str());
+        lists.insert(acl, number);
+        gate(&mut script, network, subnet, true, &format!("a{number}o"), marks);
+        gate(&mut script, network, subnet, false, &format!("a{number}i"), marks);
     }
     for (way, stage, rejected) in
         [("o", Stage::ListOut, Action::RejectOut), ("i", Stage::ListIn, Action::RejectIn)]
@@ -77,7 +81,8 @@ pub(super) fn rules(
         script.chain(&format!("c_unknown{way}"), &lines);
     }
     for (name, way) in [("v_out", "o"), ("v_in", "i")] {
-        let chain = |subnet| list_of(subnet).map_or("unknown".into(), |acl| format!("a{}", acl.position()));
+        let number = |subnet| list_of(subnet).and_then(|acl| lists.get(&acl));
+        let chain = |subnet| number(subnet).map_or("unknown".into(), |number| format!("a{number}"));
         let gates = doors.iter().filter_map(|door| Some((&door.link, of_vpc.subnets.get(door.subnet)?)));
         let gates: Vec<_> =
             gates.map(|(link, subnet)| format!("\"{link}\" : jump c_{}{way}", chain(subnet))).collect();
@@ -88,12 +93,10 @@ pub(super) fn rules(
 }
 
 /// Which links belong to which subnet, and which addresses to which.
-fn places(script: &mut Script, network: &Network, vpc: &VpcPlan, doors: &[Door], generation: Generation) {
+fn places(script: &mut Script, network: &Network, vpc: &VpcPlan, doors: &[Door], tables: &[RoutingTable]) {
     let model = network.model();
-    let tables: Vec<_> = doors
-        .iter()
-        .map(|door| format!("\"{}\" : {}", door.link, table_mark(door.subnet, generation)))
-        .collect();
+    let tables = doors.iter().filter_map(|door| Some((&door.link, tables.get(door.subnet)?)));
+    let tables: Vec<_> = tables.map(|(link, (table, _))| format!("\"{link}\" : {table}")).collect();
     script.set("map", "t_from", "type ifname : mark;", &tables);
     // Within a subnet no list is asked (S2.12, S3.24), but on the way into a transit gateway (S3.33).
     let within = |from: &Door, to: &Door| from.subnet == to.subnet && to.kind != DoorKind::TransitGateway;
@@ -135,14 +138,7 @@ fn blocked(network: &Network, vpc: &VpcPlan, door: &Door) -> bool {
 }
 
 /// The gate of a network ACL, one way (S2.4).
-fn gate(
-    script: &mut Script,
-    network: &Network,
-    subnet: Ix<Subnet>,
-    egress: bool,
-    name: &str,
-    marks: &mut Marks,
-) {
+fn gate(script: &mut Script, network: &Network, subnet: Ix<Subnet>, egress: bool, name: &str, marks: &Marks) {
     let Some((_, gate)) = network.network_acl(subnet, egress) else { return };
     let end = if egress { "daddr" } else { "saddr" };
     for family in FAMILIES {

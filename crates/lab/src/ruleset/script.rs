@@ -1,21 +1,22 @@
-//! The text that nft reads: one table, one transaction.
+//! A table that is being written, in the words that the rules of all namespaces share.
 
-use std::fmt::Write;
-
-use super::boxes::Elements;
+use super::boxes;
+use super::table::{Chain, Elements, Set, Table};
 use crate::flow_log::Action;
 use crate::marks::NO_RULE;
 use crate::stage::{FLOW_LOG_GROUP, LOG_GROUP, PROBE_DSCP, Stage};
 use space::Family;
 
-/// The name of the lab's table in each of its namespaces.
-pub const TABLE: &str = "portcullis";
+/// The protocols that have ports. A set with a name for all gates: the kernel looks for one without through all that a
+/// transaction has.
+const WITH_PORTS: &str = "p_ports";
 
 /// A table that is being written.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
-    declarations: String,
-    chains: String,
+    table: Table,
+    /// Whether something is looked up by protocol.
+    by_protocol: bool,
 }
 
 /// The word for packets of a family in nft's expressions.
@@ -47,24 +48,21 @@ pub(crate) fn digit(family: Family) -> char {
 pub(crate) const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
 
 impl Script {
-    /// A set or map: its header (`map m { type …; flags …`), then its elements.
-    pub(crate) fn set(&mut self, kind: &str, name: &str, properties: &str, elements: &[String]) {
-        let text = &mut self.declarations;
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {kind} {name} {{\n    {properties}");
-        if !elements.is_empty() {
-            let _ = writeln!(text, "    elements = {{ {} }}", elements.join(",\n      "));
-        }
-        text.push_str("  }\n");
+    /// A set or map, or an object: what it is declared with (`type …; flags …`), and its elements, each `key` or
+    /// `key : value`.
+    pub(crate) fn set(&mut self, kind: &str, name: &str, properties: &str, elements: impl Into<Elements>) {
+        let (kind, name, properties) = (kind.to_owned(), name.to_owned(), properties.to_owned());
+        self.table.sets.push(Set { kind, name, properties, elements: elements.into() });
     }
 
-    /// A chain. Those that are jumped to have to be written before those that jump.
+    /// A chain; its first line may say at which hook it is (`type filter hook …`). Those that are jumped to have to be
+    /// written before those that jump.
     pub(crate) fn chain(&mut self, name: &str, lines: &[String]) {
-        let _ = writeln!(self.chains, "  chain {name} {{");
-        for line in lines {
-            let _ = writeln!(self.chains, "    {line}");
-        }
-        self.chains.push_str("  }\n");
+        let (hook, lines) = match lines.split_first() {
+            Some((first, rest)) if first.starts_with("type ") => (Some(first.clone()), rest),
+            _ => (None, lines),
+        };
+        self.table.chains.push(Chain { name: name.to_owned(), hook, lines: lines.to_vec() });
     }
 
     /// Map lookups that leave the mark of the rule that takes a packet, or none. `end` is `saddr` or `daddr`: the end
@@ -74,15 +72,16 @@ impl Script {
         name: &str,
         family: Family,
         end: &str,
-        elements: &Elements,
+        elements: &boxes::Elements,
     ) -> Vec<String> {
         let (ip, address) = (ip(family), if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" });
         let (icmp, number, types) = match family {
             Family::V4 => ("icmp", 1, "icmp_type . icmp_code"),
             Family::V6 => ("icmpv6", 58, "icmpv6_type . icmpv6_code"),
         };
+        self.by_protocol = true;
         let mut lines = vec![format!("meta mark set {NO_RULE:#x}")];
-        let mut map = |part: &str, key: String, elements: &[String], line: String| {
+        let mut map = |part: &str, key: String, elements: &Vec<String>, line: String| {
             if elements.is_empty() {
                 return;
             }
@@ -94,7 +93,7 @@ impl Script {
             "p",
             format!("inet_proto . {address} . inet_service"),
             &elements.ports,
-            format!("meta l4proto {{ 6, 17 }} meta mark set meta l4proto . {ip} {end} . th dport"),
+            format!("meta l4proto @{WITH_PORTS} meta mark set meta l4proto . {ip} {end} . th dport"),
         );
         map(
             "i",
@@ -106,18 +105,26 @@ impl Script {
             "o",
             format!("inet_proto . {address}"),
             &elements.others,
-            format!("meta l4proto != {{ 6, 17, {number} }} meta mark set meta l4proto . {ip} {end}"),
+            format!(
+                "meta l4proto != @{WITH_PORTS} meta l4proto != {number} meta mark set meta l4proto . {ip} {end}"
+            ),
         );
         lines
     }
 
-    /// The table, as a transaction that puts it in place of the one that is there.
-    pub(crate) fn finish(self) -> String {
-        let Script { declarations, chains } = self;
-        // The first line makes sure that there is one to delete.
-        format!(
-            "table inet {TABLE} {{\n}}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{declarations}{chains}}}\n"
-        )
+    /// Adds what another has.
+    pub(super) fn extend(&mut self, other: Script) {
+        self.table.sets.extend(other.table.sets);
+        self.table.chains.extend(other.table.chains);
+        self.by_protocol |= other.by_protocol;
+    }
+
+    /// The table.
+    pub(crate) fn finish(mut self) -> Table {
+        if self.by_protocol {
+            self.set("set", WITH_PORTS, "type inet_proto;", &["6".into(), "17".into()]);
+        }
+        self.table
     }
 }
 
@@ -155,6 +162,6 @@ pub(crate) fn dropped(condition: &str, stage: Stage) -> Vec<String> {
 /// The counters that dropping lines of a table name.
 pub(crate) fn counters(script: &mut Script, stages: &[Stage]) {
     for stage in stages {
-        script.set("counter", &format!("n_{}", stage.prefix()), "", &[]);
+        script.set("counter", &format!("n_{}", stage.prefix()), "", Elements::default());
     }
 }

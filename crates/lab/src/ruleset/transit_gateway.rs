@@ -1,18 +1,16 @@
 //! A transit gateway: the route table of the attachment by which a packet comes says by which it leaves (S3.31).
 
-use engine::Network;
-
-use super::next::{Generation, NOWHERE, nowhere_link, transit_tables};
+use super::next::{NOWHERE, RoutingTable, nowhere_link};
 use super::script::{Script, counters, dropped, said};
+use super::table::Table;
 use crate::stage::Stage;
-use crate::topology::Plan;
 
-/// The rules of the transit gateway at a position.
-pub(super) fn rules(network: &Network, plan: &Plan, gateway: usize, generation: Generation) -> String {
+/// The rules of a transit gateway, by its links and the routing table of each.
+pub(super) fn rules(links: &[String], tables: &[RoutingTable]) -> Table {
     let mut script = Script::default();
     counters(&mut script, &NOWHERE);
-    let tables = transit_tables(network, plan, gateway, generation);
-    let marks: Vec<_> = tables.iter().map(|(link, (table, _))| format!("\"{link}\" : {table}")).collect();
+    let marks = links.iter().zip(tables).map(|(link, (table, _))| format!("\"{link}\" : {table}"));
+    let marks: Vec<_> = marks.collect();
     script.set("map", "t_from", "type ifname : mark;", &marks);
     script.chain(
         "c_arriving",

@@ -4,10 +4,11 @@ use engine::Network;
 use ipnet::IpNet;
 
 use super::script::{Script, counters, dropped, said};
+use super::table::Table;
 use crate::stage::Stage;
 
 /// The rules of the world: what the export knows to be nobody's does not answer (S12.9).
-pub(super) fn rules(network: &Network) -> String {
+pub(super) fn rules(network: &Network) -> Table {
     let mut script = Script::default();
     counters(&mut script, &[Stage::Nobody]);
     let unheld: Vec<_> = network.held_by_nobody().iter().map(IpNet::to_string).collect();

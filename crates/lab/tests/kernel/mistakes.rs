@@ -1,5 +1,7 @@
 //! What other local clouds get wrong, each a test: read from their sources and issues, and checked against the clause.
 
+use lab::numbers::Numbers;
+
 use crate::support::{Standing, possible};
 
 /// A VPC with two subnets: c and d are in one, s is in the other.
@@ -306,9 +308,10 @@ fn egress_and_ingress_are_two_gates() {
 fn no_word_of_an_input_is_told_to_nft() {
     let network = with(&format!("{HOSTS}\nacl acl-a\nacl acl-b\neni evil;flush a 10.20.0.12 groups=sg-open"));
     let plan = lab::topology::Plan::new(&network).unwrap();
-    let rules = lab::Rulesets::new(&network, &plan, lab::Generation::First);
+    let rules = lab::Rulesets::new(&network, &plan, &mut Numbers::default()).unwrap();
     let vpc = &rules.vpcs[0];
-    for text in [&vpc.fabric, &vpc.router, vpc.gateway.as_ref().unwrap(), &rules.world] {
+    for table in [&vpc.fabric, &vpc.router, vpc.gateway.as_ref().unwrap(), &rules.world] {
+        let text = table.text();
         for word in ["evil", "flush", "sg-open", "acl-a", "vpc-1", "rtb-1", "igw-1"] {
             assert!(!text.contains(word), "{word} in {text}");
         }
@@ -325,7 +328,8 @@ fn what_cannot_be_applied_leaves_the_rules_in_force() {
     let standing = Standing::up(&network);
     let fabric = standing.lab.names().fabric(0);
     let before = fabric.rules().unwrap();
-    let broken = standing.lab.rules().vpcs[0].fabric.replacen("policy drop;", "policy drop; no such word", 1);
+    let broken =
+        standing.lab.rules().vpcs[0].fabric.text().replacen("policy drop;", "policy drop; no such word", 1);
     assert!(fabric.load(&broken).is_err());
     assert_eq!(fabric.rules().unwrap(), before);
     standing.expect(&[("c -> d:tcp/80", true)]);

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use engine::{Flow, Network};
-use lab::Generation;
 use lab::build::Lab;
 use lab::clear::clear;
 use lab::namespace::Namespace;
+use lab::numbers::Numbers;
 use lab::privileges;
 use lab::probe::{Place, Prober};
 use lab::sample::{Probes, points};
@@ -45,7 +45,7 @@ impl<'n> Standing<'n> {
     pub(crate) fn up(network: &'n Network) -> Standing<'n> {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("t{}-{number}", std::process::id());
-        let lab = Lab::plan(network, &name, Generation::default()).unwrap();
+        let lab = Lab::plan(network, &name, &Numbers::default()).unwrap();
         let lab = lab.with_check_interval(Some(CHECK_INTERVAL));
         let state = lab.state(Vec::new());
         state.write().unwrap();
@@ -60,13 +60,12 @@ impl<'n> Standing<'n> {
 impl<'n> Standing<'n> {
     /// The lab of a changed network, in force; the machines are the same.
     pub(crate) fn apply<'m>(mut self, network: &'m Network) -> Standing<'m> {
-        let generation = self.state.generation.next();
-        let changed = Lab::plan(network, &self.state.name, generation).unwrap();
+        let changed = Lab::plan(network, &self.state.name, self.lab.numbers()).unwrap();
         assert_eq!(changed.shape(), self.state.shape, "the same machines");
         let changed = changed.with_check_interval(Some(CHECK_INTERVAL));
-        changed.apply().unwrap();
+        changed.apply(&self.lab.in_force(), self.lab.numbers()).unwrap();
         changed.balance(Path::new(LAB)).unwrap();
-        let state = State { generation, ..self.state.clone() };
+        let state = self.state.clone();
         // Cleared away under its new state.
         self.state.namespaces.clear();
         Standing { lab: changed, state }

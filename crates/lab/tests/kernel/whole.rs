@@ -116,10 +116,43 @@ fn nothing_is_left_after_a_crash() {
         let down = lab.run(&["down"]);
         assert_eq!(down.status.code(), Some(0), "{}", text(&down.stderr));
         assert_eq!(lab.namespaces(), 0, "killed after {milliseconds} ms");
-        for file in ["json", "draft"] {
+        for file in ["json", "rules", "draft"] {
             assert!(!Path::new("/run/portcullis-lab").join(format!("{}.{file}", lab.0)).exists());
         }
     }
+}
+
+/// Another process applies only what differs, and everything where nobody knows what is in force.
+#[test]
+fn a_change_that_was_cut_off_is_made_whole_by_the_next() {
+    if !possible("a_change_that_was_cut_off_is_made_whole_by_the_next") {
+        return;
+    }
+    let lab = Named::new("cut");
+    let up = lab.run(&["up", "-i", "scenarios/ssh-survives/tracked"]);
+    assert_eq!(up.status.code(), Some(0), "{}", text(&up.stderr));
+    let router = lab::namespace::Namespace::new(format!("{}-r1", lab.0));
+    let same = router.rules().unwrap();
+    let applied = lab.run(&["apply", "-i", "scenarios/ssh-survives/removed"]);
+    let said = text(&applied.stdout) + &text(&applied.stderr);
+    assert!(said.starts_with("in force in "), "{said}");
+    assert_eq!(router.rules().unwrap(), same, "only a rule of a group has changed");
+    let whole = lab::namespace::Namespace::new(format!("{}-f1", lab.0)).rules().unwrap();
+    // As if killed while it changed something.
+    std::fs::remove_file(format!("/run/portcullis-lab/{}.rules", lab.0)).unwrap();
+    let tested = lab.run(&["test", "scenarios/two-tier/portcullis.yaml"]);
+    assert_eq!(tested.status.code(), Some(2));
+    assert!(text(&tested.stderr).contains("a change was cut off"), "{}", text(&tested.stderr));
+    let applied = lab.run(&["apply", "-i", "scenarios/ssh-survives/removed"]);
+    assert_eq!(applied.status.code(), Some(0), "{}", text(&applied.stderr));
+    let again = lab::namespace::Namespace::new(format!("{}-f1", lab.0)).rules().unwrap();
+    let sorted = |rules: &str| {
+        let mut lines: Vec<_> = rules.lines().map(|line| line.trim().to_owned()).collect();
+        lines.sort();
+        lines
+    };
+    // What is put together from differences is the whole.
+    assert_eq!(sorted(&again), sorted(&whole));
 }
 
 #[test]

@@ -1,0 +1,129 @@
+//! Other rules and routes, into force in a lab that is up: what differs, and nothing else.
+
+use std::borrow::Cow;
+
+use super::{Lab, apart, router};
+use crate::error::LabError;
+use crate::in_force::InForce;
+use crate::links::Netlink;
+use crate::namespace::Namespace;
+use crate::numbers::Numbers;
+use crate::ruleset::{Change, TABLE, Table};
+
+/// What is told to nft in one namespace, and what takes it back.
+struct Transaction {
+    namespace: Namespace,
+    text: String,
+    back: String,
+}
+
+impl Transaction {
+    /// What puts a table into force; `None` where it is.
+    fn new(
+        namespace: Namespace,
+        before: Option<&Table>,
+        after: &Table,
+    ) -> Result<Option<Transaction>, LabError> {
+        let text = before.map_or(Change::Whole, |before| after.change_from(before));
+        let back = before.map_or(Change::Whole, |before| before.change_from(after));
+        Ok(match (text, back) {
+            (Change::Nothing, _) => None,
+            (Change::Transaction(text), Change::Transaction(back)) => {
+                Some(Transaction { namespace, text, back })
+            }
+            _ => {
+                let text = whole(&namespace, after)?;
+                let back = namespace.rules()?;
+                Some(Transaction { namespace, text, back })
+            }
+        })
+    }
+}
+
+/// A table in place of whatever is there, with what packets have put into its sets.
+fn whole(namespace: &Namespace, table: &Table) -> Result<String, LabError> {
+    let mut text = table.text();
+    for set in table.filled_by_packets() {
+        let elements = namespace.elements(set)?;
+        if !elements.is_empty() {
+            text.push_str(&format!("add element inet {TABLE} {set} {{ {elements}\n}}\n"));
+        }
+    }
+    Ok(text)
+}
+
+impl Lab<'_> {
+    /// The table of each namespace that has one.
+    pub(super) fn tables(&self) -> impl Iterator<Item = (Namespace, Cow<'_, Table>)> {
+        let of_vpcs = self.rules.vpcs.iter().enumerate().flat_map(move |(at, rules)| {
+            let gateway = rules.gateway.iter().map(move |table| (self.names.gateway(at), table));
+            [(self.names.fabric(at), &rules.fabric), (self.names.router(at), &rules.router)]
+                .into_iter()
+                .chain(gateway)
+        });
+        let transit = self.rules.transit_gateways.iter().enumerate();
+        let transit = transit.map(|(at, rules)| (self.names.transit_gateway(at), &rules.table));
+        let translating = self.rules.nat_gateways.iter().enumerate();
+        let translating = translating.map(|(at, table)| (self.names.nat_gateway(at), table));
+        let all = of_vpcs.chain(transit).chain(translating).chain([(self.names.world(), &self.rules.world)]);
+        let all = all.map(|(namespace, table)| (namespace, Cow::Borrowed(table)));
+        all.chain(self.node_rules().into_iter().map(|(namespace, table)| (namespace, Cow::Owned(table))))
+    }
+
+    /// What is in force once it is up.
+    pub fn in_force(&self) -> InForce {
+        self.tables().map(|(namespace, table)| (namespace, table.into_owned())).collect()
+    }
+
+    /// Puts this lab's rules and routes into force in a lab that is up and has the same machines, where they are others
+    /// than those in force: in one transaction a namespace. Connections that groups keep track of go on, whatever their
+    /// rules say now (S1.37). `numbers` are those of the lab that is up.
+    ///
+    /// # Errors
+    /// If the kernel refuses something: then the rules that were in force are in force again.
+    pub fn apply(&self, before: &InForce, numbers: &Numbers) -> Result<(), LabError> {
+        let mut changes = Vec::new();
+        for (namespace, after) in self.tables() {
+            let before = before.table(&namespace);
+            changes.extend(Transaction::new(namespace, before, &after)?);
+        }
+        // One transaction is in force as a whole or not at all. Of several all are tried before the first is in force.
+        if changes.len() > 1 {
+            changes.iter().try_for_each(|change| change.namespace.check(&change.text))?;
+        }
+        self.change_routes(numbers)?;
+        for (done, change) in changes.iter().enumerate() {
+            if let Err(error) = change.namespace.load(&change.text) {
+                let made = changes.iter().take(done).rev();
+                made.into_iter().try_for_each(|change| change.namespace.load(&change.back))?;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills the routing tables that are to be used and were not.
+    fn change_routes(&self, numbers: &Numbers) -> Result<(), LabError> {
+        let of_vpcs = self.plan.vpcs.iter().zip(&self.rules.vpcs).enumerate().map(|(at, (vpc, rules))| {
+            let id = self.network.model().vpcs.at(vpc.vpc).id.as_str();
+            (id, self.names.router(at), &rules.routes)
+        });
+        let gateways = self.plan.ways.transit_gateways.iter().zip(&self.rules.transit_gateways).enumerate();
+        let gateways =
+            gateways.map(|(at, (id, rules))| (id.as_str(), self.names.transit_gateway(at), &rules.routes));
+        for (id, namespace, tables) in of_vpcs.chain(gateways) {
+            if self.numbers.routes.get(id) == numbers.routes.get(id) {
+                continue;
+            }
+            // Nobody uses these tables yet.
+            let unused: Vec<u32> = tables.iter().map(|(table, _)| *table).collect();
+            apart(|| {
+                let netlink = Netlink::new()?;
+                let links = netlink.within(&namespace)?;
+                links.clear(&unused)?;
+                links.routes(&router::routes(tables))
+            })?;
+        }
+        Ok(())
+    }
+}
