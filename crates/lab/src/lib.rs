@@ -7,6 +7,7 @@
 
 pub mod addresses;
 pub mod build;
+pub mod capture;
 pub mod carried;
 pub mod clear;
 pub mod counters;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use cli::output;
 
-use crate::command::{apply, counters, down, exec, logs, shell, status, test, up};
+use crate::command::{apply, capture, counters, down, exec, logs, shell, status, test, up};
 
 /// The VPC of an export on this machine: every instance a network namespace, every gate nftables, with real packets.
 #[derive(Debug, Parser)]
@@ -32,6 +32,7 @@ Examples:
   portcullis lab test                       portcullis.yaml, with packets
   portcullis lab counters                   which rules are used
   portcullis lab logs web-1                 its flow log, as in AWS
+  portcullis lab capture web-1              its packets
   portcullis lab apply -i changed           its rules, into force
   portcullis lab down
 
@@ -47,6 +48,7 @@ enum Command {
     Status(status::Arguments),
     Counters(counters::Arguments),
     Logs(logs::Arguments),
+    Capture(capture::Arguments),
     Test(test::Arguments),
     Exec(exec::Arguments),
     Shell(shell::Arguments),
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments, &lab),
         Command::Counters(arguments) => counters::run(&arguments, &lab, color),
         Command::Logs(arguments) => logs::run(&arguments, &lab, color),
+        Command::Capture(arguments) => capture::run(&arguments, &lab),
         Command::Test(arguments) => test::run(&arguments, &lab, color),
         Command::Exec(arguments) => exec::run(&arguments, &lab),
         Command::Shell(arguments) => shell::run(&arguments, &lab),

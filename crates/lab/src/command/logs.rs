@@ -4,17 +4,14 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use clap::Args;
 use cli::input;
 use cli::output::{self, ColorChoice};
 use engine::Network;
 use lab::addresses;
 use lab::flow_log::{Fields, Record, Watch};
-use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
 
-use super::{length, planned, standing};
+use super::{length, planned, signals, standing};
 
 /// Write flow logs of what passes and what is stopped, in AWS's format
 #[derive(Debug, Args)]
@@ -74,6 +71,8 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
     let fields = arguments.fields.as_deref().map(Fields::parse).transpose()?.unwrap_or_default();
     let state = standing(name)?;
     let of_machine = arguments.machine.as_deref().map(|machine| state.host(machine)).transpose()?;
+    // Before there are other threads, to which they could be delivered.
+    let ends = signals()?;
     let loaded = input::load(&state.inputs, output::style(color, &std::io::stderr()))?;
     let (network, _) = addresses::given(&loaded.network);
     let network = &*network;
@@ -83,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
         of_machine.is_none_or(|machine| machine.interfaces.iter().any(|own| own == id.as_str()))
     };
     let mut watch = Watch::open(network, lab.topology(), lab.names())?;
-    let ends = signals()?;
+    anstream::eprintln!("flow logs of lab `{name}`, every {} s", arguments.interval.as_secs());
     let (start, mut since) = (Instant::now(), Instant::now());
     loop {
         let told =
@@ -111,14 +110,4 @@ fn print<'r>(
 ) -> anyhow::Result<()> {
     let lines: String = records.map(|record| fields.line(network, record) + "\n").collect();
     output::print(&lines)
-}
-
-/// What ends it: the last records are written first.
-fn signals() -> anyhow::Result<SignalFd> {
-    let mut set = SigSet::empty();
-    set.add(Signal::SIGINT);
-    set.add(Signal::SIGTERM);
-    set.thread_block().context("signals could not be kept back")?;
-    SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
-        .context("signals could not be read")
 }

@@ -1,6 +1,7 @@
 //! What each subcommand does, a file each.
 
 pub(crate) mod apply;
+pub(crate) mod capture;
 pub(crate) mod counters;
 pub(crate) mod down;
 pub(crate) mod exec;
@@ -14,11 +15,14 @@ pub(crate) mod up;
 use std::time::Duration;
 
 use answers::question;
+use anyhow::Context;
 use clap::ValueEnum;
 use engine::Network;
 use lab::build::Lab;
 use lab::in_force::InForce;
 use lab::state::State;
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 /// How a command prints what it shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -59,6 +63,15 @@ pub(crate) fn planned<'n>(state: &State, network: &'n Network) -> anyhow::Result
         );
     }
     Ok(lab)
+}
+
+/// Ctrl-C and the request to end, kept back so that a command that watches can finish what it writes: from this thread and
+/// those that it starts from now on.
+pub(crate) fn signals() -> anyhow::Result<SignalFd> {
+    let set = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM]);
+    set.thread_block().context("signals could not be kept back")?;
+    SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
+        .context("signals could not be read")
 }
 
 /// Reads a length of time from an option.

@@ -19,7 +19,7 @@ use testkit::generate;
 use crate::differential::{generated, probes};
 use crate::sockets::{Echo, answers, dial};
 use crate::support::{Standing, possible};
-use crate::whole::{Named, text};
+use crate::whole::Named;
 
 /// The lines that were logged since, without what no model knows: packets, bytes and times.
 fn logged(watch: &mut Watch<'_>, network: &Network) -> BTreeSet<String> {
@@ -170,8 +170,7 @@ fn a_session_is_one_record_each_way_at_each_end() {
     assert_eq!(lab.run(&["up", "-i", "scenarios/two-tier/export"]).status.code(), Some(0));
     let fields =
         "interface-id srcaddr dstaddr dstport protocol packets bytes tcp-flags flow-direction action";
-    let logs = lab.start(&["logs", "--for", "2s", "--interval", "10m", "--fields", fields]);
-    thread::sleep(Duration::from_millis(1000));
+    let logs = lab.follow(&["logs", "--interval", "10m", "--fields", fields]);
     let world = lab::namespace::Namespace::new(format!("{}-world", lab.0));
     {
         let _site = Echo::on(&lab::namespace::Namespace::new(format!("{}-h1", lab.0)), 443);
@@ -180,9 +179,7 @@ fn a_session_is_one_record_each_way_at_each_end() {
         // SSH is nobody's.
         assert!(dial(&world, "203.0.113.1:40001", "203.0.113.20:22").is_err());
     }
-    let output = logs.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let said = text(&output.stdout);
+    let said = logs.end();
     let at = |start: &str| {
         let line =
             said.lines().find(|line| line.contains(start)).unwrap_or_else(|| panic!("{start}: {said}"));

@@ -4,10 +4,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what it does not expect")]
 
 mod balancers;
+mod capture;
 mod counters;
 mod differential;
 mod flow_log;
 mod mistakes;
+mod nmap;
 mod regressions;
 mod size;
 mod sockets;

@@ -1,5 +1,6 @@
 //! The command: up and down, what it refuses, what is left after a crash.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -14,14 +15,25 @@ impl Named {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        self.start(arguments).wait_with_output().unwrap()
+        self.command(arguments).output().unwrap()
     }
 
-    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+    fn command(&self, arguments: &[&str]) -> Command {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let mut command = Command::new(LAB);
         command.current_dir(root).args(["--lab", &self.0]).args(arguments);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        command
+    }
+
+    /// A command that goes on until it is told to end. It has begun when this returns: it says so.
+    pub(crate) fn follow(&self, arguments: &[&str]) -> Following {
+        let mut command = self.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stderr.read_line(&mut line).unwrap();
+        assert!(!line.starts_with("error"), "{line}");
+        Following(child)
     }
 
     pub(crate) fn namespaces(&self) -> usize {
@@ -34,6 +46,22 @@ impl Named {
 impl Drop for Named {
     fn drop(&mut self) {
         self.run(&["down"]);
+    }
+}
+
+/// A command that goes on.
+pub(crate) struct Following(Child);
+
+impl Following {
+    /// Ends it as Ctrl-C does; what it printed.
+    pub(crate) fn end(self) -> String {
+        // What was logged last is handed over after a moment.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let id = nix::unistd::Pid::from_raw(self.0.id().try_into().unwrap());
+        nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGINT).unwrap();
+        let output = self.0.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        text(&output.stdout)
     }
 }
 
