@@ -127,12 +127,6 @@ fn not_on_way<S: Space>(network: &Network, plan: &Plan, way: &Way<S>) -> Option<
                 missing.then(|| format!("{} `{}` is on the way", noun.kind.words(), noun.id))
             }
             Checkpoint::Unmodelled { .. } if hop.cause == Cause::NotAttached => None,
-            // A proxy makes a connection of its own: packets alone are not passed on.
-            Checkpoint::LoadBalancer { load_balancer, .. }
-                if crate::proxy::has_node(network, *load_balancer) =>
-            {
-                Some("a load balancer answers, which crafted packets do not show: try `lab exec`".into())
-            }
             _ => Some("something on the way is not carried".into()),
         }
     })

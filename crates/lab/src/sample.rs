@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use engine::{Flow, Judgement, Network, Server, icmp_queries, judge};
+use engine::{Checkpoint, Flow, Judgement, Network, Server, Way, icmp_queries, judge};
 use space::{Connection, Diagrams, Family, Field, Region, Set};
 
 use crate::verify::Probe;
@@ -32,8 +32,13 @@ pub fn points(network: &Network, flow: &Flow, asked: Set, sets: &mut Diagrams) -
     let Judgement { works, unknown, .. } = judgement;
     let certain = sets.union(works, unknown);
     let blocked = sets.subtract(asked, certain);
-    let mut found = Vec::new();
-    for part in [works, blocked, unknown] {
+    let mut parts = vec![works, blocked, unknown];
+    // Each target of a load balancer is behind gates of its own, whatever they have in common.
+    for trip in judgement.trips.iter().filter(|trip| is_balanced(&trip.request)) {
+        parts.extend([works, blocked].map(|part| sets.intersect(part, trip.request.flow)));
+    }
+    let (mut found, mut drawn) = (Vec::new(), 0);
+    for part in parts {
         let mut boxes = sets.regions(part);
         let rank = |region: &Region| {
             let protocols = region.range(Field::Protocol);
@@ -41,7 +46,11 @@ pub fn points(network: &Network, flow: &Flow, asked: Set, sets: &mut Diagrams) -
         };
         boxes.sort_by_key(rank);
         for region in boxes.iter().take(MOST_BOXES) {
-            found.extend([corner(region, false, flow.family), corner(region, true, flow.family)]);
+            // What differs only in what devices draw gets ports of its own: it is the same flow otherwise.
+            let any = DRAWN.iter().all(|field| is_any(region, *field));
+            let step = if any { 0 } else { drawn };
+            drawn += usize::from(!any);
+            found.extend([false, true].map(|high| corner(region, high, step, flow.family)));
         }
     }
     found.retain(|point| probeable(point, flow.family));
@@ -50,8 +59,21 @@ pub fn points(network: &Network, flow: &Flow, asked: Set, sets: &mut Diagrams) -
     found
 }
 
-/// The lowest or the highest connection of a box.
-fn corner(region: &Region, high: bool, family: Family) -> Connection {
+/// Whether a load balancer picked a target on a way.
+fn is_balanced<S>(way: &Way<S>) -> bool {
+    way.hops.iter().any(|hop| matches!(hop.checkpoint, Checkpoint::LoadBalancer { target: Some(_), .. }))
+}
+
+/// What devices on a way pick: ports, and ways.
+const DRAWN: [Field; 4] = [Field::Relay, Field::SecondRelay, Field::Draw, Field::SecondDraw];
+
+/// Whether a box has all of an axis.
+fn is_any(region: &Region, field: Field) -> bool {
+    region.range(field) == (0..=field.last())
+}
+
+/// The lowest or the highest connection of a box; its client's port some steps further inside, as far as there is room.
+fn corner(region: &Region, high: bool, step: usize, family: Family) -> Connection {
     let end = |field: Field, last: u128| {
         let range = region.range(field);
         if high { (*range.end()).min(last) } else { *range.start() }
@@ -62,13 +84,25 @@ fn corner(region: &Region, high: bool, family: Family) -> Connection {
     let port = |field: Field| u16::try_from(end(field, u128::from(u16::MAX))).unwrap_or(u16::MAX);
     let protocol = u8::try_from(known.unwrap_or(end(Field::Protocol, 255))).unwrap_or(u8::MAX);
     let icmp = protocol == if family == Family::V4 { 1 } else { 58 };
+    let inside = || {
+        let (ports, port) = (region.range(Field::Client), port(Field::Client));
+        let step = u16::try_from(step).unwrap_or(u16::MAX);
+        let moved = if high { port.checked_sub(step) } else { port.checked_add(step) };
+        moved.filter(|moved| ports.contains(&u128::from(*moved))).unwrap_or(port)
+    };
     let (client, server) = match protocol {
-        6 | 17 => (port(Field::Client), port(Field::Server)),
+        6 | 17 => (inside(), port(Field::Server)),
         _ if icmp => (port(Field::Client).min(255), port(Field::Server).min(255)),
         _ => (0, 0),
     };
     let remote = end(Field::Remote, family.last_address());
-    Connection { protocol, remote, client, server, ..Connection::default() }
+    // Where any draw does, the first.
+    let drawn = |field: Field| if is_any(region, field) { 0 } else { end(field, field.last()) };
+    let relay = |field| u16::try_from(drawn(field)).unwrap_or(u16::MAX);
+    let draw = |field| u32::try_from(drawn(field)).unwrap_or(u32::MAX);
+    let relays = [relay(Field::Relay), relay(Field::SecondRelay)];
+    let draws = [draw(Field::Draw), draw(Field::SecondDraw)];
+    Connection { protocol, remote, client, server, relays, draws }
 }
 
 /// Probes of which none meets the state that another leaves behind.

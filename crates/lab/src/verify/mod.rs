@@ -1,8 +1,11 @@
 //! The kernel's account of a connection held against the engine's: verdict, every gate on the way, every rule.
 
 mod expected;
+mod parted;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use engine::{Arrival, Checkpoint, Flow, Judgement, Leg, Network, Seen, Server, icmp_queries, judge};
@@ -15,6 +18,7 @@ use crate::error::LabError;
 use crate::marks::Marks;
 use crate::probe::{Event, Fields, Packet, Place, Prober};
 use crate::ruleset::PROBES_ARE_KNOWN;
+use crate::sample::Probes;
 use crate::stage::Stage;
 use crate::topology::{NatPlan, Plan};
 
@@ -60,10 +64,25 @@ pub fn verify(
     probes: &[Probe],
 ) -> Result<Vec<Outcome>, LabError> {
     let mut outcomes = vec![None; probes.len()];
+    // What nodes of load balancers make of probes: connections of their own, each probed once.
+    let (mut onward, mut of_nodes) = (Probes::default(), HashMap::new());
     let mut judged = Vec::new();
     let mut requests = Vec::new();
     for ((number, probe), outcome) in (1_u16..).zip(probes).zip(&mut outcomes) {
-        let judgement = judge(network, &probe.flow, Some(probe.point), &mut ());
+        let mut judgement = judge(network, &probe.flow, Some(probe.point), &mut ());
+        match parted::parted(network, &judgement) {
+            None => {}
+            Some(Err(reason)) => {
+                *outcome = Some(Outcome::Undecided(reason));
+                continue;
+            }
+            Some(Ok(parted)) => {
+                let works = judgement.works.is_some();
+                judgement = parted.first;
+                let next = parted.onward.map(|probe| onward.add(probe));
+                of_nodes.extend(next.map(|next| (usize::from(number) - 1, (works, next))));
+            }
+        }
         match prepared(network, plan, probe, &judgement, number) {
             Ok(request) => {
                 requests.push(request);
@@ -104,6 +123,16 @@ pub fn verify(
         }
     }
     let missing = || Outcome::Undecided("it was not probed".into());
+    if !onward.all.is_empty() {
+        // Nodes may have been asked for the same connections, which are known still.
+        thread::sleep(Duration::from_secs(u64::from(PROBES_ARE_KNOWN)));
+        let found = verify(network, plan, marks, prober, &onward.all)?;
+        for (at, (works, next)) in of_nodes {
+            let Some(outcome) = outcomes.get_mut(at) else { continue };
+            let next = next.and_then(|next| found.get(next)).cloned().unwrap_or_else(missing);
+            *outcome = outcome.take().map(|first| parted::both(works, first, next));
+        }
+    }
     Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(missing)).collect())
 }
 

@@ -8,10 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use engine::Network;
+use engine::{Flow, Network, Server};
 use lab::addresses;
 use lab::namespace::Namespace;
+use lab::probe::Prober;
 use lab::proxy::report;
+use lab::sample::{Probes, points};
+use lab::verify::{Outcome, Probe, verify};
+use model::{Holder, Noun};
+use space::{Diagrams, Family, Region, address_value};
 
 use crate::sockets::dial;
 use crate::stories::scenario;
@@ -285,4 +290,57 @@ fn the_command_names_nodes_targets_and_what_is_left_out() {
     let left_out =
         "  listener 443 of load balancer `shop-alb`: with clients it speaks HTTPS, which the lab does not\n";
     assert!(encrypted.contains(left_out), "{encrypted}");
+}
+
+/// How many of the connections of somebody on the internet with each node of a load balancer work, and how many do not,
+/// at every edge of what the model says; model and kernel agree at every gate of both connections.
+fn probed(standing: &Standing<'_>, balancer: &str) -> (usize, usize) {
+    let network = standing.lab.network();
+    let (resolved, model) = (network.resolved(), network.model());
+    let (ix, _) = model.load_balancers.iter().find(|(_, noun)| noun.name() == Some(balancer)).unwrap();
+    let (mut sets, mut probes) = (Diagrams::new(), Probes::default());
+    let me = address_value(ME.parse().unwrap());
+    let asked = sets.region(&Region::FULL.protocol(6).remote(me..=me).server(80..=80));
+    for &interface in resolved.nodes_of(ix) {
+        let address = model.network_interfaces.at(interface).own_addresses().next().unwrap();
+        let flow =
+            Flow { family: Family::V4, client: None, server: Server::Public(Holder { interface, address }) };
+        for point in points(network, &flow, asked, &mut sets) {
+            probes.add(Probe { flow, point });
+        }
+    }
+    let mut prober = Prober::new(standing.lab.topology(), standing.lab.names()).unwrap();
+    let marks = &standing.lab.rules().marks;
+    let outcomes = verify(network, standing.lab.topology(), marks, &mut prober, &probes.all).unwrap();
+    let worked = |wanted: bool| {
+        let agree = outcomes
+            .iter()
+            .filter(|outcome| matches!(outcome, Outcome::Agree { works, .. } if *works == wanted));
+        agree.count()
+    };
+    assert_eq!(worked(true) + worked(false), outcomes.len(), "{outcomes:?}");
+    (worked(true), worked(false))
+}
+
+/// Both connections of a load balancer, gate by gate, for each target (S4.2 to S4.4).
+#[test]
+fn model_and_kernel_agree_on_both_connections() {
+    if !possible("model_and_kernel_agree_on_both_connections") {
+        return;
+    }
+    let [export, own, narrow] =
+        ["export", "own-subnets", "narrow-replies"].map(|name| balanced(&format!("diagram-b/{name}")));
+    let standing = Standing::up(&export);
+    let (works, fails) = probed(&standing, "web-lb");
+    // Client ports below 1024 find no rule for the answers in nacl-2, all others work.
+    assert!(works >= 4 && fails >= 2, "{works} {fails}");
+    let standing = standing.apply(&own);
+    assert_eq!(probed(&standing, "web-lb").0, 0, "no target lets the load balancer in");
+    // The load balancer's own port is below 32768 in half of all cases, and hangs.
+    let standing = standing.apply(&narrow);
+    let (works, fails) = probed(&standing, "web-lb");
+    assert!(works >= 4 && fails >= 4, "{works} {fails}");
+    let fixed = balanced("health-checks-failing/export-fixed");
+    let standing = Standing::up(&fixed);
+    assert!(probed(&standing, "shop-alb").0 >= 6, "two nodes with three targets each");
 }
