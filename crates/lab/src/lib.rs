@@ -22,6 +22,7 @@ pub mod numbers;
 pub mod privileges;
 pub mod probe;
 pub mod proxy;
+pub mod rootless;
 mod ruleset;
 pub mod sample;
 pub mod stage;

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use cli::output;
+use lab::rootless;
+use lab::state::State;
 
 use crate::command::{apply, capture, counters, down, exec, logs, shell, status, test, up};
 
@@ -36,7 +38,7 @@ Examples:
   portcullis lab apply -i changed           its rules, into force
   portcullis lab down
 
-It needs Linux, root and nftables.
+It needs Linux and nftables, and root or a kernel that lets users make namespaces. Without root a lab is its user's own.
 
 Exit codes: 0 it worked, 1 something is not as it should be, 2 wrong input or missing rights, 3 cannot be decided;
 `exec` and `shell` end as the command does";
@@ -56,22 +58,42 @@ enum Command {
     /// Be a node of a load balancer: `up` starts these
     #[command(name = lab::proxy::NODE, hide = true)]
     Node,
+    /// Keep the namespaces of a lab without root: `up` starts this
+    #[command(name = rootless::KEEP, hide = true)]
+    Keep,
 }
 
 fn main() -> ExitCode {
     let Arguments { command, color, lab } = Arguments::parse();
-    let result = match command {
-        Command::Up(arguments) => up::run(&arguments, &lab, color),
-        Command::Apply(arguments) => apply::run(&arguments, &lab, color),
-        Command::Status(arguments) => status::run(&arguments, &lab),
-        Command::Counters(arguments) => counters::run(&arguments, &lab, color),
-        Command::Logs(arguments) => logs::run(&arguments, &lab, color),
-        Command::Capture(arguments) => capture::run(&arguments, &lab),
-        Command::Test(arguments) => test::run(&arguments, &lab, color),
-        Command::Exec(arguments) => exec::run(&arguments, &lab),
-        Command::Shell(arguments) => shell::run(&arguments, &lab),
-        Command::Down(arguments) => down::run(&arguments, &lab),
+    output::ended(match command {
+        // Processes that other commands start.
         Command::Node => lab::proxy::run().map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        Command::Keep => rootless::keep().map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        command => run(command, color, &lab),
+    })
+}
+
+/// Runs a command, without root in the namespaces of the user's own lab.
+fn run(command: Command, color: output::ColorChoice, lab: &str) -> anyhow::Result<ExitCode> {
+    let comes_or_goes = matches!(command, Command::Up(_) | Command::Down(_));
+    let keeper = rootless::enter(lab, matches!(command, Command::Up(_)))?;
+    let result = match command {
+        Command::Up(arguments) => up::run(&arguments, lab, color),
+        Command::Apply(arguments) => apply::run(&arguments, lab, color),
+        Command::Status(arguments) => status::run(&arguments, lab),
+        Command::Counters(arguments) => counters::run(&arguments, lab, color),
+        Command::Logs(arguments) => logs::run(&arguments, lab, color),
+        Command::Capture(arguments) => capture::run(&arguments, lab),
+        Command::Test(arguments) => test::run(&arguments, lab, color),
+        Command::Exec(arguments) => exec::run(&arguments, lab),
+        Command::Shell(arguments) => shell::run(&arguments, lab),
+        Command::Down(arguments) => down::run(&arguments, lab),
+        Command::Node | Command::Keep => Ok(ExitCode::SUCCESS),
     };
-    output::ended(result)
+    if let Some(keeper) = keeper.filter(|_| comes_or_goes)
+        && State::read(lab)?.is_none()
+    {
+        keeper.end()?;
+    }
+    result
 }

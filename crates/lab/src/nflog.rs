@@ -34,6 +34,8 @@ pub(crate) struct Log {
 
 /// How long packets may wait for others, in hundredths of a second.
 const A_WHILE: u32 = 5;
+/// Room for one packet that is logged, with what is said of it.
+const LOGGED: u32 = 512;
 /// Room for what is logged before it is read.
 const RECEIVE_BUFFER: usize = 64 << 20;
 
@@ -66,13 +68,13 @@ impl Log {
                 let kind = SockType::Raw;
                 let flags = SockFlag::SOCK_CLOEXEC;
                 let socket = socket(AddressFamily::Netlink, kind, flags, SockProtocol::NetlinkNetFilter)?;
-                setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER)?;
+                receive_buffer(&socket, RECEIVE_BUFFER)?;
                 bind(socket.as_raw_fd(), &NetlinkAddr::new(0, 0))?;
                 let mode = [&u32::MAX.to_be_bytes()[..], &[COPY_PACKET, 0]].concat();
                 for attribute in [
                     attribute(CFG_COMMAND, &[BIND]),
                     attribute(CFG_MODE, &mode),
-                    attribute(CFG_BUFFER, &(1_u32 << 16).to_be_bytes()),
+                    attribute(CFG_BUFFER, &at_once.saturating_mul(LOGGED).to_be_bytes()),
                     attribute(CFG_TIMEOUT, &A_WHILE.to_be_bytes()),
                     attribute(CFG_THRESHOLD, &at_once.to_be_bytes()),
                 ] {
@@ -112,6 +114,14 @@ impl Log {
             }
         }
         Ok((found, complete))
+    }
+}
+
+/// Makes room in a socket for what is not read yet: without root no more than the kernel lets everybody have.
+pub(crate) fn receive_buffer(socket: &OwnedFd, bytes: usize) -> Result<(), Errno> {
+    match setsockopt(socket, sockopt::RcvBufForce, &bytes) {
+        Err(Errno::EPERM) => setsockopt(socket, sockopt::RcvBuf, &bytes),
+        forced => forced,
     }
 }
 

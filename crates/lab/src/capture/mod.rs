@@ -21,6 +21,7 @@ pub use pcap::Pcap;
 
 use crate::error::{Doing, LabError};
 use crate::namespace::Namespace;
+use crate::nflog::receive_buffer;
 
 /// A packet as a link carried it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,7 @@ impl Capture {
             let open = || {
                 let (kind, flags) = (SockType::Raw, SockFlag::SOCK_CLOEXEC);
                 let socket = socket(AddressFamily::Packet, kind, flags, SockProtocol::EthAll)?;
-                setsockopt(&socket, sockopt::RcvBufForce, &RECEIVE_BUFFER)?;
+                receive_buffer(&socket, RECEIVE_BUFFER)?;
                 setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
                 setsockopt(&socket, sockopt::ReceiveTimeout, &TimeVal::milliseconds(WAITS))?;
                 Ok::<_, Errno>(socket)

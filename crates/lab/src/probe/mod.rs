@@ -50,6 +50,8 @@ pub struct Event {
 
 /// How long the last probes may take after everything else has come in: not as long as flows of probes are known.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How many probes are sent before what was logged is read: their lines have room where users have little of it.
+const AT_ONCE: u16 = 32;
 /// The most probes of a batch: their numbers are 16 bits.
 pub const MOST: usize = 60_000;
 
@@ -113,7 +115,7 @@ impl Prober {
         self.read(&mut [])?;
         for (number, (place, packet)) in (1..).zip(packets) {
             self.send_one(*place, packet, number)?;
-            if number % 256 == 0 {
+            if number % AT_ONCE == 0 {
                 self.read(&mut events)?;
             }
         }

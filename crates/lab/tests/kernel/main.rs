@@ -11,6 +11,7 @@ mod flow_log;
 mod mistakes;
 mod nmap;
 mod regressions;
+mod rootless;
 mod size;
 mod sockets;
 mod stories;
