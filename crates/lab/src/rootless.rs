@@ -61,21 +61,17 @@ impl Keeper {
     /// If it does not end.
     pub fn end(self) -> Result<(), LabError> {
         let process = Pid::from_raw(self.0);
-        let start = Instant::now();
-        let mut signal = Signal::SIGTERM;
         // It cannot be waited for: it is nobody's child any more.
-        while kill(process, signal).is_ok() && is_running(self.0) {
-            if start.elapsed() > PATIENCE {
-                if signal == Signal::SIGKILL {
-                    return Err(LabError::State(format!(
-                        "process {process}, which keeps the lab, does not end"
-                    )));
+        for signal in [Signal::SIGTERM, Signal::SIGKILL] {
+            let start = Instant::now();
+            while start.elapsed() < PATIENCE {
+                if kill(process, signal).is_err() || !is_running(self.0) {
+                    return Ok(());
                 }
-                signal = Signal::SIGKILL;
+                thread::sleep(Duration::from_millis(10));
             }
-            thread::sleep(Duration::from_millis(10));
         }
-        Ok(())
+        Err(LabError::State(format!("process {process}, which keeps the lab, does not end")))
     }
 }
 
