@@ -72,12 +72,13 @@ pub fn remarks(network: &Network) -> Remarks {
 pub fn node(
     network: &Network,
     interface: Ix<NetworkInterface>,
-    namespace: &str,
+    (lab, namespace): (&str, &str),
     interval: Option<Duration>,
 ) -> Option<NodeConfig> {
     let load_balancer = network.resolved().load_balancer_of(interface)?;
     let noun = network.model().load_balancers.at(load_balancer);
     let mut config = NodeConfig {
+        lab: lab.to_owned(),
         namespace: namespace.to_owned(),
         // `mem`: it answers 503 by itself.
         fails_open: noun.kind != LoadBalancerType::Classic,
