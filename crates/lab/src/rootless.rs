@@ -55,6 +55,19 @@ pub fn enter(lab: &str, comes_up: bool) -> Result<Option<Keeper>, LabError> {
 }
 
 impl Keeper {
+    /// The process that keeps a lab, for whoever is in its namespaces; `None` for a lab of root's.
+    ///
+    /// # Errors
+    /// If processes cannot be listed.
+    pub(crate) fn of(lab: &str) -> Result<Option<Keeper>, LabError> {
+        find(lab)
+    }
+
+    /// Whether it is still there.
+    pub(crate) fn is_there(&self) -> bool {
+        is_running(self.0)
+    }
+
     /// Ends the process, and with it what is left of the lab.
     ///
     /// # Errors

@@ -24,7 +24,8 @@ impl Lab<'_> {
         let nodes = self.plan.hosts.iter().enumerate().filter(|(_, host)| host.balancer.is_some());
         let nodes = nodes.filter_map(|(at, host)| {
             let namespace = self.names.host(at);
-            proxy::node(self.network, *host.interfaces.first()?, namespace.name(), check_interval)
+            let place = (self.names.lab.as_str(), namespace.name());
+            proxy::node(self.network, *host.interfaces.first()?, place, check_interval)
         });
         nodes.collect()
     }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 /// A node of a load balancer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeConfig {
+    /// The lab that it is of; it ends with the process that keeps it, where one does.
+    pub lab: String,
     /// The namespace that it runs in; it ends with it.
     pub namespace: String,
     /// Whether it sends to unhealthy targets where none is healthy (S4.5); a Classic Load Balancer does not.

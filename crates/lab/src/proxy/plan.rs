@@ -54,7 +54,8 @@ pub fn remarks(network: &Network) -> Remarks {
                         ));
                     }
                     for group in groups.iter().map(|group| model.target_groups.at(*group)) {
-                        let said = defaulted(group).map(|what| {
+                        let classic = noun.kind == LoadBalancerType::Classic;
+                        let said = defaulted(group, classic).map(|what| {
                             let name = group.name().unwrap_or(group.id.as_str());
                             format!("target group `{name}`: AWS's default for the health check's {what}")
                         });
@@ -72,12 +73,13 @@ pub fn remarks(network: &Network) -> Remarks {
 pub fn node(
     network: &Network,
     interface: Ix<NetworkInterface>,
-    namespace: &str,
+    (lab, namespace): (&str, &str),
     interval: Option<Duration>,
 ) -> Option<NodeConfig> {
     let load_balancer = network.resolved().load_balancer_of(interface)?;
     let noun = network.model().load_balancers.at(load_balancer);
     let mut config = NodeConfig {
+        lab: lab.to_owned(),
         namespace: namespace.to_owned(),
         // `mem`: it answers 503 by itself.
         fails_open: noun.kind != LoadBalancerType::Classic,
@@ -192,11 +194,11 @@ fn codes(settings: &CheckSettings) -> Option<Vec<(u16, u16)>> {
 }
 
 /// What of a group's checks the export does not say, in words.
-fn defaulted(group: &TargetGroup) -> Option<String> {
+fn defaulted(group: &TargetGroup, classic: bool) -> Option<String> {
     let CheckSettings { path, interval, timeout, healthy, unhealthy, application, .. } =
         &group.health_check.settings;
     let missing = [
-        ("path", path.is_none() && *application == Application::Http),
+        ("path", path.is_none() && (*application == Application::Http || !classic)),
         ("interval", interval.is_none()),
         ("timeout", timeout.is_none()),
         ("healthy threshold", healthy.is_none()),
@@ -261,4 +263,104 @@ fn check_of(noun: &TargetGroup, classic: bool, interval: Option<Duration>) -> Op
         healthy: settings.healthy.unwrap_or(healthy),
         unhealthy: settings.unhealthy.unwrap_or(unhealthy),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NETWORK: &str = "
+        vpc vpc-1 10.0.0.0/16
+        subnet a 10.0.0.0/24 az=a
+        subnet b 10.0.1.0/24 az=b
+        sg sg-1 in: tcp 80 0.0.0.0/0
+        instance i-1
+        eni web-1 a 10.0.0.10 instance=i-1
+        instance i-2
+        eni web-2 b 10.0.1.10 instance=i-2
+        lb lb-1 application internal subnets=a,b groups=sg-1
+        eni n-1 a 10.0.0.5 elb=lb-1 groups=sg-1
+        eni n-2 b 10.0.1.5 elb=lb-1 groups=sg-1
+        tg tg-1 tcp 8080 instance health=8081: i-1 healthy | i-2 draining
+        tg tg-2 tcp 90 ip cross-zone=off: 10.0.0.10 port=91 healthy | 10.0.1.10 unhealthy
+    ";
+
+    fn told(listener: &str, node: &str, interval: Option<Duration>) -> NodeConfig {
+        let network = testkit::network(&[NETWORK, listener]);
+        let interface = network.model().network_interfaces.ix(node).unwrap();
+        super::node(&network, interface, ("lab", "lab-h1"), interval).unwrap()
+    }
+
+    fn addresses(group: &GroupConfig) -> Vec<String> {
+        group.targets.iter().map(|target| format!("{} {}", target.address, target.checked)).collect()
+    }
+
+    #[test]
+    fn a_node_is_told_its_listeners_and_the_targets_of_its_zones() {
+        let listener = "listener l lb-1 tcp 80 tg-1: 10 from=192.0.2.0/24 tg-2";
+        let config = told(listener, "n-1", None);
+        let [listener] = config.listeners.as_slice() else { panic!("one listener") };
+        assert!(config.fails_open && listener.http);
+        let group = |client: &str| {
+            let [at] = listener.groups_for(client.parse().unwrap()) else { panic!("one group") };
+            config.groups[*at].clone()
+        };
+        // The rule for its address first, else the default (S4.14).
+        let (named, others) = (group("192.0.2.9"), group("198.51.100.7"));
+        assert_eq!((named.name.as_str(), others.name.as_str()), ("tg-2", "tg-1"));
+        // Without cross-zone those of the node's own zone (S4.13), whatever the export says of their health; what drains
+        // never (S12.5).
+        assert_eq!(addresses(&named), ["10.0.0.10:91 10.0.0.10:91"]);
+        assert_eq!(addresses(&others), ["10.0.0.10:8080 10.0.0.10:8081"]);
+        let there = told("listener l lb-1 tcp 80 tg-2", "n-2", None);
+        assert_eq!(addresses(&there.groups[0]), ["10.0.1.10:90 10.0.1.10:90"]);
+    }
+
+    #[test]
+    fn checks_are_the_exports_or_awss_defaults() {
+        let second = Duration::from_secs(1);
+        let check =
+            |interval| told("listener l lb-1 tcp 80 tg-1", "n-1", interval).groups[0].check.clone().unwrap();
+        let CheckConfig { request, interval, timeout, healthy, unhealthy } = check(None);
+        let request = request.unwrap();
+        assert_eq!((request.path.as_str(), request.codes), ("/", vec![(200, 200)]));
+        assert_eq!((interval, timeout, healthy, unhealthy), (second * 30, second * 5, 5, 2));
+        let hurried = check(Some(second));
+        assert_eq!((hurried.interval, hurried.timeout), (second, second));
+        let ranges =
+            |text: &str| codes(&CheckSettings { codes: Some(text.into()), ..CheckSettings::default() });
+        assert_eq!(ranges("200,301-303"), Some(vec![(200, 200), (301, 303)]));
+        assert_eq!(ranges("2xx"), None);
+    }
+
+    #[test]
+    fn what_is_left_out_or_made_up_is_named() {
+        for (listener, reason) in [
+            ("listener l lb-1 tcp 80 tg-1: 10 request tg-2", "it has rules that look at requests"),
+            ("listener l lb-1 tcp 80", "it answers by itself"),
+            ("listener l lb-1 tcp 80 tg-9", "target group `tg-9` is not in the export"),
+            (
+                "listener l lb-1 tcp 80 tg-3\ntg tg-3 tcp 1 lambda: arn",
+                "the targets of `tg-3` are Lambda functions",
+            ),
+            (
+                "listener l lb-1 tcp 80 tg-3\ntg tg-3 tcp 1 ip unknown",
+                "the targets of `tg-3` are not in the export",
+            ),
+            ("listener l lb-1 tcp 80 tg-3\ntg tg-3 tcp 1 instance: i-9", "target `i-9` is not in the export"),
+        ] {
+            let network = testkit::network(&[NETWORK, listener]);
+            let expected = format!("listener 80 of load balancer `lb-1`: {reason}");
+            assert_eq!(remarks(&network).not_carried, [expected], "{listener}");
+            assert!(told(listener, "n-1", None).listeners.is_empty());
+        }
+        let network = testkit::network(&[NETWORK, "listener l lb-1 tcp 80 tg-1 norules"]);
+        assert_eq!(
+            remarks(&network).assumed,
+            [
+                "listener 80 of `lb-1` does what its default action says: its rules are not in the export",
+                "target group `tg-1`: AWS's default for the health check's path, interval, timeout, healthy threshold, unhealthy threshold",
+            ]
+        );
+    }
 }

@@ -1,5 +1,5 @@
 //! The proxy of one node of a load balancer: a process in the node's namespace, which nothing but its socket there speaks
-//! to. It keeps nothing on disk, and ends with its namespace.
+//! to. It keeps nothing on disk, and ends with its namespace, or with the process that keeps a lab without root.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -19,6 +19,7 @@ use super::config::{CheckConfig, ListenerConfig, NodeConfig, Order, Reply, Targe
 use super::health::{Health, State, check};
 use crate::error::{Doing, LabError};
 use crate::namespace::Namespace;
+use crate::rootless::Keeper;
 
 /// What the node's socket is called. The kernel keeps such names a namespace each, and no file is left of them.
 pub(super) const SOCKET: &str = "portcullis-lab-node";
@@ -57,6 +58,7 @@ pub fn run() -> Result<(), LabError> {
     let runtime = runtime.doing(|| "the node could not be prepared".into())?;
     LocalSet::new().block_on(&runtime, async move {
         let namespace = Namespace::new(&config.namespace);
+        let keeper = Keeper::of(&config.lab)?;
         let address = std::os::unix::net::SocketAddr::from_abstract_name(SOCKET);
         let socket = address.and_then(|address| std::os::unix::net::UnixListener::bind_addr(&address));
         let socket = socket.and_then(|socket| socket.set_nonblocking(true).map(|()| socket));
@@ -73,7 +75,7 @@ pub fn run() -> Result<(), LabError> {
         spawn_local(Rc::clone(&node).obey(socket));
         // Whoever started it may be gone: then nobody reads this, and that is all.
         let _ = writeln!(std::io::stdout(), "{READY}").and_then(|()| std::io::stdout().flush());
-        while namespace.is_own() {
+        while namespace.is_own() && keeper.as_ref().is_none_or(Keeper::is_there) {
             sleep(LOOKING).await;
         }
         Ok(())

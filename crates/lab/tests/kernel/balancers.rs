@@ -284,6 +284,10 @@ fn the_command_names_nodes_targets_and_what_is_left_out() {
         assert!(start.elapsed() < PATIENCE, "{}", text(&lab.run(&["status"]).stdout));
         thread::sleep(Duration::from_millis(100));
     }
+    // Both connections are probed, and the one that the load balancer makes by itself.
+    let tested = text(&lab.run(&["test", "scenarios/diagram-b/portcullis.yaml"]).stdout);
+    assert!(tested.contains("ok         allow internet -> lb:80\n"), "{tested}");
+    assert!(tested.contains("ok         allow lb -> web:80\n"), "{tested}");
     // The proxies are the lab's own.
     assert_eq!(text(&lab.run(&["down"]).stdout), "ended 2 machines\n");
     let encrypted = text(&lab.run(&["up", "-i", "scenarios/diagram-b-alb/export"]).stdout);

@@ -4,6 +4,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::support::{LAB, possible};
 use crate::whole::text;
@@ -15,12 +20,14 @@ struct Nobody {
 }
 
 impl Nobody {
-    fn new() -> Nobody {
-        let lab = format!("t{}-nobody", std::process::id());
+    fn new(scenario: &str) -> Nobody {
+        let lab = format!("t{}-nobody-{scenario}", std::process::id());
         let folder = std::env::temp_dir().join(&lab);
-        let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/two-tier");
+        let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios").join(scenario);
         fs::create_dir_all(folder.join("export")).unwrap();
-        for file in fs::read_dir(scenario.join("export")).unwrap().flatten() {
+        // A load balancer's attributes are in a folder of their own, and say nothing that matters here.
+        let files = fs::read_dir(scenario.join("export")).unwrap().flatten();
+        for file in files.filter(|file| file.path().is_file()) {
             fs::copy(file.path(), folder.join("export").join(file.file_name())).unwrap();
         }
         fs::copy(scenario.join("portcullis.yaml"), folder.join("portcullis.yaml")).unwrap();
@@ -38,11 +45,21 @@ impl Nobody {
         command.current_dir(&self.folder).output().unwrap()
     }
 
+    /// The processes whose command line ends so.
+    fn processes(&self, end: &str) -> Vec<i32> {
+        let program = self.folder.join("portcullis-lab").display().to_string();
+        let entries = fs::read_dir("/proc").unwrap().flatten();
+        let found = entries.filter_map(|entry| {
+            let line = fs::read_to_string(entry.path().join("cmdline")).ok()?;
+            let its_own = line.starts_with(&program) && line.ends_with(end);
+            its_own.then(|| entry.file_name().to_str()?.parse().ok()).flatten()
+        });
+        found.collect()
+    }
+
     /// The processes that keep the lab.
     fn keepers(&self) -> usize {
-        let entries = fs::read_dir("/proc").unwrap().flatten();
-        let lines = entries.filter_map(|entry| fs::read_to_string(entry.path().join("cmdline")).ok());
-        lines.filter(|line| line.ends_with(&format!("\0{}\0keep\0", self.lab))).count()
+        self.processes("\0keep\0").len()
     }
 }
 
@@ -58,7 +75,7 @@ fn a_lab_without_root_is_its_users_own_and_leaves_nothing() {
     if !possible("a_lab_without_root_is_its_users_own_and_leaves_nothing") {
         return;
     }
-    let nobody = Nobody::new();
+    let nobody = Nobody::new("two-tier");
     let up = nobody.run(&["up", "-i", "export"]);
     assert_eq!(up.status.code(), Some(0), "{}", text(&up.stderr));
     assert_eq!(nobody.keepers(), 1);
@@ -91,4 +108,24 @@ fn a_lab_without_root_is_its_users_own_and_leaves_nothing() {
     assert_eq!(nobody.keepers(), 0);
     let down = nobody.run(&["down"]);
     assert!(text(&down.stdout).starts_with("no lab "), "{}", text(&down.stdout));
+}
+
+/// Whoever keeps the lab is killed: the load balancer's nodes end as well.
+#[test]
+fn proxies_of_a_lab_without_root_end_with_who_keeps_it() {
+    if !possible("proxies_of_a_lab_without_root_end_with_who_keeps_it") {
+        return;
+    }
+    let nobody = Nobody::new("diagram-b");
+    let up = nobody.run(&["up", "-i", "export"]);
+    assert!(text(&up.stdout).starts_with("2 machines and 2 load balancer nodes "), "{}", text(&up.stderr));
+    assert_eq!(nobody.processes("\0run-node\0").len(), 2);
+    assert!(text(&nobody.run(&["status"]).stdout).contains("web-lb 10.0.0.254 ->  web-1:80  "));
+    let [keeper] = nobody.processes("\0keep\0")[..] else { panic!("one process keeps it") };
+    kill(Pid::from_raw(keeper), Signal::SIGKILL).unwrap();
+    let start = Instant::now();
+    while !nobody.processes("\0run-node\0").is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(15), "they go on");
+        thread::sleep(Duration::from_millis(50));
+    }
 }

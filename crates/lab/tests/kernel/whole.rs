@@ -134,7 +134,7 @@ fn nothing_is_left_after_a_crash() {
     for milliseconds in [200, 120, 80, 50, 30] {
         let mut child = Command::new(LAB)
             .current_dir(&root)
-            .args(["--lab", &lab.0, "up", "-i", "scenarios/two-tier/export"])
+            .args(["--lab", &lab.0, "up", "-i", "scenarios/diagram-b/export"])
             .stdout(std::process::Stdio::null())
             .spawn()
             .unwrap();
