@@ -1,6 +1,6 @@
 //! What of a network the lab carries. What it does not is named when the lab comes up, and answers about it are undecided.
 
-use engine::{Arrival, Cause, Checkpoint, Device, Network, RoundTrip, Way};
+use engine::{Arrival, Cause, Checkpoint, Device, Leg, Network, RoundTrip, Way};
 use model::{AttachmentKind, Ix, RouteState, Target, TransitGatewayAttachment};
 use space::Space;
 
@@ -30,8 +30,6 @@ pub fn routes(network: &Network, plan: &Plan) -> Vec<String> {
         .extend(edges.map(|table| {
             format!("route table `{}` of an internet gateway", model.route_tables.at(table).id)
         }));
-    let denying = model.network_interfaces.values().filter(|noun| noun.deny_all_igw_traffic);
-    found.extend(denying.map(|noun| format!("`DenyAllIgwTraffic` of interface `{}`", noun.id)));
     found
 }
 
@@ -41,6 +39,10 @@ fn is_carried(network: &Network, plan: &Plan, target: &Target) -> bool {
         Target::Local | Target::InternetGateway(_) => true,
         Target::NatGateway(id) => {
             model.nat_gateways.ix(id.as_str()).is_some_and(|nat| plan.ways.nat_gateway(nat).is_some())
+        }
+        Target::EgressOnlyInternetGateway(id) => {
+            let noun = model.egress_only_internet_gateways.get(id.as_str());
+            noun.is_some_and(|noun| noun.vpc.is_some())
         }
         Target::VpcPeeringConnection(id) => {
             let peering = model.vpc_peering_connections.ix(id.as_str());
@@ -66,10 +68,11 @@ fn is_attachment_carried(network: &Network, plan: &Plan, attachment: Ix<TransitG
 
 /// Why the lab cannot show what becomes of a round trip; `None` if it can.
 pub fn not_carried<S: Space>(network: &Network, plan: &Plan, trip: &RoundTrip<S>) -> Option<String> {
-    std::iter::once(&trip.request).chain(&trip.replies).find_map(|way| not_on_way(network, plan, way))
+    let there = not_on_way(network, plan, &trip.request, Leg::Request);
+    there.or_else(|| trip.replies.iter().find_map(|way| not_on_way(network, plan, way, Leg::Reply)))
 }
 
-fn not_on_way<S: Space>(network: &Network, plan: &Plan, way: &Way<S>) -> Option<String> {
+fn not_on_way<S: Space>(network: &Network, plan: &Plan, way: &Way<S>, leg: Leg) -> Option<String> {
     if let Arrival::Service(service) = way.arrival {
         return Some(format!("{service} answers, which the lab has not"));
     }
@@ -105,11 +108,7 @@ fn not_on_way<S: Space>(network: &Network, plan: &Plan, way: &Way<S>) -> Option<
             Checkpoint::InternetGateway { gateway, .. } => {
                 let table = gateway
                     .and_then(|ix| network.resolved().edge_table_of(&model.internet_gateways.at(ix).id));
-                match (table, &hop.cause) {
-                    (Some(_), _) => Some("the internet gateway has a route table of its own".into()),
-                    (None, Cause::DenyAllIgwTraffic) => Some("`DenyAllIgwTraffic` is set".into()),
-                    (None, _) => None,
-                }
+                table.map(|_| "the internet gateway has a route table of its own".into())
             }
             Checkpoint::NatGateway { gateway } => {
                 let id = &model.nat_gateways.at(*gateway).id;
@@ -125,6 +124,13 @@ fn not_on_way<S: Space>(network: &Network, plan: &Plan, way: &Way<S>) -> Option<
                 let noun = model.transit_gateway_attachments.at(*attachment);
                 let missing = !is_attachment_carried(network, plan, *attachment);
                 missing.then(|| format!("{} `{}` is on the way", noun.kind.words(), noun.id))
+            }
+            Checkpoint::EgressOnlyInternetGateway { gateway } => {
+                let noun = model.egress_only_internet_gateways.at(*gateway);
+                let sender = hop.header.source.interface().map(|of| &model.network_interfaces.at(of).vpc);
+                let foreign = leg == Leg::Request && sender != noun.vpc.as_ref();
+                let missing = foreign || hop.cause == Cause::NotAttached;
+                missing.then(|| format!("egress-only internet gateway `{}` is of another VPC", noun.id))
             }
             Checkpoint::Unmodelled { .. } if hop.cause == Cause::NotAttached => None,
             _ => Some("something on the way is not carried".into()),

@@ -74,8 +74,8 @@ stages! {
     TransitGateway, "tg", "transit gateway";
     /// Translated by a NAT gateway, or translated back (S3.20).
     Translated, "nt", "NAT gateway";
-    /// A NAT gateway takes only the answers of flows that it opened (S3.22, S12.7).
-    Unsolicited, "nu", "not opened by the NAT gateway";
+    /// NAT gateways and egress-only internet gateways take only the answers of flows that they opened (S3.22, S3.29, S12.7).
+    Unsolicited, "nu", "not opened by the gateway";
     /// A NAT gateway takes TCP, UDP and ICMP (S3.20).
     ProtocolNotTranslated, "np", "protocol not translated";
     /// A device for one family got a packet of the other.
@@ -90,6 +90,10 @@ stages! {
     PrivateDestination, "gd", "private destination";
     /// Block Public Access (S3.43).
     Blocked, "gb", "Block Public Access";
+    /// The interface takes nothing that the internet begins over IPv6 (S3.16).
+    DenyAllIgwTraffic, "gy", "DenyAllIgwTraffic";
+    /// Out over the egress-only internet gateway (S3.29).
+    EgressOnly, "eo", "egress-only internet gateway";
     /// Out over the internet gateway.
     GatewayOut, "go", "internet gateway, out";
     /// In over the internet gateway.
@@ -114,6 +118,7 @@ impl Stage {
             }
             Stage::KnownOut
             | Stage::KnownIn
+            | Stage::EgressOnly
             | Stage::GatewayOut
             | Stage::GatewayIn
             | Stage::Peering

@@ -1,10 +1,11 @@
-//! Internet gateways: a link to their router, one to the world.
+//! Internet gateways and egress-only ones: a link each to their router, one to the world.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{FORWARDS, Lab, TO_ROUTER, both, index};
+use super::fabric::NO_PICK_UP;
+use super::{FORWARDS, Lab, TO_EGRESS_ONLY, TO_ROUTER, both, index};
 use crate::error::LabError;
 use crate::links::{End, MAIN, Netlink, Via};
 use crate::namespace::set;
@@ -18,7 +19,11 @@ impl Lab<'_> {
         let blocks = &self.network.model().vpcs.at(vpc.vpc).cidrs;
         let links = netlink.within(&self.names.gateway(at))?;
         set(&FORWARDS)?;
+        set(&[NO_PICK_UP])?;
         links.up(&[TO_ROUTER])?;
+        if vpc.egress_only {
+            links.up(&[TO_EGRESS_ONLY])?;
+        }
         let here = End { name: "w0".into(), index: TO_WORLD };
         let there = End { name: format!("v{}", at + 1), index: index(FIRST_OF_WORLD, at) };
         links.pair(&here, &there, Some(&self.names.world().open()?))?;

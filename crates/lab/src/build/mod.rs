@@ -42,6 +42,7 @@ const FIRST_NAT: u32 = 60_000;
 const FIRST_NOWHERE: u32 = 100;
 const TO_GATEWAY: u32 = 50;
 const TO_ROUTER: u32 = 51;
+const TO_EGRESS_ONLY: u32 = 53;
 const FIRST_OF_HOST: u32 = 2;
 
 /// What forwards packets for others and says nothing itself.
@@ -158,7 +159,7 @@ impl<'n> Lab<'n> {
         let model = self.network.model();
         for vpc in &self.plan.vpcs {
             let noun = model.vpcs.at(vpc.vpc);
-            (noun.id.as_str(), &noun.cidrs, vpc.gateway).hash(&mut hasher);
+            (noun.id.as_str(), &noun.cidrs, vpc.gateway, vpc.egress_only).hash(&mut hasher);
             for subnet in vpc.subnets.iter().map(|&ix| model.subnets.at(ix)) {
                 (subnet.id.as_str(), &subnet.cidrs).hash(&mut hasher);
             }
@@ -214,7 +215,7 @@ impl<'n> Lab<'n> {
         for (at, vpc) in self.plan.vpcs.iter().enumerate() {
             self.fabric(&netlink, at, vpc, &tell)?;
             self.router(&netlink, at, vpc)?;
-            if vpc.gateway {
+            if vpc.has_edge() {
                 self.gateway(&netlink, at, vpc)?;
             }
         }

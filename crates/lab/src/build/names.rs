@@ -29,7 +29,7 @@ impl Names {
         self.of('r', vpc)
     }
 
-    /// Its internet gateway.
+    /// Its internet gateway, and its egress-only one.
     pub fn gateway(&self, vpc: usize) -> Namespace {
         self.of('g', vpc)
     }
@@ -60,7 +60,7 @@ impl Names {
 
     pub(super) fn all(&self, plan: &Plan) -> Vec<Namespace> {
         let vpcs = plan.vpcs.iter().enumerate().flat_map(|(at, vpc)| {
-            let gateway = vpc.gateway.then(|| self.gateway(at));
+            let gateway = vpc.has_edge().then(|| self.gateway(at));
             [self.fabric(at), self.router(at)].into_iter().chain(gateway)
         });
         let hosts = (0..plan.hosts.len()).map(|at| self.host(at));

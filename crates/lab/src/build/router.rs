@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::{
     FIRST_ATTACHED, FIRST_GATEWAY_PEERING, FIRST_NAT, FIRST_NOWHERE, FIRST_PEERING, FIRST_SUBNET, FORWARDS,
-    Lab, TO_GATEWAY, TO_ROUTER, both, index, nowhere,
+    Lab, TO_EGRESS_ONLY, TO_GATEWAY, TO_ROUTER, both, index, nowhere,
 };
 use crate::error::LabError;
 use crate::links::{End, MAIN, Netlink, Via};
@@ -21,7 +21,11 @@ impl Lab<'_> {
         let subnets: Vec<u32> = (0..vpc.subnets.len()).map(|at| index(FIRST_SUBNET, at)).collect();
         links.up(&subnets)?;
         nowhere(&links, NOWHERE.len())?;
-        if vpc.gateway {
+        if vpc.egress_only {
+            let end = End { name: "o0".into(), index: TO_EGRESS_ONLY };
+            links.pair(&end, &end, Some(&self.names.gateway(at).open()?))?;
+        }
+        if vpc.has_edge() {
             let here = End { name: "g0".into(), index: TO_GATEWAY };
             let there = End { name: "r0".into(), index: TO_ROUTER };
             links.pair(&here, &there, Some(&self.names.gateway(at).open()?))?;
@@ -74,6 +78,7 @@ fn via(next: Next) -> Via {
     match next {
         Next::Local => Via::NextTable,
         Next::Gateway => Via::Link(TO_GATEWAY),
+        Next::EgressOnly => Via::Link(TO_EGRESS_ONLY),
         Next::NatGateway(position) => link(FIRST_NAT, position),
         Next::Peering(position) => link(FIRST_PEERING, position),
         Next::Attached(position) => link(FIRST_ATTACHED, position),

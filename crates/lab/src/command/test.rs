@@ -166,14 +166,24 @@ fn of_line_in_words(
         _ => None,
     };
     let wanted = line.asks == Asks::Allow;
-    let broken: Vec<_> = outcomes.iter().filter(|(_, outcome)| worked(outcome) == Some(!wanted)).collect();
+    let chance = |outcome: &Outcome| matches!(outcome, Outcome::Agree { by_chance: true, .. });
+    let broken = outcomes.iter().filter(|(_, outcome)| worked(outcome) == Some(!wanted) || chance(outcome));
+    let broken: Vec<_> = broken.collect();
     if let Some((probe, outcome)) = broken.first() {
         let end = match outcome {
-            Outcome::Agree { works: false, end: Some(end) } => format!(": {end}"),
+            Outcome::Agree { by_chance: true, .. } => {
+                ": it depends on the port that a NAT gateway draws".into()
+            }
+            Outcome::Agree { works: false, end: Some(end), .. } => format!(": {end}"),
             _ => String::new(),
         };
         let probed = count(outcomes.len(), "connection");
-        let what = if wanted { "do not work" } else { "work" };
+        let what = match (wanted, broken.iter().any(|(_, outcome)| chance(outcome))) {
+            (true, false) => "do not work",
+            (true, true) => "do not always work",
+            (false, false) => "work",
+            (false, true) => "work at times",
+        };
         let detail = format!("{} of {probed} {what}, such as {}{end}", broken.len(), shown(network, probe));
         return says(Verdict::Fail, "FAIL", &[detail]);
     }

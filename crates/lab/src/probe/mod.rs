@@ -87,7 +87,7 @@ impl Prober {
         for (at, vpc) in plan.vpcs.iter().enumerate() {
             logs.push((open(&names.fabric(at))?, Some(at)));
             logs.push((open(&names.router(at))?, None));
-            if vpc.gateway {
+            if vpc.has_edge() {
                 logs.push((open(&names.gateway(at))?, None));
             }
         }

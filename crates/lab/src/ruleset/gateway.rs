@@ -1,4 +1,5 @@
-//! The internet gateway of a VPC: a 1:1 translation without state (S3.14), and what it drops.
+//! The internet gateway of a VPC: a 1:1 translation without state (S3.14), and what it drops. The egress-only one is in the
+//! same namespace, as the world knows one way to an address of IPv6.
 
 use engine::Network;
 use ipnet::IpNet;
@@ -22,6 +23,7 @@ pub(super) fn rules(network: &Network, plan: &Plan, vpc: usize) -> Table {
             Stage::PrivateDestination,
             Stage::Blocked,
             Stage::Nobody,
+            Stage::NoGateway,
         ],
     );
     let pairs: Vec<_> = public_addresses(network, plan, vpc).collect();
@@ -63,7 +65,11 @@ pub(super) fn rules(network: &Network, plan: &Plan, vpc: usize) -> Table {
     leaving.extend(said("", Stage::GatewayOut));
     script.chain("c_leaving", &leaving);
 
-    let mut entering = dropped("ip daddr != @s_public", Stage::Nobody);
+    let mut entering = Vec::new();
+    if !of_vpc.gateway {
+        entering.extend(dropped("", Stage::NoGateway));
+    }
+    entering.extend(dropped("ip daddr != @s_public", Stage::Nobody));
     entering.push("ip daddr set ip daddr map @n_in".into());
     entering.extend(said("", Stage::GatewayIn));
     // What a NAT gateway opened comes back where only what comes in is blocked; where all is, it opened nothing (S3.43).
@@ -74,14 +80,11 @@ pub(super) fn rules(network: &Network, plan: &Plan, vpc: usize) -> Table {
     }
     script.chain("c_entering", &entering);
 
-    script.chain(
-        "c_arriving",
-        &[
-            "type filter hook prerouting priority raw; policy accept;".into(),
-            "iifname \"r0\" goto c_leaving".into(),
-            "iifname \"w0\" goto c_entering".into(),
-        ],
-    );
+    let mut arriving: Vec<String> = vec!["type filter hook prerouting priority raw; policy accept;".into()];
+    arriving.extend(super::edge::write(&mut script, network, of_vpc));
+    arriving.push("iifname \"r0\" goto c_leaving".into());
+    arriving.push("iifname \"w0\" goto c_entering".into());
+    script.chain("c_arriving", &arriving);
     script.chain(
         "c_departing",
         &[

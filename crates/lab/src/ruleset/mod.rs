@@ -1,6 +1,7 @@
 //! What nft is told in each namespace: sets, maps and verdict maps, never long lists of rules.
 
 mod boxes;
+mod edge;
 mod fabric;
 mod gateway;
 mod idle;
@@ -30,7 +31,7 @@ pub use table::{Change, TABLE, Table};
 /// The rules of every namespace that has some.
 #[derive(Debug)]
 pub struct Rulesets {
-    /// Of each VPC's fabric, router and, where it has one, internet gateway.
+    /// Of each VPC's fabric, router and, where it has some, internet gateways.
     pub vpcs: Vec<VpcRules>,
     /// Of each transit gateway.
     pub transit_gateways: Vec<TransitRules>,
@@ -77,7 +78,7 @@ impl Rulesets {
             VpcRules {
                 fabric: fabric::rules(network, plan, at, &marks, &mut numbers.gates),
                 router: router::rules(network, plan, at, &routes, &marks, &mut numbers.lists),
-                gateway: vpc.gateway.then(|| gateway::rules(network, plan, at)),
+                gateway: vpc.has_edge().then(|| gateway::rules(network, plan, at)),
                 routes,
             }
         });

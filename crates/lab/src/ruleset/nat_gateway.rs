@@ -33,6 +33,9 @@ pub(super) fn rules(network: &Network, nat: &NatPlan) -> Table {
     arriving.extend(said("ct direction reply", Stage::Translated));
     arriving.push("ct direction reply accept".into());
     arriving.extend(dropped("meta l4proto != { 1, 6, 17 }", Stage::ProtocolNotTranslated));
+    // Whoever goes on with what has fallen idle is told (S3.25).
+    let known = format!("ct state invalid meta l4proto 6 ip dscp != {PROBE_DSCP} tcp flags & rst == 0x0");
+    arriving.push(format!("{known} reject with tcp reset"));
     arriving.extend(dropped("ct state invalid", Stage::Unsolicited));
     arriving.push(format!("ct state new ip dscp {PROBE_DSCP} goto c_idlep"));
     script.chain("c_arriving", &arriving);
@@ -47,6 +50,7 @@ pub(super) fn rules(network: &Network, nat: &NatPlan) -> Table {
     let mut departing = vec!["type filter hook postrouting priority 300; policy accept;".into()];
     departing.extend(said("ct direction original", Stage::Translated));
     script.chain("c_departing", &departing);
-    script.chain("c_output", &["type filter hook output priority filter; policy drop;".into()]);
+    let output = ["type filter hook output priority filter; policy drop;", "tcp flags & rst != 0x0 accept"];
+    script.chain("c_output", &output.map(str::to_owned));
     script.finish()
 }

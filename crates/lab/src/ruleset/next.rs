@@ -21,6 +21,8 @@ pub(crate) enum Next {
     Local,
     /// To the internet gateway.
     Gateway,
+    /// To the egress-only internet gateway.
+    EgressOnly,
     /// To the NAT gateway at this position.
     NatGateway(usize),
     /// Over the peering connection at this position.
@@ -152,6 +154,11 @@ fn next(network: &Network, plan: &Plan, vpc: usize, subnet: Ix<Subnet>, target: 
         Target::Local => Next::Local,
         Target::InternetGateway(_) if of_vpc.gateway => Next::Gateway,
         Target::InternetGateway(_) => Next::Nowhere(Stage::NoGateway),
+        Target::EgressOnlyInternetGateway(id) => {
+            let noun = model.egress_only_internet_gateways.get(id.as_str());
+            let own = noun.is_some_and(|noun| noun.vpc.as_ref() == Some(&model.vpcs.at(of_vpc.vpc).id));
+            if own { Next::EgressOnly } else { not_carried }
+        }
         Target::NatGateway(id) => {
             let position = model.nat_gateways.ix(id.as_str()).and_then(|nat| plan.ways.nat_gateway(nat));
             // One of another VPC is no target that AWS accepts.

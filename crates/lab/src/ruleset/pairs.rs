@@ -82,7 +82,7 @@ fn of_family(network: &Network, plan: &Plan, vpc: usize, family: Family) -> [Vec
 /// Whether groups keep track of what goes there: devices that do so, be they there or not (S1.34).
 fn keeps_track(next: Next) -> bool {
     match next {
-        Next::NatGateway(_) | Next::Attached(_) => true,
+        Next::NatGateway(_) | Next::Attached(_) | Next::EgressOnly => true,
         Next::Nowhere(stage) => {
             matches!(stage, Stage::NotAttached | Stage::NoAttachmentInZone | Stage::NotAvailable)
         }

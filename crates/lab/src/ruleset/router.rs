@@ -104,9 +104,11 @@ fn places(script: &mut Script, network: &Network, vpc: &VpcPlan, doors: &[Door],
     let same = same.filter(|(from, to)| within(from, to));
     let same: Vec<_> = same.map(|(from, to)| format!("\"{}\" . \"{}\"", from.link, to.link)).collect();
     script.set("set", "s_same", "type ifname . ifname;", &same);
-    let blocked = doors.iter().filter(|door| blocked(network, vpc, door));
-    let blocked: Vec<_> = blocked.map(|door| format!("\"{}\"", door.link)).collect();
-    script.set("set", "s_blocked", "type ifname;", &blocked);
+    for (set, way) in [("s_blocked", Way::InternetGateway), ("s_blocked_egress", Way::EgressOnly)] {
+        let blocked = doors.iter().filter(|door| blocked(network, vpc, door, way));
+        let blocked: Vec<_> = blocked.map(|door| format!("\"{}\"", door.link)).collect();
+        script.set("set", set, "type ifname;", &blocked);
+    }
     for family in FAMILIES {
         let of_family = |block: &&ipnet::IpNet| Family::of(block.addr()) == family;
         let near = doors.iter().filter_map(|door| Some((door, vpc.subnets.get(door.subnet)?)));
@@ -124,15 +126,22 @@ fn places(script: &mut Script, network: &Network, vpc: &VpcPlan, doors: &[Door],
     }
 }
 
-/// Whether Block Public Access stops what leaves by the internet gateway from a link. Where it blocks what comes in, only
-/// what a NAT gateway has translated passes (S3.43, S3.45).
-fn blocked(network: &Network, vpc: &VpcPlan, door: &Door) -> bool {
+/// A way to the internet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    InternetGateway,
+    EgressOnly,
+}
+
+/// Whether Block Public Access stops what leaves for the internet from a link. Where it blocks what comes in, only what a
+/// NAT gateway has translated passes, and what leaves by an egress-only gateway (S3.43, S3.45).
+fn blocked(network: &Network, vpc: &VpcPlan, door: &Door, way: Way) -> bool {
     let model = network.model();
     let of_vpc = model.vpcs.at(vpc.vpc).block_public_access.as_ref();
     let subnet = vpc.subnets.get(door.subnet).map(|subnet| model.subnets.at(*subnet));
     match subnet.and_then(|subnet| subnet.block_public_access.as_ref()).or(of_vpc) {
         Some(BlockMode::Off) => false,
-        Some(BlockMode::Ingress) => door.kind != DoorKind::NatGateway,
+        Some(BlockMode::Ingress) => way == Way::InternetGateway && door.kind != DoorKind::NatGateway,
         _ => true,
     }
 }
@@ -180,6 +189,7 @@ fn chains(script: &mut Script) {
     forward.push(format!("iifname \"s*\" {}", recorded(Action::AcceptOut)));
     let gateway = format!("iifname @s_blocked oifname {{ \"g0\", \"{}\" }}", nowhere_link(Stage::NoGateway));
     forward.extend(dropped(&gateway, Stage::Blocked));
+    forward.extend(dropped("iifname @s_blocked_egress oifname \"o0\"", Stage::Blocked));
     for stage in NOWHERE {
         forward.extend(dropped(&format!("oifname \"{}\"", nowhere_link(stage)), stage));
     }

@@ -54,6 +54,8 @@ pub struct VpcPlan {
     pub interfaces: Vec<InterfacePlan>,
     /// Whether it has an internet gateway.
     pub gateway: bool,
+    /// Whether it has an egress-only internet gateway, which is in the same namespace.
+    pub egress_only: bool,
 }
 
 /// An interface and its place.
@@ -86,6 +88,13 @@ pub struct HostPlan {
     pub interfaces: Vec<Ix<NetworkInterface>>,
 }
 
+impl VpcPlan {
+    /// Whether something of it leads to the internet.
+    pub fn has_edge(&self) -> bool {
+        self.gateway || self.egress_only
+    }
+}
+
 /// The name of an interface's link in the fabric.
 pub fn interface_link(position: usize) -> String {
     format!("e{}", position + 1)
@@ -116,7 +125,9 @@ impl Plan {
                 continue;
             }
             let gateway = network.resolved().internet_gateway_of(&noun.id).is_some();
-            plan.vpcs.push(VpcPlan { vpc, subnets, interfaces: Vec::new(), gateway });
+            let mut egress_only = model.egress_only_internet_gateways.values();
+            let egress_only = egress_only.any(|gateway| gateway.vpc.as_ref() == Some(&noun.id));
+            plan.vpcs.push(VpcPlan { vpc, subnets, interfaces: Vec::new(), gateway, egress_only });
         }
         plan.ways = Ways::of(network, &plan.vpcs);
         let mut machines = HashMap::new();

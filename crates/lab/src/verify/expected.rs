@@ -1,6 +1,7 @@
 //! What the kernel has to say of a packet if the model is right.
 
 use engine::{Arrival, Cause, Checkpoint, Leg, Network, RuleRef, Seen, View, Way, untracked};
+use model::{Ix, RouteTable, Target};
 use space::Connection;
 
 use crate::marks::{DROPS, Marks, UNTRACKED};
@@ -31,6 +32,13 @@ pub(super) fn expected(network: &Network, way: &Way<Option<Connection>>, leg: Le
         }
         let passes = hop.crossing.passed.is_some();
         match (&hop.checkpoint, &hop.cause) {
+            // Only of TCP an egress-only gateway sees that it is the answer to something that it knows nothing of.
+            (Checkpoint::Route { table, route: Some(at), .. }, Cause::LeavesElsewhere)
+                if way.flow.is_some_and(|point| point.protocol != 6)
+                    && table.ix().is_some_and(|table| leads_to_egress_only(network, table, *at)) =>
+            {
+                return None;
+            }
             // By another way than the request came: whatever is there knows nothing of it (S3.15, S3.22).
             (_, Cause::LeavesElsewhere) => return Some(Expected { said, open: true }),
             // An address of a VPC: which lists a packet for nobody meets, no clause says.
@@ -55,6 +63,10 @@ pub(super) fn expected(network: &Network, way: &Way<Option<Connection>>, leg: Le
             (Checkpoint::VpcPeeringConnection { .. }, Cause::Passed) => Some(Stage::Peering),
             (Checkpoint::TransitGatewayRoute { .. }, Cause::Routed) => Some(Stage::TransitGateway),
             (Checkpoint::NatGateway { .. }, Cause::Passed) => Some(Stage::Translated),
+            // Its answer comes back past it, and nothing is asked there (S3.29).
+            (Checkpoint::EgressOnlyInternetGateway { .. }, Cause::Passed) if leg == Leg::Reply => None,
+            (Checkpoint::EgressOnlyInternetGateway { .. }, Cause::Passed) => Some(Stage::EgressOnly),
+            (_, Cause::DenyAllIgwTraffic) => Some(Stage::DenyAllIgwTraffic),
             (_, Cause::NoRoute) => Some(Stage::NoRoute),
             (_, Cause::Blackhole) => Some(Stage::Blackhole),
             (_, Cause::NotRoutable) => Some(Stage::NotRoutable),
@@ -92,6 +104,11 @@ pub(super) fn expected(network: &Network, way: &Way<Option<Connection>>, leg: Le
     };
     said.push(Said { stage, rule: None });
     Some(Expected { said, open: false })
+}
+
+fn leads_to_egress_only(network: &Network, table: Ix<RouteTable>, route: usize) -> bool {
+    let route = network.model().route_tables.at(table).routes.get(route);
+    route.is_some_and(|route| matches!(route.target, Target::EgressOnlyInternetGateway(_)))
 }
 
 /// Whether a way leads over an internet gateway.

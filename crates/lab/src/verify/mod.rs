@@ -8,9 +8,11 @@ use std::net::IpAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use engine::{Arrival, Checkpoint, Flow, Judgement, Leg, Network, Seen, Server, icmp_queries, judge};
+use engine::{
+    Arrival, Checkpoint, Flow, Judgement, Leg, Network, Seen, Server, Verdict, icmp_queries, judge,
+};
 use model::Holder;
-use space::{Connection, FIRST_RELAY_PORT, Family, Field, from_value};
+use space::{Connection, Diagrams, FIRST_RELAY_PORT, Family, Field, Region, from_value};
 
 use self::expected::{Expected, state_differs};
 use crate::carried;
@@ -40,6 +42,8 @@ pub enum Outcome {
         works: bool,
         /// Where its request, or else its reply, ended.
         end: Option<Stage>,
+        /// With another port that a NAT gateway may draw it would be the other way round.
+        by_chance: bool,
     },
     /// They do not; what each says.
     Disagree(String),
@@ -116,6 +120,10 @@ pub fn verify(
             Outcome::Disagree(_) if forgotten && back.is_some() => {
                 Outcome::Lost(format!("{request:?}: the flow was forgotten before its answer came"))
             }
+            Outcome::Agree { works, end, .. } if drawn.is_some() => {
+                let by_chance = probes.get(*at).is_some_and(|probe| depends_on_chance(network, probe));
+                Outcome::Agree { works, end, by_chance }
+            }
             outcome => outcome,
         };
         if let Some(place) = outcomes.get_mut(*at) {
@@ -168,6 +176,17 @@ fn drawn(
     (point != probe.point).then(|| judge(network, &probe.flow, Some(point), &mut ()))
 }
 
+/// Whether some of the ports that devices on the way may draw work and others do not.
+fn depends_on_chance(network: &Network, Probe { flow, point }: &Probe) -> bool {
+    let mut sets = Diagrams::new();
+    let ports = Region::FULL.client(point.client..=point.client).server(point.server..=point.server);
+    let asked = ports.protocol(point.protocol).remote(point.remote..=point.remote);
+    // The lab takes the first of several ways.
+    let asked = asked.with(Field::Draw, 0..=0).with(Field::SecondDraw, 0..=0);
+    let asked = sets.region(&asked);
+    judge(network, flow, asked, &mut sets).verdict(&mut sets) == Verdict::Partial
+}
+
 /// Whether something answers such a packet (S0.2): everything but ICMP messages that are no queries.
 fn expects_reply(packet: &Packet) -> bool {
     match packet.fields {
@@ -210,8 +229,13 @@ fn prepared(
     if flow.client.is_none() && !comes_by_internet_gateway(judgement) {
         return Err(not_carried("the client is in a private network that the lab has not"));
     }
-    if is_stray_message(flow.family, point, judgement) {
-        return Err(not_carried("a NAT gateway translates ICMP messages of flows that it knows"));
+    let edge = flow.family == Family::V6 && keeps_state(network, judgement);
+    if edge && !matches!(point.protocol, 6 | 17 | 58) {
+        return Err(not_carried("an edge of a VPC knows flows of TCP, UDP and ICMP"));
+    }
+    let translates = judgement.trips.iter().any(|trip| !trip.request.relays.is_empty());
+    if (edge || translates) && is_stray_message(flow.family, point) {
+        return Err(not_carried("gateways that keep state take ICMP messages of flows that they know"));
     }
     let beyond = || from_value(flow.family, point.remote).ok_or_else(|| not_carried("no address"));
     let host = |holder: Holder| {
@@ -266,13 +290,25 @@ fn comes_by_internet_gateway(judgement: &Judgement<Option<Connection>>) -> bool 
     first.all(|hop| matches!(hop.checkpoint, Checkpoint::InternetGateway { egress: false, .. }))
 }
 
-/// Whether it is an ICMP message that is no query and would be translated: such a message is about a packet, and a device
-/// finds out by that which flow is meant.
-fn is_stray_message(family: Family, point: &Connection, judgement: &Judgement<Option<Connection>>) -> bool {
+/// Whether an edge of a VPC that keeps state is on the way: of IPv6, as something of the network needs it.
+fn keeps_state(network: &Network, judgement: &Judgement<Option<Connection>>) -> bool {
+    let model = network.model();
+    let denying = model.network_interfaces.values().any(|noun| noun.deny_all_igw_traffic);
+    let ways = judgement.trips.iter().flat_map(|trip| std::iter::once(&trip.request).chain(&trip.replies));
+    let edge = |checkpoint: &Checkpoint| {
+        let internet = matches!(checkpoint, Checkpoint::InternetGateway { .. });
+        internet || matches!(checkpoint, Checkpoint::EgressOnlyInternetGateway { .. })
+    };
+    (denying || !model.egress_only_internet_gateways.is_empty())
+        && ways.flat_map(|way| &way.hops).any(|hop| edge(&hop.checkpoint))
+}
+
+/// Whether it is an ICMP message that is no query: it is about a packet, and whoever keeps state finds out by that which
+/// flow is meant.
+fn is_stray_message(family: Family, point: &Connection) -> bool {
     let icmp = if family == Family::V4 { 1 } else { 58 };
     let query = icmp_queries(family).iter().any(|(query, _)| u16::from(*query) == point.server);
-    let translates = |trip: &engine::RoundTrip<_>| !trip.request.relays.is_empty();
-    point.protocol == icmp && !query && judgement.trips.iter().any(translates)
+    point.protocol == icmp && !query
 }
 
 fn compare(
@@ -327,7 +363,7 @@ fn compare(
     if arrived == works {
         let mut said = back.unwrap_or(there).iter();
         let end = said.find(|event| event.stage.ends(event.mark)).map(|event| event.stage);
-        return Outcome::Agree { works, end };
+        return Outcome::Agree { works, end, by_chance: false };
     }
     Outcome::Disagree(format!("{request:?}: the model says works: {works}, the kernel: {arrived}"))
 }

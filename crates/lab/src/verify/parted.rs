@@ -103,9 +103,12 @@ fn alone(
 /// What became of a probe whose two connections were probed; `works` is what the model says of the whole.
 pub(super) fn both(works: bool, first: Outcome, onward: Outcome) -> Outcome {
     match (first, onward) {
-        (Outcome::Agree { works: there, end }, Outcome::Agree { works: beyond, end: end_beyond }) => {
+        (
+            Outcome::Agree { works: there, end, .. },
+            Outcome::Agree { works: beyond, end: end_beyond, by_chance },
+        ) => {
             if (there && beyond) == works {
-                Outcome::Agree { works, end: if there { end_beyond } else { end } }
+                Outcome::Agree { works, end: if there { end_beyond } else { end }, by_chance }
             } else {
                 Outcome::Disagree(format!(
                     "the model says works: {works}, the kernel of the client's connection: {there}, of the load balancer's own: {beyond}"

@@ -1,10 +1,14 @@
 //! Ways between VPCs and out of them: what works and what does not, by clause, with model and kernel agreeing on every
 //! packet.
 
+use std::io::{ErrorKind, Read, Write};
+use std::thread;
+use std::time::Duration;
+
 use lab::probe::Prober;
 use lab::verify::{Outcome, Probe, verify};
 
-use crate::sockets::{self, Echo, dial};
+use crate::sockets::{self, Echo, answers, dial};
 use crate::support::{Standing, possible};
 
 /// Three VPCs in a row, peered; the third's connection to a fourth is not active.
@@ -260,4 +264,92 @@ fn a_site_sees_the_nat_gateway() {
     }
     let _server = Echo::on(&app, 22);
     assert!(dial(&world, "203.0.113.9:0", "198.51.100.30:22").is_err());
+}
+
+/// Two VPCs whose subnets have a way out over IPv6: the first by an egress-only gateway and no other.
+const EGRESS: &str = "
+    vpc vpc-1 10.1.0.0/16 2001:db8:1::/56
+    eigw eigw-1
+    table rtb-1: ::/0 eigw-1
+    acl acl-1 in: 90 deny tcp 40001 ::/0 | 100 allow all ::/0
+    acl acl-1 out: 100 allow all ::/0
+    subnet s1 10.1.0.0/24 2001:db8:1::/64 table=rtb-1 acl=acl-1
+    sg sg-1 in: tcp 22 2001:db8::/32 | tcp 80 ::/0
+    sg sg-1 out: all ::/0
+    eni a s1 10.1.0.10 2001:db8:1::10 groups=sg-1
+
+    vpc vpc-2 10.2.0.0/16 2001:db8:2::/56
+    igw igw-2
+    eigw eigw-2
+    table rtb-2: ::/0 igw-2
+    table rtb-3: ::/0 eigw-2
+    subnet s2 10.2.0.0/24 2001:db8:2::/64 table=rtb-2
+    subnet s3 10.2.1.0/24 2001:db8:2:1::/64 table=rtb-3
+    sg sg-2 in: all ::/0
+    sg sg-2 out: all ::/0
+    eni b s2 10.2.0.10 2001:db8:2::10 groups=sg-2
+    eni shy s2 10.2.0.11 2001:db8:2::11 groups=sg-2 deny-igw
+    eni c s3 10.2.1.10 2001:db8:2:1::10 groups=sg-2
+";
+
+#[test]
+fn an_egress_only_gateway_takes_answers_and_nothing_else() {
+    if !possible("an_egress_only_gateway_takes_answers_and_nothing_else") {
+        return;
+    }
+    let network = testkit::network(&[EGRESS]);
+    let standing = Standing::up(&network);
+    assert!(standing.state.not_carried.is_empty(), "{:?}", standing.state.not_carried);
+    standing.expect(&[
+        // What starts inside (S3.29), past the list of its subnet both ways.
+        ("a.6 -> 2001:db8:99::9:tcp/443 40001", false),
+        ("a.6 -> 2001:db8:99::9:tcp/443 40002", true),
+        ("a.6 -> 2001:db8:99::9:icmp/128/0", true),
+        ("2001:db8:99::9 -> a.6:tcp/22", false),
+        // Nor has its VPC another gateway; where there is one, answers of what came by that do not leave here.
+        ("b.6 -> a.6:tcp/80", false),
+        ("2001:db8:99::9 -> c.6:tcp/80", false),
+        ("c.6 -> 2001:db8:99::9:tcp/443", true),
+        ("a.6 -> b.6:tcp/80 40002", true),
+        ("2001:db8:99::9 -> b.6:tcp/80", true),
+        // An interface that takes nothing that the internet begins (S3.16).
+        ("2001:db8:99::9 -> shy.6:tcp/80", false),
+        ("a.6 -> shy.6:tcp/80 40002", false),
+        ("shy.6 -> 2001:db8:99::9:tcp/443", true),
+        ("b.6 -> shy.6:tcp/80", true),
+    ]);
+}
+
+/// The internet knows no way to a private address: whoever asks for one waits.
+#[test]
+fn a_private_address_is_silent_in_the_world() {
+    if !possible("a_private_address_is_silent_in_the_world") {
+        return;
+    }
+    let network = testkit::network(&[EGRESS]);
+    let standing = Standing::up(&network);
+    let world = standing.namespace("world");
+    for address in ["10.1.0.10:80", "192.168.7.7:80"] {
+        let error = dial(&world, "0.0.0.0:0", address).unwrap_err();
+        assert_ne!(error.kind(), ErrorKind::ConnectionRefused, "{address}");
+    }
+}
+
+/// S3.25: a NAT gateway forgets what falls idle, and tells whoever goes on with it. Its 350 s are a second here.
+#[test]
+fn what_falls_idle_is_reset_by_the_nat_gateway() {
+    if !possible("what_falls_idle_is_reset_by_the_nat_gateway") {
+        return;
+    }
+    let network = testkit::network(&[TRANSLATED]);
+    let standing = Standing::up(&network);
+    let nat = standing.lab.names().nat_gateway(0);
+    nat.settings(&[("netfilter/nf_conntrack_tcp_timeout_established", "1")]).unwrap();
+    let _site = Echo::on(&standing.namespace("world"), 443);
+    let mut session = dial(&standing.namespace("app"), "10.20.1.10:0", "203.0.113.9:443").unwrap();
+    assert!(answers(&mut session));
+    thread::sleep(Duration::from_secs(3));
+    session.write_all(b"ping").unwrap();
+    let error = session.read(&mut [0; 4]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
 }

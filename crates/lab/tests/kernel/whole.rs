@@ -202,3 +202,23 @@ fn rights_that_are_missing_are_named_before_anything_is_touched() {
     assert!(said.contains("CAP_NET_ADMIN is needed") && said.contains("CAP_SYS_ADMIN is needed"), "{said}");
     assert_eq!(lab.namespaces(), 0);
 }
+
+/// `scenarios/nat-reply/linux-ports`: half of the ports that the NAT gateway may draw get no answer, so that nothing which
+/// happens to work is taken for proof.
+#[test]
+fn what_depends_on_a_nat_gateways_port_is_said_to() {
+    if !possible("what_depends_on_a_nat_gateways_port_is_said_to") {
+        return;
+    }
+    let lab = Named::new("chance");
+    let up = lab.run(&["up", "-i", "scenarios/nat-reply/linux-ports"]);
+    assert_eq!(up.status.code(), Some(0), "{}", text(&up.stderr));
+    let intent = std::env::temp_dir().join(format!("{}.yaml", lab.0));
+    std::fs::write(&intent, "version: 1\nallow:\n  - app-1 -> internet:443\n").unwrap();
+    let tested = lab.run(&["test", intent.to_str().unwrap()]);
+    std::fs::remove_file(&intent).unwrap();
+    let said = text(&tested.stdout) + &text(&tested.stderr);
+    assert_eq!(tested.status.code(), Some(1), "{said}");
+    assert!(said.contains("do not always work, such as 10.20.1.10 -> "), "{said}");
+    assert!(said.contains(": it depends on the port that a NAT gateway draws\n"), "{said}");
+}

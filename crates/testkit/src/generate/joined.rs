@@ -1,4 +1,4 @@
-//! Two VPCs with every way between them and out of them that has no machine of its own behind it.
+//! Two VPCs with ways between them and out of them.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -6,11 +6,12 @@ use proptest::sample::select;
 use super::{generous, half_open};
 
 /// Tables of the first VPC: to the other by peering or transit gateway, out by NAT or internet gateway.
-const NEAR: [&str; 9] = [
+const NEAR: [&str; 10] = [
     "10.21.0.0/16 pcx-1 | 2001:db8:21::/56 pcx-1 | 0.0.0.0/0 nat-1 | ::/0 igw-1",
     "10.21.0.0/16 tgw-1 | 2001:db8:21::/56 tgw-1 | 0.0.0.0/0 nat-1",
     "10.21.0.0/16 pcx-1 | 0.0.0.0/0 igw-1 | ::/0 igw-1",
     "10.21.0.0/16 pcx-1 | 0.0.0.0/0 nat-1 | ::/0 nat-1",
+    "10.21.0.0/16 pcx-1 | 0.0.0.0/0 nat-1 | ::/0 eigw-1",
     "0.0.0.0/0 tgw-1 | ::/0 tgw-1",
     "10.21.0.0/16 tgw-1 | 0.0.0.0/0 nat-2",
     "10.21.0.0/24 pcx-1 | 10.21.1.0/24 tgw-1 | 203.0.113.0/24 nat-1 | 198.51.100.0/24 igw-1 | ::/0 igw-1",
@@ -24,13 +25,14 @@ const OPEN: [&str; 3] = [
     "0.0.0.0/0 igw-1 | 10.0.0.0/8 tgw-1",
 ];
 /// Tables of the other VPC.
-const FAR: [&str; 6] = [
+const FAR: [&str; 7] = [
     "10.20.0.0/16 pcx-1 | 2001:db8:20::/56 pcx-1 | 0.0.0.0/0 igw-2 | ::/0 igw-2",
     "10.20.0.0/16 tgw-1 | 2001:db8:20::/56 tgw-1 | 0.0.0.0/0 igw-2",
     "0.0.0.0/0 tgw-1 | ::/0 tgw-1",
     "10.20.0.0/16 tgw-1 | 2001:db8:20::/56 pcx-1 | 0.0.0.0/0 tgw-1",
     "10.20.0.0/23 pcx-1 | 10.20.2.0/24 tgw-1 | 198.51.100.0/24 igw-2 | ::/0 igw-2 | 203.0.113.0/24 tgw-1",
     "10.20.0.0/16 pcx-1 | 198.51.100.0/24 pcx-1 | 0.0.0.0/0 igw-2",
+    "10.20.0.0/16 tgw-1 | 0.0.0.0/0 igw-2 | ::/0 eigw-2",
 ];
 /// Tables of the transit gateway.
 const BETWEEN: [&str; 5] = [
@@ -42,7 +44,7 @@ const BETWEEN: [&str; 5] = [
     "10.21.0.0/16 at-2 | 10.20.0.0/16 blackhole | 2001:db8:20::/56 at-1 | 2001:db8:21::/56 at-2",
 ];
 
-/// A network of two VPCs with peering, a transit gateway, and NAT gateways, public and private, in the first. Its
+/// A network of two VPCs with peering, a transit gateway, NAT gateways, public and private, and egress-only gateways. Its
 /// interfaces are called as those of [`super::network`].
 pub fn joined() -> impl Strategy<Value = Vec<String>> {
     let zone = || select(&["az-1", "az-1", "az-2"][..]);
@@ -59,6 +61,8 @@ pub fn joined() -> impl Strategy<Value = Vec<String>> {
         select(&["", "", "", "pending"][..]),
         select(&["", "", "", "", "pending"][..]),
         select(&["", "", "", "", "bpa=ingress", "bpa=bidirectional"][..]),
+        select(&["igw igw-2", "igw igw-2", "igw igw-2 detached"][..]),
+        select(&["", "", "deny-igw"][..]),
     );
     let lists = (half_open("acl-a"), half_open("acl-b"), half_open("acl-c"));
     let chosen = [0; 5].map(|_| prop::bool::weighted(0.5));
@@ -69,11 +73,12 @@ pub fn joined() -> impl Strategy<Value = Vec<String>> {
             let acl = |own: bool, name: &str| if own { format!("acl={name}") } else { String::new() };
             let ([acl_0, acl_1, acl_2, acl_3, acl_4], [z0, z1, z2, z3, z4]) = (acls, zones);
             let (table, of_near, of_far, attachment, gateway) = between;
-            let (peering, nat, access) = state;
+            let (peering, nat, access, internet, deny) = state;
             let mut text = vec![format!(
                 "
                 vpc vpc-1 10.20.0.0/16 2001:db8:20::/56 {access}
                 igw igw-1
+                eigw eigw-1
                 acl acl-a
                 acl acl-b
                 sg sg-a
@@ -90,10 +95,11 @@ pub fn joined() -> impl Strategy<Value = Vec<String>> {
                 subnet p2 10.20.2.0/24 2001:db8:20:2::/64 az={} table=rtb-2 {}
                 nat nat-1 p0 10.20.0.30 public=198.51.100.30 {nat}
                 nat nat-2 p2 10.20.2.31
-                eni e0 p0 10.20.0.10 2001:db8:20::10 public=198.51.100.10 groups=sg-a
+                eni e0 p0 10.20.0.10 2001:db8:20::10 public=198.51.100.10 groups=sg-a {deny}
                 eni e1 p1 10.20.1.11 2001:db8:20:1::11 groups={groups}
                 vpc vpc-2 10.21.0.0/16 2001:db8:21::/56
-                igw igw-2
+                {internet}
+                eigw eigw-2
                 acl acl-c
                 sg sg-c
                 table rtb-3: {}
