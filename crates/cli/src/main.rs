@@ -11,12 +11,11 @@ mod progress;
 mod sides;
 mod stories;
 mod target;
-mod watch;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use cli::{config, input, output};
+use cli::{config, input, output, watch};
 
 use crate::command::{
     audit, block, completions, demo, diff, explain, exposure, grant, lab, man, matrix, reach, rule, schema,

@@ -14,12 +14,12 @@ const MOST_FILES: usize = 10_000;
 /// What tells one state of some files from another: which there are, how long, and from when.
 type State = Vec<(PathBuf, u64, Option<SystemTime>)>;
 
-/// Does something, and again whenever one of the files, or a file below one of the folders, changes; until Ctrl-C. What
-/// goes wrong is shown, and the next change waited for.
+/// Does something, and again whenever one of the files, or a file below one of the folders, has changed and no longer
+/// does; until Ctrl-C. What goes wrong is shown, and the next change waited for.
 ///
 /// # Errors
 /// If Ctrl-C cannot be listened for.
-pub(crate) fn again_and_again(
+pub fn again_and_again(
     files: impl Fn() -> Vec<PathBuf>,
     act: impl Fn() -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
@@ -32,10 +32,17 @@ pub(crate) fn again_and_again(
             anstream::eprintln!("error: {error:#}");
         }
         anstream::eprintln!("waiting for a change; Ctrl-C ends");
+        let mut last = before.clone();
         loop {
             match stopped.recv_timeout(PAUSE) {
-                Err(RecvTimeoutError::Timeout) if state(&files()) == before => {}
-                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    // What is still being written is not read yet.
+                    let now = state(&files());
+                    if now == last && now != before {
+                        break;
+                    }
+                    last = now;
+                }
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(ExitCode::SUCCESS),
             }
         }

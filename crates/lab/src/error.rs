@@ -32,6 +32,9 @@ pub enum LabError {
         /// What nft says, its first line.
         message: String,
     },
+    /// A change could be neither made nor taken back: nobody knows which rules are in force.
+    #[error("{0}; the next `portcullis lab apply` puts all rules into force again")]
+    CutOff(String),
     /// A lab of that name is up, or none is.
     #[error("{0}")]
     State(String),

@@ -12,7 +12,7 @@ use crate::ruleset::Table;
 use crate::state::{path_of, replace};
 
 /// The table of each namespace that has one.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InForce {
     tables: BTreeMap<String, Table>,
 }
@@ -34,17 +34,18 @@ impl InForce {
         self.tables.get(namespace.name())
     }
 
-    /// What is in force in a lab. Nothing is known if a change was cut off.
+    /// What is in force in a lab; `None` if a change was cut off, and nobody knows.
     ///
     /// # Errors
     /// If its file cannot be read or understood.
-    pub fn read(lab: &str) -> Result<InForce, LabError> {
+    pub fn read(lab: &str) -> Result<Option<InForce>, LabError> {
         let path = InForce::path(lab);
         let text = match fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(InForce::default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             text => text.doing(|| format!("{} could not be read", path.display()))?,
         };
         serde_json::from_slice(&text)
+            .map(Some)
             .map_err(|error| LabError::State(format!("{} is damaged: {error}", path.display())))
     }
 

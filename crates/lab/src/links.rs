@@ -138,9 +138,10 @@ impl Links<'_> {
             let request = request.set_filter_mask(AddressFamily::Unspec, vec![LinkExtentMask::SkipStats]);
             let found = request.execute().try_collect::<Vec<_>>();
             let found = self.runtime.block_on(found).doing(words)?;
+            // It has a carrier when both ends are up, and runs when the kernel has noticed.
             let waits = found.iter().any(|link| {
-                let noop = LinkAttribute::Qdisc("noop".into());
-                link.header.flags.contains(LinkFlags::Up) && link.attributes.contains(&noop)
+                let flags = link.header.flags;
+                flags.contains(LinkFlags::LowerUp) && !flags.contains(LinkFlags::Running)
             });
             if !waits {
                 return Ok(());

@@ -80,11 +80,12 @@ impl Lab<'_> {
     /// rules say now (S1.37). `numbers` are those of the lab that is up.
     ///
     /// # Errors
-    /// If the kernel refuses something: then the rules that were in force are in force again.
-    pub fn apply(&self, before: &InForce, numbers: &Numbers) -> Result<(), LabError> {
+    /// If the kernel refuses something: then the rules that were in force are in force again, but for
+    /// [`LabError::CutOff`].
+    pub fn apply(&self, before: Option<&InForce>, numbers: &Numbers) -> Result<(), LabError> {
         let mut changes = Vec::new();
         for (namespace, after) in self.tables() {
-            let before = before.table(&namespace);
+            let before = before.and_then(|before| before.table(&namespace));
             changes.extend(Transaction::new(namespace, before, &after)?);
         }
         // One transaction is in force as a whole or not at all. Of several all are tried before the first is in force.
@@ -95,7 +96,8 @@ impl Lab<'_> {
         for (done, change) in changes.iter().enumerate() {
             if let Err(error) = change.namespace.load(&change.text) {
                 let made = changes.iter().take(done).rev();
-                made.into_iter().try_for_each(|change| change.namespace.load(&change.back))?;
+                let back = made.into_iter().try_for_each(|change| change.namespace.load(&change.back));
+                back.map_err(|worse| LabError::CutOff(format!("{error}, then {worse}")))?;
                 return Err(error);
             }
         }

@@ -44,7 +44,7 @@ pub(super) struct Node {
     turn: Cell<usize>,
 }
 
-/// Runs a node: reads its configuration from standard input, says [`READY`] or why not, and goes on until its namespace
+/// Runs a node: reads its configuration from standard input, says `READY` or why not, and goes on until its namespace
 /// is gone.
 ///
 /// # Errors

@@ -63,7 +63,7 @@ impl<'n> Standing<'n> {
         let changed = Lab::plan(network, &self.state.name, self.lab.numbers()).unwrap();
         assert_eq!(changed.shape(), self.state.shape, "the same machines");
         let changed = changed.with_check_interval(Some(CHECK_INTERVAL));
-        changed.apply(&self.lab.in_force(), self.lab.numbers()).unwrap();
+        changed.apply(Some(&self.lab.in_force()), self.lab.numbers()).unwrap();
         changed.balance(Path::new(LAB)).unwrap();
         let state = self.state.clone();
         // Cleared away under its new state.

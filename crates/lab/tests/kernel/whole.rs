@@ -183,6 +183,55 @@ fn a_change_that_was_cut_off_is_made_whole_by_the_next() {
     assert_eq!(sorted(&again), sorted(&whole));
 }
 
+/// Files are followed: each change comes into force, a broken export leaves the rules, Ctrl-C ends it.
+#[test]
+fn changes_of_the_input_are_followed() {
+    if !possible("changes_of_the_input_are_followed") {
+        return;
+    }
+    let lab = Named::new("follow");
+    let folder = tempfile::tempdir().unwrap();
+    let (input, said) = (folder.path().join("export"), folder.path().join("said"));
+    std::fs::create_dir(&input).unwrap();
+    let export = |name: &str| {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/ssh-survives").join(name);
+        for entry in std::fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            std::fs::copy(entry.path(), input.join(entry.file_name())).unwrap();
+        }
+    };
+    export("tracked");
+    let input = input.to_str().unwrap();
+    assert_eq!(lab.run(&["up", "-i", input]).status.code(), Some(0));
+    let output = std::fs::File::create(&said).unwrap();
+    let mut command = lab.command(&["apply", "--follow", "-i", input]);
+    command.stdout(output.try_clone().unwrap()).stderr(output);
+    let mut child = command.spawn().unwrap();
+    let waits_for = |times: usize, word: &str| {
+        for _ in 0..200 {
+            let text = std::fs::read_to_string(&said).unwrap();
+            if text.matches(word).count() == times && text.ends_with("Ctrl-C ends\n") {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("{}", std::fs::read_to_string(&said).unwrap());
+    };
+    waits_for(1, "in force in ");
+    let fabric = lab::namespace::Namespace::new(format!("{}-f1", lab.0));
+    let before = fabric.rules().unwrap();
+    export("removed");
+    waits_for(2, "in force in ");
+    let removed = fabric.rules().unwrap();
+    assert_ne!(removed, before);
+    std::fs::write(Path::new(input).join("broken.json"), "{").unwrap();
+    waits_for(1, "error: the input could not be read");
+    assert_eq!(fabric.rules().unwrap(), removed);
+    let id = nix::unistd::Pid::from_raw(child.id().try_into().unwrap());
+    nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGINT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn rights_that_are_missing_are_named_before_anything_is_touched() {
     if !possible("rights_that_are_missing_are_named_before_anything_is_touched") {
