@@ -26,12 +26,21 @@ pub struct NodeConfig {
 pub struct ListenerConfig {
     /// The port.
     pub port: u16,
-    /// Whether it reads requests of HTTP; else it passes on bytes.
-    pub http: bool,
+    /// What clients speak on it.
+    pub spoken: Spoken,
     /// The rules before its default action, in order (S4.14).
     pub rules: Vec<RuleConfig>,
     /// The groups of its default action, by position.
     pub default: Vec<usize>,
+}
+
+/// What clients speak on a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Spoken {
+    /// Whether requests of HTTP are read; else bytes are passed on.
+    pub http: bool,
+    /// Whether it is encrypted.
+    pub tls: bool,
 }
 
 impl ListenerConfig {

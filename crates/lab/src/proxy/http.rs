@@ -14,6 +14,7 @@ use hyper::header::{
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, Uri, Version};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -30,10 +31,16 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 type Answer = Response<Either<Incoming, Full<Bytes>>>;
 
 /// Serves one client on a listener's port, until it hangs up.
-pub(super) async fn serve(node: Rc<Node>, port: u16, stream: TcpStream, client: IpAddr) {
+pub(super) async fn serve<C: AsyncRead + AsyncWrite + Unpin + 'static>(
+    node: Rc<Node>,
+    port: u16,
+    tls: bool,
+    stream: C,
+    client: IpAddr,
+) {
     let service = service_fn(|request| {
         let node = Rc::clone(&node);
-        async move { Ok::<_, Infallible>(answer(&node, port, client, request).await) }
+        async move { Ok::<_, Infallible>(answer(&node, (port, tls), client, request).await) }
     });
     // A client that breaks off is its own affair.
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
@@ -42,14 +49,14 @@ pub(super) async fn serve(node: Rc<Node>, port: u16, stream: TcpStream, client: 
 /// The target's answer, or the load balancer's own where there is none: 503 without a target, 502 where the target
 /// refuses or breaks off, 504 where it does not answer.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html>
-async fn answer(node: &Node, port: u16, client: IpAddr, request: Request<Incoming>) -> Answer {
+async fn answer(node: &Node, (port, tls): (u16, bool), client: IpAddr, request: Request<Incoming>) -> Answer {
     let Some(target) = node.pick(port, client) else { return own(StatusCode::SERVICE_UNAVAILABLE) };
     let stream = match timeout(CONNECTING, TcpStream::connect(target)).await {
         Err(_) => return own(StatusCode::GATEWAY_TIMEOUT),
         Ok(Err(_)) => return own(StatusCode::BAD_GATEWAY),
         Ok(Ok(stream)) => stream,
     };
-    match timeout(IDLE, passed_on(stream, port, client, target, request)).await {
+    match timeout(IDLE, passed_on(stream, (port, tls), client, target, request)).await {
         Err(_) => own(StatusCode::GATEWAY_TIMEOUT),
         Ok(None) => own(StatusCode::BAD_GATEWAY),
         Ok(Some(answer)) => answer,
@@ -58,7 +65,7 @@ async fn answer(node: &Node, port: u16, client: IpAddr, request: Request<Incomin
 
 async fn passed_on(
     stream: TcpStream,
-    port: u16,
+    asked: (u16, bool),
     client: IpAddr,
     target: SocketAddr,
     mut request: Request<Incoming>,
@@ -68,7 +75,7 @@ async fn passed_on(
         request.uri().path_and_query().map_or(Uri::from_static("/"), |path| path.clone().into());
     let headers = request.headers_mut();
     without_what_is_between_two(headers);
-    forwarded(headers, client, port)?;
+    forwarded(headers, client, asked)?;
     if !headers.contains_key(hyper::header::HOST) {
         headers.insert(hyper::header::HOST, HeaderValue::from_str(&target.to_string()).ok()?);
     }
@@ -96,11 +103,11 @@ fn without_what_is_between_two(headers: &mut HeaderMap) {
 }
 
 /// Says who asks: the client's address at the right end of what others said (S4.15).
-fn forwarded(headers: &mut HeaderMap, client: IpAddr, port: u16) -> Option<()> {
+fn forwarded(headers: &mut HeaderMap, client: IpAddr, (port, tls): (u16, bool)) -> Option<()> {
     let before = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
     let all: Vec<String> = before.map(str::to_owned).chain([client.to_string()]).collect();
     headers.insert(FORWARDED_FOR, HeaderValue::from_str(&all.join(", ")).ok()?);
-    headers.insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
+    headers.insert(FORWARDED_PROTO, HeaderValue::from_static(if tls { "https" } else { "http" }));
     headers.insert(FORWARDED_PORT, HeaderValue::from(port));
     Some(())
 }
@@ -130,7 +137,7 @@ mod tests {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         without_what_is_between_two(&mut headers);
-        forwarded(&mut headers, "198.51.100.7".parse().unwrap(), 80).unwrap();
+        forwarded(&mut headers, "198.51.100.7".parse().unwrap(), (80, false)).unwrap();
         let mut left: Vec<_> =
             headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
         left.sort();

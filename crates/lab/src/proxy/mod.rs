@@ -11,6 +11,7 @@ mod http;
 mod plan;
 mod process;
 mod serve;
+mod tls;
 
 pub use plan::{Remarks, has_node, node, remarks};
 pub use process::{NODE, configure, report, start};

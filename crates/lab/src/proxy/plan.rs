@@ -10,7 +10,7 @@ use model::{
 };
 
 use super::config::{
-    CheckConfig, GroupConfig, ListenerConfig, NodeConfig, RequestConfig, RuleConfig, TargetConfig,
+    CheckConfig, GroupConfig, ListenerConfig, NodeConfig, RequestConfig, RuleConfig, Spoken, TargetConfig,
 };
 
 /// What AWS checks with where a group does not say otherwise: seconds from one check to the next and for each, successes
@@ -47,7 +47,12 @@ pub fn remarks(network: &Network) -> Remarks {
                 Err(reason) => {
                     remarks.not_carried.push(format!("listener {port} of load balancer `{name}`: {reason}"));
                 }
-                Ok((_, groups)) => {
+                Ok((told, groups)) => {
+                    if told.spoken.tls {
+                        remarks.assumed.push(format!(
+                            "listener {port} of `{name}` has a certificate that nobody signed, as with `curl --insecure`"
+                        ));
+                    }
                     if model.listeners.at(listener).rules.is_none() {
                         remarks.assumed.push(format!(
                             "listener {port} of `{name}` does what its default action says: its rules are not in the export"
@@ -116,11 +121,13 @@ fn listener_of(
     let noun = model.listeners.at(listener);
     let classic = model.load_balancers.at(load_balancer).kind == LoadBalancerType::Classic;
     let port = noun.port.filter(|_| noun.protocol == ListenerProtocol::Tcp).ok_or("it has no TCP port")?;
-    let http = match noun.application {
+    let spoken = match noun.application {
         // An Application Load Balancer takes HTTP and HTTPS only.
-        Application::Any => !classic,
-        Application::Http => true,
-        encrypted => return Err(not_spoken("clients", encrypted)),
+        Application::Any => Spoken { http: !classic, tls: false },
+        Application::Http => Spoken { http: true, tls: false },
+        Application::Https => Spoken { http: true, tls: true },
+        Application::Tls => Spoken { http: false, tls: true },
+        other @ Application::Http2 => return Err(not_spoken("clients", other)),
     };
     let mut groups: Vec<Ix<TargetGroup>> = Vec::new();
     let mut positions = |ids: &[Id]| -> Result<Vec<usize>, String> {
@@ -147,7 +154,7 @@ fn listener_of(
     for &group in &groups {
         served(network, group)?;
     }
-    Ok((ListenerConfig { port, http, rules, default }, groups))
+    Ok((ListenerConfig { port, spoken, rules, default }, groups))
 }
 
 /// Why the lab does not serve a target group, if it does not.

@@ -1,7 +1,7 @@
 //! The proxy of one node of a load balancer: a process in the node's namespace, which nothing but its socket there speaks
 //! to. It keeps nothing on disk, and ends with its namespace, or with the process that keeps a lab without root.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -9,14 +9,18 @@ use std::os::linux::net::SocketAddrExt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::runtime::Builder;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_rustls::TlsAcceptor;
 
-use super::config::{CheckConfig, ListenerConfig, NodeConfig, Order, Reply, TargetConfig, TargetHealth};
+use super::config::{
+    CheckConfig, ListenerConfig, NodeConfig, Order, Reply, Spoken, TargetConfig, TargetHealth,
+};
 use super::health::{Health, State, check};
+use super::tls;
 use crate::error::{Doing, LabError};
 use crate::namespace::Namespace;
 use crate::rootless::Keeper;
@@ -39,9 +43,11 @@ struct Now {
 /// A node that runs.
 pub(super) struct Node {
     now: RefCell<Rc<Now>>,
-    listening: RefCell<HashMap<u16, (bool, JoinHandle<()>)>>,
+    listening: RefCell<HashMap<u16, (Spoken, JoinHandle<()>)>>,
     checking: RefCell<Vec<JoinHandle<()>>>,
     turn: Cell<usize>,
+    /// How it speaks TLS, once a listener does.
+    acceptor: OnceCell<TlsAcceptor>,
 }
 
 /// Runs a node: reads its configuration from standard input, says `READY` or why not, and goes on until its namespace
@@ -70,6 +76,7 @@ pub fn run() -> Result<(), LabError> {
             listening: RefCell::default(),
             checking: RefCell::default(),
             turn: Cell::new(0),
+            acceptor: OnceCell::new(),
         });
         node.configure(config).await?;
         spawn_local(Rc::clone(&node).obey(socket));
@@ -86,7 +93,7 @@ impl Node {
     /// Does what a configuration says from now on. Open connections go on; what is known of a target that stays is kept.
     async fn configure(self: &Rc<Node>, config: NodeConfig) -> Result<(), LabError> {
         let kept = |listener: &&ListenerConfig| {
-            self.listening.borrow().get(&listener.port).is_some_and(|(http, _)| *http == listener.http)
+            self.listening.borrow().get(&listener.port).is_some_and(|(spoken, _)| *spoken == listener.spoken)
         };
         let mut sockets = Vec::new();
         for listener in config.listeners.iter().filter(|listener| !kept(listener)) {
@@ -100,9 +107,12 @@ impl Node {
             let socket = socket.doing(|| format!("port {} cannot be taken", listener.port))?;
             sockets.push((listener, socket));
         }
+        if self.acceptor.get().is_none() && config.listeners.iter().any(|listener| listener.spoken.tls) {
+            let _ = self.acceptor.set(tls::acceptor()?);
+        }
         for (listener, socket) in sockets {
-            let task = spawn_local(Rc::clone(self).accept(socket, listener.port, listener.http));
-            self.listening.borrow_mut().insert(listener.port, (listener.http, task));
+            let task = spawn_local(Rc::clone(self).accept(socket, listener.port, listener.spoken));
+            self.listening.borrow_mut().insert(listener.port, (listener.spoken, task));
         }
         self.listening.borrow_mut().retain(|port, (_, task)| {
             let stays = config.listeners.iter().any(|listener| listener.port == *port);
@@ -129,7 +139,7 @@ impl Node {
     }
 
     /// Takes connections on a port.
-    async fn accept(self: Rc<Node>, socket: TcpListener, port: u16, http: bool) {
+    async fn accept(self: Rc<Node>, socket: TcpListener, port: u16, spoken: Spoken) {
         loop {
             let Ok((stream, client)) = socket.accept().await else {
                 // No more files, for now.
@@ -138,16 +148,37 @@ impl Node {
             };
             let client = client.ip().to_canonical();
             let node = Rc::clone(&self);
-            if http {
-                spawn_local(super::http::serve(node, port, stream, client));
-            } else {
-                spawn_local(async move { node.pass_bytes(stream, port, client).await });
+            match self.acceptor.get().filter(|_| spoken.tls) {
+                None => drop(spawn_local(node.take(stream, port, spoken, client))),
+                Some(acceptor) => {
+                    let greeting = timeout(CONNECTING, acceptor.accept(stream));
+                    spawn_local(async move {
+                        // A client that does not speak TLS, or not with this certificate, goes.
+                        if let Ok(Ok(stream)) = greeting.await {
+                            node.take(stream, port, spoken, client).await;
+                        }
+                    });
+                }
             }
         }
     }
 
+    /// Takes what a client says.
+    async fn take<C: AsyncRead + AsyncWrite + Unpin + 'static>(
+        self: Rc<Node>,
+        stream: C,
+        port: u16,
+        spoken: Spoken,
+        client: IpAddr,
+    ) {
+        match spoken.http {
+            true => super::http::serve(self, port, spoken.tls, stream, client).await,
+            false => self.pass_bytes(stream, port, client).await,
+        }
+    }
+
     /// Joins a client with a target, byte by byte.
-    async fn pass_bytes(&self, mut stream: TcpStream, port: u16, client: IpAddr) {
+    async fn pass_bytes(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin, port: u16, client: IpAddr) {
         let Some(target) = self.pick(port, client) else { return };
         if let Ok(Ok(mut target)) = timeout(CONNECTING, TcpStream::connect(target)).await {
             // Whichever side breaks off: both are closed.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -291,9 +292,38 @@ fn the_command_names_nodes_targets_and_what_is_left_out() {
     // The proxies are the lab's own.
     assert_eq!(text(&lab.run(&["down"]).stdout), "ended 2 machines\n");
     let encrypted = text(&lab.run(&["up", "-i", "scenarios/diagram-b-alb/export"]).stdout);
-    let left_out =
-        "  listener 443 of load balancer `shop-alb`: with clients it speaks HTTPS, which the lab does not\n";
-    assert!(encrypted.contains(left_out), "{encrypted}");
+    let unsigned =
+        "  listener 443 of `shop-alb` has a certificate that nobody signed, as with `curl --insecure`\n";
+    assert!(encrypted.contains(unsigned), "{encrypted}");
+    lab.run(&["down"]);
+    let other = text(&lab.run(&["up", "-i", "scenarios/health-checks-failing/export-nlb"]).stdout);
+    assert!(other.contains("  the load balancer's node `eni-"), "{other}");
+}
+
+/// The shop's load balancer takes HTTPS on 443 and asks its targets by HTTP on 8080; whoever refuses its certificate, which
+/// nobody signed, gets no page.
+#[test]
+fn a_page_over_https() {
+    if !possible("a_page_over_https") {
+        return;
+    }
+    let export = balanced("diagram-b-alb/export");
+    let standing = Standing::up(&export);
+    let _sites = ["app-1", "app-2", "app-3"].map(|name| Site::on(&standing, name, &[8080]));
+    until(&standing, &["app-1", "app-2", "app-3"].map(|name| (name, "healthy")));
+    let get = |options: &[&str]| {
+        let asked = standing.namespace("world").within(|| {
+            let mut curl = Command::new("curl");
+            curl.args(["--silent", "--max-time", "5", "--interface", ME, "https://203.0.113.40/"]);
+            Ok(curl.args(options).output().unwrap())
+        });
+        let asked = asked.unwrap();
+        (asked.status.success(), text(&asked.stdout))
+    };
+    let pages: BTreeSet<_> = (0..6).map(|_| get(&["--insecure"])).collect();
+    let expected = set(&["app-1", "app-2", "app-3"]).into_iter().map(|page| (true, page)).collect();
+    assert_eq!(pages, expected);
+    assert_eq!(get(&[]), (false, String::new()));
 }
 
 /// How many of the connections of somebody on the internet with each node of a load balancer work, and how many do not,
