@@ -1,4 +1,4 @@
-//! `portcullis lab`: becomes `portcullis-lab`, which is built apart since it needs Linux, root and nftables.
+//! `portcullis lab`: becomes `portcullis-lab`, which is built apart since it needs Linux and nftables.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
