@@ -139,12 +139,20 @@ impl Links<'_> {
             let found = request.execute().try_collect::<Vec<_>>();
             let found = self.runtime.block_on(found).doing(words)?;
             // It has a carrier when both ends are up, and runs when the kernel has noticed.
-            let waits = found.iter().any(|link| {
+            let waiting = found.iter().filter(|link| {
                 let flags = link.header.flags;
                 flags.contains(LinkFlags::LowerUp) && !flags.contains(LinkFlags::Running)
             });
-            if !waits {
+            let waiting: Vec<u32> = waiting.map(|link| link.header.index).collect();
+            if waiting.is_empty() {
                 return Ok(());
+            }
+            // It takes a second for some hundred links, but notices at once of a link that it is asked about.
+            let asked = waiting
+                .iter()
+                .map(|&index| self.handle.link().get().match_index(index).execute().try_collect::<Vec<_>>());
+            for asked in self.runtime.block_on(join_all(asked)) {
+                asked.doing(words)?;
             }
             if start.elapsed() > PATIENCE {
                 return Err(LabError::State(format!("links of `{}` do not come up", self.namespace)));

@@ -307,7 +307,7 @@ mod tests {
         let listener = "listener l lb-1 tcp 80 tg-1: 10 from=192.0.2.0/24 tg-2";
         let config = told(listener, "n-1", None);
         let [listener] = config.listeners.as_slice() else { panic!("one listener") };
-        assert!(config.fails_open && listener.http);
+        assert!(config.fails_open && listener.spoken.http);
         let group = |client: &str| {
             let [at] = listener.groups_for(client.parse().unwrap()) else { panic!("one group") };
             config.groups[*at].clone()
