@@ -80,29 +80,10 @@ fn one_network(seed: u64, networks: &impl Strategy<Value = Vec<String>>, tally: 
     let network = testkit::network(&text);
     let probes = probes(&network, &mut runner);
 
-    let lost = compared(&network, &probes, tally, &|difference| {
-        panic!("seed {seed}: {difference}\n{}", text.join("\n"));
-    });
-    // A machine under load may lose a packet, but not the same twice.
-    if !lost.is_empty() {
-        let lost: Vec<Probe> = lost.into_iter().map(|(probe, _)| probe).collect();
-        let again = compared(&network, &lost, tally, &|difference| panic!("seed {seed}: {difference}"));
-        assert!(again.is_empty(), "seed {seed}: {again:#?} are lost again\n{}", text.join("\n"));
-    }
-}
-
-/// Probes a network and counts; those that the machine lost, and how.
-fn compared(
-    network: &Network,
-    probes: &[Probe],
-    tally: &mut Tally,
-    differs: &dyn Fn(&str),
-) -> Vec<(Probe, String)> {
-    let standing = Standing::up(network);
+    let standing = Standing::up(&network);
     let lab = &standing.lab;
     let mut prober = Prober::new(lab.topology(), lab.names()).unwrap();
-    let outcomes = verify(network, lab.topology(), &lab.rules().marks, &mut prober, probes).unwrap();
-    let mut lost = Vec::new();
+    let outcomes = verify(&network, lab.topology(), &lab.rules().marks, &mut prober, &probes).unwrap();
     for (probe, outcome) in probes.iter().zip(outcomes) {
         match outcome {
             Outcome::Agree { works, .. } => {
@@ -111,11 +92,10 @@ fn compared(
             }
             Outcome::NoPacket(_) => {}
             Outcome::Undecided(_) => tally.undecided += 1,
-            Outcome::Lost(how) => lost.push((*probe, how)),
-            Outcome::Disagree(difference) => differs(&difference),
+            Outcome::Lost(how) => panic!("seed {seed}: {probe:?} is lost again and again: {how}"),
+            Outcome::Disagree(difference) => panic!("seed {seed}: {difference}\n{}", text.join("\n")),
         }
     }
-    lost
 }
 
 /// Connections of every pair of ends, none of which leaves state behind that another meets.
