@@ -179,7 +179,10 @@ class Walk(Balancing):
             return NO  # S3.9
         door = way.doors[-1] if way.reply and way.doors else None
         if door and (door[0], door[2]) == ("igw", "in") and door[3] == len(way.relays):
-            if not identity.startswith(("igw-", "eni-")):
+            if packet.family == 6 and packet.dst.known and kind in ("VpcPeeringConnectionId", "TransitGatewayId"):
+                # IPv6 is not translated: what came by the internet may go back by a private way, by decision.
+                way = way.with_(doors=way.doors[:-2])
+            elif not identity.startswith(("igw-", "eni-")):
                 return NO  # S3.15: not the door that the request came in by.
         if kind == "GatewayId":
             if identity == "local":
