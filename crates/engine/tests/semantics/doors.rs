@@ -164,6 +164,18 @@ fn s3_15_an_ipv6_answer_may_leave_over_peering() {
     let network = testkit::network(&["peering pcx-1 vpc-1 vpc-2", &peered]);
     check(&network, "A -> B.6:tcp/443", "allowed");
     assert!(ask(&network, "A -> B.6:tcp/443").gates().contains(&"reply peering pcx-1".into()));
+    let attached = EGRESS
+        .replace("eigw eigw-1", "igw igw-1")
+        .replace("::/0 eigw-1", "::/0 igw-1")
+        .replace("::/0 igw-2", "::/0 igw-2 | 2001:db8:20::/56 tgw-1");
+    let gateway = "
+        tgw tgw-1
+        attachment a1 tgw-1 vpc-1 subnets=a
+        attachment a2 tgw-1 vpc-2 subnets=b
+        tgwtable rtb-tgw tgw-1 static assoc=a1,a2: 2001:db8:20::/56 a1";
+    let network = testkit::network(&[&attached, gateway]);
+    check(&network, "A -> B.6:tcp/443", "allowed");
+    assert!(!ask(&network, "A -> B.6:tcp/443").gates().contains(&"reply igw-out".into()));
 }
 
 /// S3.14: an answer from somebody of the export to a NAT gateway's public address comes in by the internet gateway, as one
