@@ -1,81 +1,30 @@
 //! The fabric of a VPC: every interface with its security groups. Each packet crosses it twice, out of its sender's
 //! interface and into its receiver's, with a connection tracking of its own each time.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fmt::Display;
 use std::net::IpAddr;
 
 use engine::{Between, Header, Leg, Network, PeerMatch, Ports, Seen, View, untracked};
 use ipnet::IpNet;
-use model::{Id, Ix, NetworkInterface};
+use model::{Ix, NetworkInterface};
 use rayon::prelude::*;
 use space::{Diagrams, Family, Field, Region};
 
 use super::boxes::Boxes;
 use super::idle::PROBES_ARE_KNOWN;
 use super::next::{Generation, table_mark};
-use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, recorded, said};
+use super::peers::{Class, FAR, Lists, NEAR, Peers};
+use super::script::{FAMILIES, Script, by_address, by_family, counters, digit, dropped, ip, recorded, said};
 use super::table::{Elements, Table};
 use crate::flow_log::Action;
 use crate::marks::{DROPS, Marks, UNTRACKED};
 use crate::numbers::Keyed;
 use crate::stage::{PROBE_DSCP, Stage};
-use crate::topology::{AttachedSubnet, Plan, VpcPlan, interface_link, zone};
+use crate::topology::{Plan, VpcPlan, interface_link, zone};
 
 /// Protocols of which a flow is known by its addresses alone, and for how long (S1.31). The kernel's own trackers for
 /// some of them look deeper.
 const WITHOUT_PORTS: [&str; 2] =
     ["meta nfproto ipv4 meta l4proto != { 1, 6, 17 }", "meta nfproto ipv6 meta l4proto != { 6, 17, 58 }"];
-
-/// Interfaces with the same groups: one gate each way.
-struct Lists {
-    of_interface: Vec<usize>,
-    representatives: Vec<Ix<NetworkInterface>>,
-    /// What each list is called by: the same after a change.
-    numbers: Vec<u32>,
-}
-
-/// What decides what an interface's groups do: the VPC, the groups, and whether some could not be read.
-type GroupKey<'n> = (&'n Id, &'n [Id], bool);
-
-fn key_of(network: &Network, interface: Ix<NetworkInterface>) -> GroupKey<'_> {
-    let noun = network.model().network_interfaces.at(interface);
-    (&noun.vpc, &noun.groups, noun.incomplete)
-}
-
-impl Lists {
-    fn of(
-        network: &Network,
-        interfaces: impl Iterator<Item = Ix<NetworkInterface>>,
-        numbers: &mut Keyed,
-    ) -> Lists {
-        let mut known: HashMap<GroupKey<'_>, usize> = HashMap::new();
-        let mut lists = Lists { of_interface: Vec::new(), representatives: Vec::new(), numbers: Vec::new() };
-        for interface in interfaces {
-            let next = lists.representatives.len();
-            let key = key_of(network, interface);
-            let list = *known.entry(key).or_insert(next);
-            if list == next {
-                let (vpc, groups, incomplete) = key;
-                let groups: Vec<_> = groups.iter().map(Id::as_str).collect();
-                let incomplete = if incomplete { " incomplete" } else { "" };
-                lists.numbers.push(numbers.number(&format!("{vpc} {}{incomplete}", groups.join(" "))));
-                lists.representatives.push(interface);
-            }
-            lists.of_interface.push(list);
-        }
-        lists
-    }
-
-    /// The positions of each list's interfaces.
-    fn links(&self) -> Vec<Vec<usize>> {
-        let mut links = vec![Vec::new(); self.representatives.len()];
-        for (at, &list) in self.of_interface.iter().enumerate() {
-            links.get_mut(list).into_iter().for_each(|links: &mut Vec<_>| links.push(at));
-        }
-        links
-    }
-}
 
 /// The rules of a VPC's fabric.
 pub(super) fn rules(
@@ -158,138 +107,8 @@ fn interfaces(script: &mut Script, network: &Network, vpc: &VpcPlan) {
     }
 }
 
-/// The maps from addresses and blocks to zones, and to the classes of peers: of those near, and of those over a transit
-/// gateway.
+/// The maps from addresses and blocks to zones.
 const ZONES: [&str; 2] = ["z_to", "z_block"];
-const NEAR: [&str; 2] = ["k_class", "k_block"];
-const FAR: [&str; 2] = ["k_over", "k_over_block"];
-
-/// Two maps, of single addresses and of blocks: nft reads back all of what has intervals before it changes anything.
-fn by_address(
-    script: &mut Script,
-    names: [&str; 2],
-    family: Family,
-    key: &str,
-    elements: &[(IpNet, impl Display)],
-) {
-    let (mut singles, mut blocks) = (Elements::default(), Elements::default());
-    for (block, value) in elements {
-        match block.prefix_len() == block.max_prefix_len() {
-            true => singles.add(format_args!("{} : {value}", block.addr())),
-            false => blocks.add(format_args!("{block} : {value}")),
-        }
-    }
-    let [single, block] = names.map(|name| format!("{name}{}", digit(family)));
-    script.set("map", &single, key, singles);
-    script.set("map", &block, &format!("{key} flags interval"), blocks);
-}
-
-/// Those interfaces of a list of groups that a gate may meet.
-#[derive(Debug, Clone, Copy)]
-struct Class {
-    /// One of them.
-    member: Ix<NetworkInterface>,
-    /// What lies between it and the gate.
-    between: Between,
-    /// What packets of theirs are marked with: never 0, which says that nobody is known by the address.
-    mark: u32,
-}
-
-/// Interfaces that rules may name by their groups, by address.
-struct Peers<'n> {
-    classes: Vec<Class>,
-    /// The positions of the classes that have a group.
-    of_group: HashMap<&'n Id, Vec<usize>>,
-    /// Every address, and the mark of the class of whose it is: of the VPC itself and of VPCs that it is peered with, then
-    /// of those from which a transit gateway carries references.
-    addresses: [Vec<(IpNet, u32)>; 2],
-}
-
-/// A transit gateway that carries references.
-const OVER: Between = Between::TransitGateway { references: true };
-
-impl<'n> Peers<'n> {
-    /// Those that a gate of the VPC may meet.
-    fn of(network: &'n Network, plan: &Plan, vpc: usize, numbers: &mut Keyed) -> Peers<'n> {
-        let model = network.model();
-        let id = |vpc: usize| plan.vpcs.get(vpc).map(|vpc| &model.vpcs.at(vpc.vpc).id);
-        let peered = |other: usize| match (id(vpc), id(other)) {
-            (Some(own), Some(other)) => own == other || network.resolved().are_peered(own, other),
-            _ => false,
-        };
-        let carries = |attached: &&AttachedSubnet| {
-            let gateway = plan.ways.transit_gateways.get(attached.gateway);
-            gateway.is_some_and(|gateway| network.carries_references(gateway, attached.attachment))
-        };
-        let own_gateways: Vec<_> =
-            plan.ways.attached.iter().filter(|one| one.vpc == vpc).filter(carries).collect();
-        let over = |other: usize| {
-            let mut others = plan.ways.attached.iter().filter(|one| one.vpc == other).filter(carries);
-            others.any(|other| own_gateways.iter().any(|own| own.gateway == other.gateway))
-        };
-        let mut peers =
-            Peers { classes: Vec::new(), of_group: HashMap::new(), addresses: [Vec::new(), Vec::new()] };
-        let all = 0..plan.vpcs.len();
-        let near = (all.clone().filter(|&other| peered(other)).collect(), Between::Nothing);
-        let far: (Vec<usize>, _) = (all.filter(|&other| over(other)).collect(), OVER);
-        for ((vpcs, between), addresses) in [near, far].into_iter().zip(0..) {
-            peers.add(network, plan, &vpcs, (between, addresses), numbers);
-        }
-        peers
-    }
-
-    fn add(
-        &mut self,
-        network: &'n Network,
-        plan: &Plan,
-        vpcs: &[usize],
-        (between, to): (Between, usize),
-        numbers: &mut Keyed,
-    ) {
-        let vpcs = vpcs.iter().filter_map(|vpc| plan.vpcs.get(*vpc));
-        let interfaces: Vec<_> = vpcs.flat_map(|vpc| &vpc.interfaces).map(|plan| plan.interface).collect();
-        let lists = Lists::of(network, interfaces.iter().copied(), numbers);
-        let noun = |interface| network.model().network_interfaces.at(interface);
-        // Near or far, each list has marks of its own.
-        let mark = |list: usize| {
-            let number = lists.numbers.get(list).map_or(0, |number| number.saturating_mul(2));
-            number.saturating_add(if between == OVER { 2 } else { 1 })
-        };
-        for (list, &member) in lists.representatives.iter().enumerate() {
-            for group in &noun(member).groups {
-                self.of_group.entry(group).or_default().push(self.classes.len());
-            }
-            self.classes.push(Class { member, between, mark: mark(list) });
-        }
-        let Some(addresses) = self.addresses.get_mut(to) else { return };
-        let mut known = HashSet::new();
-        for (&interface, &list) in interfaces.iter().zip(&lists.of_interface) {
-            let single = noun(interface).own_addresses().map(IpNet::from);
-            let blocks = single.chain(noun(interface).prefixes.iter().copied());
-            // VPCs with the same blocks may be attached to one gateway: whose an address is then, nobody can tell.
-            let new = blocks.filter(|block| known.insert(*block));
-            addresses.extend(new.map(|block| (block, mark(list))));
-        }
-    }
-
-    /// Those that have one of some groups.
-    fn members<'g>(&self, groups: impl Iterator<Item = &'g Id>) -> Vec<Class> {
-        let positions: BTreeSet<usize> =
-            groups.filter_map(|group| self.of_group.get(group)).flatten().copied().collect();
-        positions.into_iter().filter_map(|position| self.classes.get(position).copied()).collect()
-    }
-
-    fn write(&self, script: &mut Script) {
-        for (names, addresses) in [NEAR, FAR].into_iter().zip(&self.addresses) {
-            for family in FAMILIES {
-                let of_family = addresses.iter().filter(|(block, _)| Family::of(block.addr()) == family);
-                let of_family: Vec<_> = of_family.copied().collect();
-                let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
-                by_address(script, names, family, &format!("type {address} : mark;"), &of_family);
-            }
-        }
-    }
-}
 
 /// The gate of a list of groups, one way: by the class of the peer if rules name groups of it, else by its address.
 fn gate(

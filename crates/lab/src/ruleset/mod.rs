@@ -9,6 +9,7 @@ mod nat_gateway;
 mod next;
 mod node;
 mod pairs;
+mod peers;
 mod router;
 mod script;
 mod table;

@@ -1,5 +1,9 @@
 //! A table that is being written, in the words that the rules of all namespaces share.
 
+use std::fmt::Display;
+
+use ipnet::IpNet;
+
 use super::boxes;
 use super::table::{Chain, Elements, Set, Table};
 use crate::flow_log::Action;
@@ -164,4 +168,24 @@ pub(crate) fn counters(script: &mut Script, stages: &[Stage]) {
     for stage in stages {
         script.set("counter", &format!("n_{}", stage.prefix()), "", Elements::default());
     }
+}
+
+/// Two maps, of single addresses and of blocks: nft reads back all of what has intervals before it changes anything.
+pub(crate) fn by_address(
+    script: &mut Script,
+    names: [&str; 2],
+    family: Family,
+    key: &str,
+    elements: &[(IpNet, impl Display)],
+) {
+    let (mut singles, mut blocks) = (Elements::default(), Elements::default());
+    for (block, value) in elements {
+        match block.prefix_len() == block.max_prefix_len() {
+            true => singles.add(format_args!("{} : {value}", block.addr())),
+            false => blocks.add(format_args!("{block} : {value}")),
+        }
+    }
+    let [single, block] = names.map(|name| format!("{name}{}", digit(family)));
+    script.set("map", &single, key, singles);
+    script.set("map", &block, &format!("{key} flags interval"), blocks);
 }
