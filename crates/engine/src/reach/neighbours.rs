@@ -309,6 +309,12 @@ impl<'m> Following<'m> {
         let vpc = self.map.ends.vpc(&table.vpc).and_then(|vpc| self.map.attachments.get(vpc as usize));
         let mut own = vpc.into_iter().flatten().filter(|(at, _)| at == gateway).map(|(_, own)| *own);
         let (Some(only), None) = (own.next(), own.next()) else { return Link::Disguised };
+        let model = self.network.model();
+        let subnets = model.transit_gateway_attachments.at(only).subnets.as_ref();
+        // Where it is entered nobody knows.
+        if subnets.is_none_or(|ids| ids.iter().any(|id| model.subnets.ix(id.as_str()).is_none())) {
+            return Link::Disguised;
+        }
         self.by_attachment(gateway, only, to, block, passed)
     }
 
