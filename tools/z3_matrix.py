@@ -31,7 +31,7 @@ def folders(options):
         first, _, last = options.seeds.partition("-")
         for seed in range(int(first), int(last or first) + 1):
             with tempfile.TemporaryDirectory() as folder:
-                command = [options.xtask, "generate", "random", "--seed", str(seed), "-o", folder]
+                command = [options.xtask, "generate", options.network, "--seed", str(seed), "-o", folder]
                 subprocess.run(command, check=True, capture_output=True)
                 yield f"seed {seed}", pathlib.Path(folder)
 
@@ -39,7 +39,8 @@ def folders(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", metavar="DIR", help="folders of what `aws ... describe-*` printed")
-    parser.add_argument("--seeds", metavar="A-B", help="networks of `xtask generate random`")
+    parser.add_argument("--seeds", metavar="A-B", help="networks of `xtask generate`")
+    parser.add_argument("--network", choices=["random", "alike"], default="random", help="which of them")
     parser.add_argument("--portcullis", default="portcullis", metavar="PATH")
     parser.add_argument("--xtask", default="xtask", metavar="PATH")
     parser.add_argument("--matrix", metavar="FILE", help="what `matrix` printed for the one DIR, instead of asking it")

@@ -5,6 +5,7 @@
 //! addresses of the network itself, which come from where AWS takes them.
 //! The bytes depend on the size and the seed alone: not on the machine, the time, or the order of a hash map.
 
+mod alike;
 mod export;
 mod gateways;
 mod interface;
@@ -16,6 +17,7 @@ mod security_group;
 mod three_tier;
 mod vpc;
 
+pub use alike::alike;
 pub use export::Export;
 pub use random_network::random;
 pub use realistic::realistic;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
-use xtask::generate::{random, realistic, three_tier};
+use xtask::generate::{alike, random, realistic, three_tier};
 use xtask::growth;
 
 /// Tools for working on portcullis.
@@ -39,6 +39,8 @@ enum Network {
     Realistic(Size),
     /// A few interfaces, and over the seeds everything that is modelled: to hold answers against others' answers.
     Random(Seed),
+    /// VPCs around a transit gateway that are all but alike: for what is answered once for many.
+    Alike(Seed),
 }
 
 #[derive(Args)]
@@ -82,6 +84,7 @@ fn generate(network: Network) -> anyhow::Result<()> {
         Network::ThreeTier(size) => (three_tier(size.interfaces, size.seed), size.output),
         Network::Realistic(size) => (realistic(size.interfaces, size.seed), size.output),
         Network::Random(network) => (random(network.seed), network.output),
+        Network::Alike(network) => (alike(network.seed), network.output),
     };
     let bytes = export.write(&output)?;
     eprintln!(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use engine::{Network, Verdict};
 use model::Resolved;
 use testkit::check;
-use xtask::generate::{Export, realistic, three_tier};
+use xtask::generate::{Export, alike, realistic, three_tier};
 
 /// The network of an export, which must be without a problem.
 fn network(export: &Export) -> Network {
@@ -38,6 +38,14 @@ fn the_same_seed_gives_the_same_bytes() {
         let [one, same, other] = [7, 7, 8].map(|seed| generate(600, seed));
         assert_eq!(one, same);
         assert_ne!(one, other);
+    }
+}
+
+#[test]
+fn vpcs_that_are_all_but_alike_read_without_a_problem() {
+    for seed in 0..40 {
+        let vpcs = network(&alike(seed)).model().vpcs.len();
+        assert!((4..=7).contains(&vpcs), "seed {seed}: {vpcs}");
     }
 }
 

@@ -158,8 +158,12 @@ impl Network {
         egress: bool,
     ) -> Option<(Association<NetworkAcl>, Gate<'_>)> {
         let association = self.resolved.network_acl_of(subnet);
-        let rules = self.acls.get(association.ix()?.position())?;
-        Some((association, rules.gate(egress)))
+        Some((association, self.gate_of_acl(association.ix()?, egress)?))
+    }
+
+    /// The gate of a network ACL, in or out.
+    pub(crate) fn gate_of_acl(&self, acl: Ix<NetworkAcl>, egress: bool) -> Option<Gate<'_>> {
+        Some(self.acls.get(acl.position())?.gate(egress))
     }
 
     /// Whether an interface has security groups at all: those of NAT gateways (S3.20), Gateway Load Balancers and

@@ -2,10 +2,13 @@
 //!
 //! In the order of the files: `profile` and `ends` find what nothing can tell apart; `neighbours` says which VPCs packets
 //! may get to at all; `skeleton` walks once between two sites with the gates left open, by the walk of every other
-//! answer; `slices` holds what each gate does, found once by the one definition of a gate ([`crate::cross`]); `row`
-//! puts these together for one class of servers; this file does so for all, side by side, and keeps them.
+//! answer; `slices` holds what each gate does, found once by the one definition of a gate ([`crate::cross`]); `afar` and
+//! `crowds` find the cohorts of other VPCs for whom all of that is the same; `row` puts these together for one class of
+//! servers; this file does so for all, side by side, and keeps them.
 
+mod afar;
 mod blocks;
+mod crowds;
 mod cuts;
 mod ends;
 mod index;
@@ -31,6 +34,7 @@ pub use row::Row;
 
 use crate::ephemeral::client_kind;
 use crate::{Goal, Network};
+use crowds::Alike;
 use cuts::Cuts;
 use neighbours::Neighbours;
 use profile::Profiles;
@@ -198,6 +202,11 @@ impl Reach {
         Reach::among(network, prepared, asked, &Chosen::ALL, &Chosen::ALL, done)
     }
 
+    /// Everything to everything, with no crowds: rows that can be changed cohort by cohort.
+    fn by_cohorts(network: &Network, prepared: &Prepared, asked: &Asked<'_>) -> Reach {
+        Reach::found(network, prepared, asked, &Chosen::ALL, &Chosen::ALL, None, &|_, _| {})
+    }
+
     /// What passes from some ends to some. Rows may hold a cohort of which only some classes were asked about.
     pub fn among(
         network: &Network,
@@ -205,6 +214,19 @@ impl Reach {
         asked: &Asked<'_>,
         clients: &Chosen,
         servers: &Chosen,
+        done: &(dyn Fn(usize, usize) + Sync),
+    ) -> Reach {
+        let alike = clients.classes.is_none().then(|| Alike::of(network, &prepared.ends)).flatten();
+        Reach::found(network, prepared, asked, clients, servers, alike.as_ref(), done)
+    }
+
+    fn found(
+        network: &Network,
+        prepared: &Prepared,
+        asked: &Asked<'_>,
+        clients: &Chosen,
+        servers: &Chosen,
+        alike: Option<&Alike<'_>>,
         done: &(dyn Fn(usize, usize) + Sync),
     ) -> Reach {
         let ends = &prepared.ends;
@@ -219,7 +241,7 @@ impl Reach {
         let total = of_servers.len();
         let finished = AtomicUsize::new(0);
         let find = |of_servers: &[ClassIx]| {
-            let mut rows = Rows::new(network, prepared, asked, wanted.as_ref());
+            let mut rows = Rows::new(network, prepared, asked, wanted.as_ref(), alike);
             let mut found = Vec::with_capacity(of_servers.len());
             for &server in of_servers {
                 found.push((server, rows.row(server, clients.internet)));
@@ -242,7 +264,7 @@ impl Reach {
         if servers.internet {
             let all = || (0u32..).zip(&ends.cohorts).map(|(ix, _)| ix).collect();
             let cohorts: Vec<CohortIx> = wanted.as_ref().map_or_else(all, |wanted| wanted.cohorts.clone());
-            let mut rows = Rows::new(network, prepared, asked, wanted.as_ref());
+            let mut rows = Rows::new(network, prepared, asked, wanted.as_ref(), None);
             std::mem::swap(&mut rows.sets, &mut reach.sets);
             reach.to_internet = rows.towards_internet(&cohorts);
             reach.sets = rows.sets;
@@ -255,7 +277,9 @@ impl Reach {
         let mut copies = FxHashMap::default();
         for (server, mut row) in rows {
             let of_cohorts = row.cohorts.iter_mut().map(|(_, outcome)| outcome);
-            let outcomes = of_cohorts.chain(row.classes.iter_mut().map(|(_, outcome)| outcome));
+            let of_crowds = row.crowds.iter_mut().map(|(_, outcome)| outcome);
+            let outcomes =
+                of_cohorts.chain(of_crowds).chain(row.classes.iter_mut().map(|(_, outcome)| outcome));
             for outcome in outcomes.chain([&mut row.internet]) {
                 for set in [&mut outcome.works, &mut outcome.unknown] {
                     *set = self.sets.copy(sets, *set, &mut copies);

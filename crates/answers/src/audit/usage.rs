@@ -175,12 +175,12 @@ impl Search<'_> {
     fn clients(&mut self, row: &Row) -> Vec<Clients> {
         let mut found = Vec::new();
         let own: FxHashSet<ClassIx> = row.classes.iter().map(|(class, _)| *class).collect();
-        for (cohort, outcome) in &row.cohorts {
-            let Some(noun) = self.ends.cohort(*cohort) else { continue };
+        for (cohort, outcome) in row.of_cohorts() {
+            let Some(noun) = self.ends.cohort(cohort) else { continue };
             let classes = noun.classes.iter().copied().filter(|class| !own.contains(class));
-            let (cohort, classes) = (usize::try_from(*cohort).ok(), classes.collect());
+            let (cohort, classes) = (usize::try_from(cohort).ok(), classes.collect());
             found.push(Clients {
-                possible: self.possible(*outcome),
+                possible: self.possible(outcome),
                 unknown: outcome.unknown,
                 cohort,
                 classes,

@@ -139,7 +139,7 @@ impl<'a> Comparison<'a> {
         let mut own: FxHashMap<PartIx, Both<Option<Outcome>>> = FxHashMap::default();
         for later in [false, true] {
             let row = row.of(later);
-            for &(cohort, outcome) in &row.cohorts {
+            for (cohort, outcome) in row.of_cohorts() {
                 let outcome = self.copy(reach, outcome, later);
                 for band in joint.of_cohort.of(later).get(cohort as usize).into_iter().flatten() {
                     *of_bands.entry(*band).or_default().of_mut(later) = outcome;

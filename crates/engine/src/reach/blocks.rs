@@ -81,7 +81,7 @@ impl Reach {
                     .filter(|(ix, _)| of_class(*ix) == Some(family))
                     .copied()
                     .collect(),
-                internet: Outcome::NOTHING,
+                ..Row::default()
             };
             blocks.extend(of_row(&row, ends).into_iter().map(|(outcome, clients)| Block {
                 family,
@@ -109,10 +109,14 @@ fn of_row(row: &Row, ends: &Ends) -> Vec<(Outcome, Clients)> {
             clients.cohorts.push(cohort);
         }
     }
+    for (cohorts, outcome) in &row.crowds {
+        if let Some(clients) = of(&mut found, *outcome) {
+            clients.cohorts.extend_from_slice(cohorts);
+        }
+    }
     for &(class, outcome) in &row.classes {
-        let cohort = ends.cohort_of(class);
-        let of_cohort = row.cohorts.iter().find(|(ix, _)| Some(*ix) == cohort);
-        if let Some(clients) = of_cohort.and_then(|(_, outcome)| of(&mut found, *outcome)) {
+        let of_cohort = ends.cohort_of(class).map_or(Outcome::NOTHING, |cohort| row.of_cohort(cohort));
+        if let Some(clients) = of(&mut found, of_cohort).filter(|_| !of_cohort.is_nothing()) {
             clients.except.push(class);
         }
         if let Some(clients) = of(&mut found, outcome).filter(|_| !outcome.is_nothing()) {

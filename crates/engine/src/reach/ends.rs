@@ -457,7 +457,7 @@ impl<'n> Gathered<'n> {
 }
 
 /// The number of a key: the next one for a new key.
-fn number<K: std::hash::Hash + Eq>(known: &mut FxHashMap<K, u32>, key: K) -> u32 {
+pub(super) fn number<K: std::hash::Hash + Eq>(known: &mut FxHashMap<K, u32>, key: K) -> u32 {
     let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
     *known.entry(key).or_insert(next)
 }

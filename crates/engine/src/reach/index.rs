@@ -61,7 +61,7 @@ impl<'a> Index<'a> {
     /// Finds everything.
     pub fn new(network: Network, asked: Asked<'a>) -> Index<'a> {
         let prepared = Prepared::of(&network);
-        let reach = Reach::of(&network, &prepared, &asked, &|_, _| {});
+        let reach = Reach::by_cohorts(&network, &prepared, &asked);
         Index { network, asked, prepared, reach }
     }
 
@@ -251,7 +251,7 @@ impl<'a> Index<'a> {
         let mut servers: Vec<ClassIx> = dirty.servers.into_iter().collect();
         servers.sort_unstable();
         let mut changed = Vec::new();
-        let mut rows = Rows::new(&self.network, &self.prepared, &self.asked, None);
+        let mut rows = Rows::new(&self.network, &self.prepared, &self.asked, None, None);
         std::mem::swap(&mut rows.sets, &mut self.reach.sets);
         for server in servers {
             let row = rows.row(server, true);
@@ -268,7 +268,7 @@ impl<'a> Index<'a> {
         let of_clients = clients.iter().filter_map(|cohort| ends.cohort(*cohort));
         let classes: Vec<ClassIx> = of_clients.flat_map(|cohort| cohort.classes.iter().copied()).collect();
         let wanted = Wanted::of(ends, &classes);
-        let mut rows = Rows::new(&self.network, &self.prepared, &self.asked, Some(&wanted));
+        let mut rows = Rows::new(&self.network, &self.prepared, &self.asked, Some(&wanted), None);
         std::mem::swap(&mut rows.sets, &mut self.reach.sets);
         for server in dirty.reached {
             let found = rows.row(server, false);

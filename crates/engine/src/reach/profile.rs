@@ -26,6 +26,8 @@ pub(super) struct Profile {
     pub(super) blocks: Vec<IpNet>,
     /// Whether a rule of it may be about anybody.
     pub(super) anyone: bool,
+    /// Its rules, and whether each allows; else nobody can say.
+    pub(super) rules: Vec<(Match, bool)>,
 }
 
 /// The profiles of all interfaces.
@@ -152,7 +154,8 @@ impl Profile {
                 PeerMatch::Anyone => anyone = true,
             }
         }
-        Profile { cuts: Cuts::of(blocks.iter().copied()), groups, foreign, blocks, anyone }
+        let (cuts, rules) = (Cuts::of(blocks.iter().copied()), content.rules.clone());
+        Profile { cuts, groups, foreign, blocks, anyone, rules }
     }
 }
 

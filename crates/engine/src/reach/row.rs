@@ -1,9 +1,15 @@
 //! Who gets to one server, and what: a row of the whole answer.
 
+mod crowds;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
 use model::{Holder, InterfaceType, Ix, NetworkInterface, SecurityGroup};
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Set, address_range};
 
+use super::crowds::{Alike, Crowds, Parts};
 use super::ends::{ClassIx, Cohort, CohortIx, Ends, Site};
 use super::neighbours::{Link, Neighbours};
 use super::profile::{Profile, ProfileIx, Profiles};
@@ -17,10 +23,30 @@ use crate::Network;
 pub struct Row {
     /// From all classes of a cohort that `classes` does not name.
     pub cohorts: Vec<(CohortIx, Outcome)>,
+    /// The same from many cohorts at once, in their order: none of them is in `cohorts`, or here twice. An [`super::Index`]
+    /// has none of these.
+    pub crowds: Vec<(Arc<[CohortIx]>, Outcome)>,
     /// From single classes, whatever `cohorts` says of theirs.
     pub classes: Vec<(ClassIx, Outcome)>,
     /// From the internet.
     pub internet: Outcome,
+}
+
+impl Row {
+    /// What gets to the server from each cohort's classes that `classes` does not name.
+    pub fn of_cohorts(&self) -> impl Iterator<Item = (CohortIx, Outcome)> {
+        let crowds = self.crowds.iter();
+        let of_crowds =
+            crowds.flat_map(|(cohorts, outcome)| cohorts.iter().map(|cohort| (*cohort, *outcome)));
+        self.cohorts.iter().copied().chain(of_crowds)
+    }
+
+    /// The same from one cohort.
+    pub fn of_cohort(&self, cohort: CohortIx) -> Outcome {
+        let own = self.cohorts.iter().find(|(known, _)| *known == cohort).map(|(_, outcome)| *outcome);
+        let crowd = || self.crowds.iter().find(|(cohorts, _)| cohorts.binary_search(&cohort).is_ok());
+        own.or_else(|| crowd().map(|(_, outcome)| *outcome)).unwrap_or(Outcome::NOTHING)
+    }
 }
 
 /// The cohorts of one VPC by how the blocks of a server's rules hold them. Only those whose own rules let something out by
@@ -48,6 +74,11 @@ pub(super) struct Rows<'p> {
     /// The VPC of the last server.
     vpc: u32,
     admitted: FxHashMap<(ProfileIx, u32, Family), Admitted>,
+    alike: Option<&'p Alike<'p>>,
+    /// The crowds that come to that VPC, by family.
+    crowds: FxHashMap<Family, Rc<Crowds>>,
+    /// These, by their positions, as the rules of servers part them.
+    parts: FxHashMap<(Family, usize, ProfileIx, Option<Site>), Rc<Parts>>,
     /// The clients that are asked about; `None` is all.
     wanted: Option<&'p Wanted>,
     /// What is asked, by family, kind of client and whether one end is beyond the network.
@@ -92,6 +123,7 @@ impl<'p> Rows<'p> {
         prepared: &'p Prepared,
         asked: &'p Asked<'p>,
         wanted: Option<&'p Wanted>,
+        alike: Option<&'p Alike<'p>>,
     ) -> Rows<'p> {
         let Prepared { ends, profiles, neighbours, lists } = prepared;
         Rows {
@@ -105,6 +137,9 @@ impl<'p> Rows<'p> {
             skeletons: FxHashMap::default(),
             vpc: u32::MAX,
             admitted: FxHashMap::default(),
+            alike,
+            crowds: FxHashMap::default(),
+            parts: FxHashMap::default(),
             wanted,
             connections: FxHashMap::default(),
         }
@@ -117,23 +152,24 @@ impl<'p> Rows<'p> {
         let Some(class) = ends.class(server) else { return row };
         let Some(&holder) = class.members.first() else { return row };
         self.forget(class.cohort);
-        let (mut single, mut of_cohorts) = (Vec::new(), FxHashMap::default());
+        let mut single = Vec::new();
         for cohort in self.wanted_candidates(server, &mut single) {
             let outcome = self.of_cohort(cohort, server, holder, &mut single);
             if !outcome.is_nothing() {
                 row.cohorts.push((cohort, outcome));
-                of_cohorts.insert(cohort, outcome);
             }
         }
+        let walked = self.add_crowds(server, holder, &mut row, &mut single);
         single.sort_unstable();
         single.dedup();
         if let Some(wanted) = self.wanted {
             single.retain(|client| wanted.classes.contains(client));
         }
         for client in single {
-            let Some(outcome) = self.of_class(client, server) else { continue };
-            let of_cohort = ends.cohort_of(client).and_then(|cohort| of_cohorts.get(&cohort));
-            if outcome != of_cohort.copied().unwrap_or(Outcome::NOTHING) {
+            let crowd = self.crowd_of(client, server, holder).and_then(|crowd| walked.get(crowd).copied()?);
+            let Some(outcome) = self.of_class(client, server, crowd) else { continue };
+            let of_cohort = ends.cohort_of(client).map_or(Outcome::NOTHING, |cohort| row.of_cohort(cohort));
+            if outcome != of_cohort {
                 row.classes.push((client, outcome));
             }
         }
@@ -148,6 +184,10 @@ impl<'p> Rows<'p> {
     fn forget(&mut self, server: CohortIx) {
         const MUCH: usize = 4096;
         let vpc = self.ends.cohort(server).map_or(u32::MAX, |cohort| cohort.vpc);
+        if vpc != self.vpc {
+            self.crowds.clear();
+            self.parts.clear();
+        }
         if vpc != self.vpc && self.skeletons.len() > MUCH {
             self.skeletons.clear();
             self.admitted.clear();
@@ -188,7 +228,7 @@ impl<'p> Rows<'p> {
             return Outcome::NOTHING;
         }
         single.extend(of_cohort(ends, cohort, &skeleton.passes));
-        self.outcome(key, pair, false, noun.family, Some(noun.kind.key))
+        self.outcome(key, pair, pair, false, noun.family, Some(noun.kind.key))
     }
 
     /// What gets from one class of clients to the internet.
@@ -200,7 +240,7 @@ impl<'p> Rows<'p> {
         let pair = Pair { client: holder, server: None };
         let key = Walked::Ends(holder.map(|holder| holder.interface), None, class.family);
         self.skeleton(key, class.family, pair);
-        self.outcome(key, pair, false, class.family, kind)
+        self.outcome(key, pair, pair, false, class.family, kind)
     }
 
     fn internet_to(&mut self, server: ClassIx, holder: Holder) -> Outcome {
@@ -211,7 +251,7 @@ impl<'p> Rows<'p> {
             key = Walked::Ends(None, Some(holder.interface), class.family);
             self.skeleton(key, class.family, pair);
         }
-        self.outcome(key, pair, false, class.family, None)
+        self.outcome(key, pair, pair, false, class.family, None)
     }
 
     /// What gets from a whole cohort to a server; what has to be looked at class by class is added to `single`.
@@ -244,17 +284,26 @@ impl<'p> Rows<'p> {
             return Outcome::NOTHING;
         }
         single.extend(of_cohort(ends, cohort, &skeleton.passes));
-        self.outcome(key, pair, true, class.family, Some(noun.kind.key))
+        self.outcome(key, pair, pair, true, class.family, Some(noun.kind.key))
     }
 
-    /// What gets from one class to another; `None` if there is no pair of different interfaces.
-    fn of_class(&mut self, client: ClassIx, server: ClassIx) -> Option<Outcome> {
+    /// What gets from one class to another; `None` if there is no pair of different interfaces. `crowd` is how the
+    /// client's crowd was walked for, if all of it was at once.
+    fn of_class(
+        &mut self,
+        client: ClassIx,
+        server: ClassIx,
+        crowd: Option<(Walked, Pair)>,
+    ) -> Option<Outcome> {
         let ends = self.ends;
         let (of_client, of_server) = (ends.class(client)?, ends.class(server)?);
         let &to = of_server.members.first()?;
         let &from = of_client.members.iter().find(|member| member.interface != to.interface)?;
         let pair = Pair { client: Some(from), server: Some(to) };
         let cohort = ends.cohort(of_client.cohort)?;
+        if let Some((key, near)) = crowd.filter(|_| !ends.has_own_way(from.interface, of_server)) {
+            return Some(self.outcome(key, pair, near, false, of_server.family, Some(cohort.kind.key)));
+        }
         let own = Walked::Ends(Some(from.interface), Some(to.interface), of_server.family);
         let mut key = self.between(of_client.cohort, server);
         if ends.has_own_way(from.interface, of_server) {
@@ -265,7 +314,7 @@ impl<'p> Rows<'p> {
             key = own;
             self.skeleton(key, of_server.family, pair);
         }
-        Some(self.outcome(key, pair, false, of_server.family, Some(cohort.kind.key)))
+        Some(self.outcome(key, pair, pair, false, of_server.family, Some(cohort.kind.key)))
     }
 
     fn between(&self, client: CohortIx, server: ClassIx) -> Walked {
@@ -292,12 +341,13 @@ impl<'p> Rows<'p> {
         &mut self,
         key: Walked,
         pair: Pair,
+        near: Pair,
         masked: bool,
         family: Family,
         kind: Option<&'static str>,
     ) -> Outcome {
         let Some(skeleton) = self.skeletons.get(&key) else { return Outcome::NOTHING };
-        let (works, unknown) = skeleton.fill(pair, masked, &mut self.slices, &mut self.sets);
+        let (works, unknown) = skeleton.fill(pair, near, masked, &mut self.slices, &mut self.sets);
         if works == Set::EMPTY && unknown == Set::EMPTY {
             return Outcome::NOTHING;
         }
@@ -390,7 +440,10 @@ impl<'p> Rows<'p> {
         let ingress = self.profiles.of_interface(holder.interface, false);
         let Some(profile) = self.profiles.at(ingress) else { return Vec::new() };
         let mut found = Vec::new();
-        for &(vpc, link) in neighbours.sources(cohort.vpc, family) {
+        let crowds = self.crowds_to(server, *holder);
+        let in_crowds = |vpc| crowds.as_ref().is_some_and(|crowds| crowds.from.contains(&vpc));
+        for &(vpc, link) in neighbours.sources(cohort.vpc, family).iter().filter(|(vpc, _)| !in_crowds(*vpc))
+        {
             let admitted = self
                 .admitted
                 .entry((ingress, vpc, family))

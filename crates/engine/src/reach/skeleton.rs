@@ -37,6 +37,8 @@ pub(super) struct OpenGate {
     /// The end that the peer is, if it is one.
     pub(super) peer: Option<Role>,
     pub(super) through: Option<Role>,
+    /// Whether it is a list of the client's own VPC.
+    pub(super) is_near: bool,
 }
 
 /// Which gate.
@@ -104,8 +106,8 @@ impl Skeleton {
         }
         skeleton.passes = drawing.passes.into_iter().collect();
         skeleton.exact = drawing.exact;
-        let gates = skeleton.trips.iter().flat_map(Trip::gates);
-        skeleton.individual = gates.into_iter().any(looks_closer);
+        let individual = skeleton.gates().any(looks_closer);
+        skeleton.individual = individual;
         skeleton
     }
 
@@ -114,24 +116,31 @@ impl Skeleton {
         self.trips.is_empty() && !self.exact
     }
 
+    /// The gates on all ways.
+    pub(super) fn gates(&self) -> impl Iterator<Item = &OpenGate> {
+        self.trips.iter().flat_map(Trip::gates)
+    }
+
     /// What works of all that was walked for, and what else may, between two ends. With `masked` the server's own groups
-    /// do not look at the client's.
+    /// do not look at the client's. `near` is whom the lists of the client's own VPC see: the same pair, or another of
+    /// its crowd.
     pub(super) fn fill(
         &self,
         pair: Pair,
+        near: Pair,
         masked: bool,
         slices: &mut Slices<'_>,
         sets: &mut Diagrams,
     ) -> (Set, Set) {
         let (mut works, mut unknown) = (Set::EMPTY, Set::EMPTY);
         for trip in &self.trips {
-            let there = trip.there.fill(pair, masked, slices, sets);
+            let there = trip.there.fill(pair, near, masked, slices, sets);
             if there.possible == Set::EMPTY {
                 continue;
             }
             let mut back = trip.without_reply;
             for reply in &trip.replies {
-                let reply = reply.fill(pair, masked, slices, sets);
+                let reply = reply.fill(pair, near, masked, slices, sets);
                 back = back.join(reply, sets);
             }
             let (of_trip, maybe) = there.there_and_back(back, sets);
@@ -166,18 +175,26 @@ impl Trip {
         self.there.passage.possible != Set::EMPTY && back
     }
 
-    fn gates(&self) -> Vec<&OpenGate> {
-        self.there.gates.iter().chain(self.replies.iter().flat_map(|reply| &reply.gates)).collect()
+    fn gates(&self) -> impl Iterator<Item = &OpenGate> {
+        self.there.gates.iter().chain(self.replies.iter().flat_map(|reply| &reply.gates))
     }
 }
 
 impl Part {
-    fn fill(&self, pair: Pair, masked: bool, slices: &mut Slices<'_>, sets: &mut Diagrams) -> Passage<Set> {
+    fn fill(
+        &self,
+        pair: Pair,
+        near: Pair,
+        masked: bool,
+        slices: &mut Slices<'_>,
+        sets: &mut Diagrams,
+    ) -> Passage<Set> {
         let mut passage = self.passage;
         for gate in &self.gates {
             if passage.possible == Set::EMPTY {
                 break;
             }
+            let pair = if gate.is_near { near } else { pair };
             let crossing = slices.crossing(gate, pair, masked, sets);
             passage = passage.through(&crossing, sets);
         }
@@ -236,7 +253,17 @@ impl Drawing<'_> {
         };
         let peer = self.end(view.peer);
         let through = view.through.and_then(|interface| self.role(interface));
-        Some(OpenGate { gate, view, peer, through })
+        let is_near = match gate {
+            Which::NetworkAcl { subnet, .. } => self.is_near(subnet),
+            Which::SecurityGroups { .. } => false,
+        };
+        Some(OpenGate { gate, view, peer, through, is_near })
+    }
+
+    fn is_near(&self, subnet: Ix<Subnet>) -> bool {
+        let model = self.network.model();
+        let client = self.pair.client.map(|client| &model.network_interfaces.at(client.interface).vpc);
+        client == Some(&model.subnets.at(subnet).vpc)
     }
 
     /// The end that an interface is.
@@ -292,12 +319,14 @@ impl Drawing<'_> {
     }
 
     /// Whether an end is in a subnet shows where a packet to it leaves that subnet. That is part of the ends' sites for
-    /// subnets in which something is; for others it is not.
+    /// subnets in which something is, be it this one or the end's own; for others it is not.
     fn leaves(&mut self, subnet: Ix<Subnet>, header: &Header) {
+        let subnet_of = |interface| self.network.resolved().subnet_of(interface);
         let mut ends = [self.pair.client, self.pair.server].into_iter().flatten();
-        let own = |end: Holder| self.network.resolved().subnet_of(end.interface) == Some(subnet);
-        let to_end = header.destination.interface().is_some_and(|to| self.role(to).is_some());
-        self.exact |= to_end && !self.ends.hosting.contains(&subnet) && !ends.any(own);
+        let own = |end: Holder| subnet_of(end.interface) == Some(subnet);
+        let Some(end) = header.destination.interface().filter(|to| self.role(*to).is_some()) else { return };
+        let told = [Some(subnet), subnet_of(end)].into_iter().flatten();
+        self.exact |= !told.into_iter().any(|of| self.ends.hosting.contains(&of)) && !ends.any(own);
     }
 
     fn pass(&mut self, interface: Option<Ix<NetworkInterface>>) {

@@ -164,15 +164,15 @@ impl Steps {
                 let by_class = row.classes.iter().filter(|(_, outcome)| outcome.works != Set::EMPTY);
                 let by_class = by_class.map(|(class, _)| *class).find(|class| steps.at(*class) == Some(last));
                 let own: Vec<ClassIx> = row.classes.iter().map(|(class, _)| *class).collect();
-                let of_cohorts = row.cohorts.iter().filter(|(_, outcome)| outcome.works != Set::EMPTY);
+                let of_cohorts = row.of_cohorts().filter(|(_, outcome)| outcome.works != Set::EMPTY);
                 let by_cohort = of_cohorts.filter_map(|(cohort, _)| {
-                    let first = *cohorts.get(*cohort as usize)?;
+                    let first = *cohorts.get(cohort as usize)?;
                     let first = first?;
                     match own.contains(&first) {
                         false => Some(first),
                         // Of its own answer: another of the cohort, if one was reached.
                         true => ends
-                            .cohort(*cohort)?
+                            .cohort(cohort)?
                             .classes
                             .iter()
                             .copied()
@@ -231,9 +231,9 @@ fn clients<'r>(
             found.push(*class);
         }
     }
-    for (cohort, outcome) in &row.cohorts {
+    for (cohort, outcome) in row.of_cohorts() {
         if sets.intersect(outcome.works, asked) != Set::EMPTY {
-            let classes = ends.cohort(*cohort).map(|cohort| cohort.classes.as_slice()).unwrap_or_default();
+            let classes = ends.cohort(cohort).map(|cohort| cohort.classes.as_slice()).unwrap_or_default();
             found.extend(classes.iter().copied().filter(|class| !own.contains(class)));
         }
     }

@@ -181,7 +181,8 @@ fn dead(shared: &Shared<'_>, balancer: Ix<LoadBalancer>, nodes: &[Ix<NetworkInte
     let facing = network.model().load_balancers.at(balancer).internet_facing;
     let nobody = |class: &u32| {
         reach.rows.get(*class as usize).is_some_and(|row| {
-            let others = row.cohorts.iter().map(|(_, outcome)| outcome);
+            let of_crowds = row.crowds.iter().map(|(_, outcome)| outcome);
+            let others = row.cohorts.iter().map(|(_, outcome)| outcome).chain(of_crowds);
             let others = others.chain(row.classes.iter().map(|(_, outcome)| outcome));
             // Whoever is inside may get in where it is there for the internet.
             row.internet.is_nothing() && (facing || others.into_iter().all(|outcome| outcome.is_nothing()))

@@ -1,7 +1,7 @@
 //! PC0401: load balancers of which some nodes or targets answer and others do not, and Auto Scaling groups whose
 //! instances work in some subnets only.
 
-use engine::reach::{Ends as AllEnds, Outcome, Reach, Row};
+use engine::reach::{Ends as AllEnds, Reach, Row};
 use engine::{Arrival, Cause, Leg, Network};
 use indexmap::IndexMap;
 use model::{AutoScalingGroup, Holder, Ix, LoadBalancer};
@@ -86,14 +86,14 @@ fn only_by_one(ends: &AllEnds, reach: &Reach, one: u32, other: u32) -> Option<On
     if works.internet.works != Set::EMPTY && fails.internet.is_nothing() {
         return Some((None, works.internet.works));
     }
-    let clients = fails.cohorts.iter().map(|(_, outcome)| outcome);
-    let mut clients = clients.chain(fails.classes.iter().map(|(_, outcome)| outcome));
+    let clients = fails.of_cohorts().map(|(_, outcome)| outcome);
+    let mut clients = clients.chain(fails.classes.iter().map(|(_, outcome)| *outcome));
     if !fails.internet.is_nothing() || clients.any(|outcome| !outcome.is_nothing()) {
         return None;
     }
     let own = [one, other].map(|class| ends.class(class));
-    works.cohorts.iter().filter(|(_, outcome)| outcome.works != Set::EMPTY).find_map(|(cohort, outcome)| {
-        let classes = ends.cohort(*cohort)?.classes.iter();
+    works.of_cohorts().filter(|(_, outcome)| outcome.works != Set::EMPTY).find_map(|(cohort, outcome)| {
+        let classes = ends.cohort(cohort)?.classes.iter();
         let apart = |class: &&u32| works.classes.iter().any(|(own, _)| own == *class);
         let members = classes.filter(|class| !apart(class)).filter_map(|class| ends.class(*class));
         Some((Some(another(members.flat_map(|class| &class.members), &own)?), outcome.works))
@@ -104,9 +104,8 @@ fn only_by_one(ends: &AllEnds, reach: &Reach, one: u32, other: u32) -> Option<On
 /// the other any.
 fn only_for_one(ends: &AllEnds, reach: &Reach, one: u32, other: u32) -> Option<Only> {
     let of = |row: &Row, class: u32| {
-        let own = row.classes.iter().find(|(of, _)| *of == class);
-        let cohort = || row.cohorts.iter().find(|(of, _)| Some(*of) == ends.cohort_of(class));
-        own.or_else(cohort).map_or(Outcome::NOTHING, |(_, outcome)| *outcome)
+        let own = row.classes.iter().find(|(of, _)| *of == class).map(|(_, outcome)| *outcome);
+        own.or_else(|| ends.cohort_of(class).map(|cohort| row.of_cohort(cohort))).unwrap_or_default()
     };
     let to_internet = of(&reach.to_internet, one).works;
     if !of(&reach.to_internet, other).is_nothing() {
@@ -327,14 +326,14 @@ fn of_node(ends: &AllEnds, class: u32, reach: &mut Reach) -> Option<Cut> {
     let server = *node.members.first()?;
     let row = reach.rows.get(class as usize)?.clone();
     let mut clients = vec![(None, row.internet)];
-    for (cohort, outcome) in &row.cohorts {
-        let classes = ends.cohort(*cohort).map(|cohort| cohort.classes.as_slice()).unwrap_or_default();
+    for (cohort, outcome) in row.of_cohorts() {
+        let classes = ends.cohort(cohort).map(|cohort| cohort.classes.as_slice()).unwrap_or_default();
         let other = |class: &u32| -> Option<Holder> {
             let member =
                 ends.class(*class)?.members.iter().find(|member| member.interface != server.interface)?;
             (!row.classes.iter().any(|(own, _)| own == class)).then_some(*member)
         };
-        clients.extend(classes.iter().find_map(other).map(|client| (Some(client), *outcome)));
+        clients.extend(classes.iter().find_map(other).map(|client| (Some(client), outcome)));
     }
     clients.into_iter().find_map(|(client, outcome)| {
         let sets = &mut reach.sets;

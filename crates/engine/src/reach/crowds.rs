@@ -1,0 +1,322 @@
+//! Cohorts of other VPCs that the servers of a VPC can tell apart by their addresses only, each *crowd* answered once.
+//!
+//! A large network repeats itself: hundreds of VPCs behind a transit gateway, each with the same few kinds of clients.
+//! What tells clients of a crowd apart is which blocks of the server's own rules hold them: these part it, and one of
+//! each part is walked and judged for all of it.
+
+use std::mem::{Discriminant, discriminant};
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use model::{BlockMode, Holder, Id, InstanceState, InterfaceType, Ix, NetworkAcl};
+use rustc_hash::{FxHashMap, FxHashSet};
+use space::{Family, address_range};
+
+use super::afar::{Afar, Hub, Link, Said, Towards, said_by_groups};
+use super::cuts::Cuts;
+use super::ends::{Cohort, CohortIx, Ends, number};
+use super::neighbours::{self, Neighbours};
+use super::profile::{ProfileIx, Profiles};
+use crate::Network;
+use crate::facts::{NOT_ON_THE_INTERNET, NOT_ROUTABLE};
+use crate::walk::{stands_for, zone};
+
+/// What a VPC's servers can tell of a cohort elsewhere but for its address and the way to it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Likeness {
+    kind: &'static str,
+    interface_type: Discriminant<InterfaceType>,
+    stands_for: Option<&'static str>,
+    filtered: bool,
+    state: Option<InstanceState>,
+    deny_all_igw_traffic: bool,
+    public: bool,
+    zone: Option<Id>,
+    block_public_access: Option<BlockMode>,
+    /// What the lists of its VPC's attachment, each in its zone, say of it.
+    entries: Vec<(Option<Id>, Said, Said)>,
+    /// Between which blocks of listeners' rules and of addresses that are special everywhere.
+    position: u32,
+}
+
+/// How a cohort looks from one VPC.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Look {
+    link: u32,
+    likeness: u32,
+    /// The position of its subnet among those of its VPC's attachment.
+    entry: Option<usize>,
+    /// Where its subnet's table leads.
+    towards: Towards,
+    /// What its list says, in and out, and its groups.
+    list: [u32; 2],
+    groups: u32,
+}
+
+/// All cohorts by what is not told by their addresses.
+#[derive(Debug)]
+pub(super) struct Alike<'n> {
+    network: &'n Network,
+    afar: Afar<'n>,
+    /// `None` for what is like nobody else.
+    likeness: Vec<Option<u32>>,
+}
+
+/// The clients of other VPCs as one VPC's servers see them in one family.
+#[derive(Debug, Default)]
+pub(super) struct Crowds {
+    pub(super) all: Vec<Crowd>,
+    /// VPCs whose cohorts are in these.
+    pub(super) from: FxHashSet<u32>,
+    /// The position of each cohort's crowd.
+    pub(super) of: FxHashMap<CohortIx, usize>,
+}
+
+/// Cohorts that look the same.
+#[derive(Debug)]
+pub(super) struct Crowd {
+    /// By their lowest address: that, the highest one, and the highest one of all so far.
+    members: Vec<(u128, u128, u128, CohortIx)>,
+    /// In their own order.
+    pub(super) whole: Arc<[CohortIx]>,
+}
+
+/// A crowd as the blocks of some rules part it.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// Cohorts that are in the same blocks each, and whether a rule of the server's groups holds them.
+    pub(super) held: Vec<(Arc<[CohortIx]>, bool)>,
+    /// Cohorts of which some block holds a part.
+    pub(super) cut: Vec<CohortIx>,
+}
+
+impl<'n> Alike<'n> {
+    /// `None` where nothing is alike: without at least three VPCs on one gateway no two look the same to the third.
+    pub(super) fn of(network: &'n Network, ends: &Ends) -> Option<Alike<'n>> {
+        let afar = Afar::of(network, ends);
+        if afar.count() < 3 {
+            return None;
+        }
+        let model = network.model();
+        let sources = model.listeners.values().flat_map(|listener| listener.rules.iter().flatten());
+        let sources = sources.flat_map(|rule| rule.source_ips.iter().copied());
+        let special = NOT_ON_THE_INTERNET.iter().chain(&NOT_ROUTABLE).filter_map(|block| block.parse().ok());
+        let cuts = Cuts::of(sources.chain(special));
+        let sharing: FxHashSet<_> = network.resolved().with_several_interfaces().flatten().collect();
+        let mut numbers: FxHashMap<Likeness, u32> = FxHashMap::default();
+        let likeness = ends.cohorts.iter().map(|cohort| {
+            let member = first_member(ends, cohort)?;
+            let noun = model.network_interfaces.at(member.interface);
+            let alone = noun.stand_in.is_some()
+                || noun.incomplete
+                || ends.routed.contains(&member.interface)
+                || sharing.contains(&member.interface);
+            let subnet = cohort.subnet.filter(|_| !alone)?;
+            let instance = network.resolved().instance_of(member.interface);
+            let likeness = Likeness {
+                kind: cohort.kind.key,
+                interface_type: discriminant(&noun.interface_type),
+                stands_for: stands_for(noun),
+                filtered: network.has_security_groups(member.interface),
+                state: instance.map(|ix| model.instances.at(ix).state.clone()),
+                deny_all_igw_traffic: noun.deny_all_igw_traffic,
+                public: noun.public_of(member.address).is_some(),
+                zone: zone(model, subnet).cloned(),
+                block_public_access: model.subnets.at(subnet).block_public_access,
+                entries: afar.entries(afar.hub(cohort.vpc)?, member.address)?,
+                position: cuts.position(member.address),
+            };
+            Some(number(&mut numbers, likeness))
+        });
+        let likeness = likeness.collect();
+        Some(Alike { network, afar, likeness })
+    }
+
+    /// The crowds that come to a VPC.
+    pub(super) fn towards(
+        &self,
+        vpc: u32,
+        family: Family,
+        ends: &Ends,
+        profiles: &Profiles,
+        neighbours: &Neighbours,
+    ) -> Crowds {
+        let Some(to) = self.afar.hub(vpc) else { return Crowds::default() };
+        let mut looking = Looking {
+            alike: self,
+            to,
+            blocks: to.blocks_of(family).copied().collect(),
+            family,
+            profiles,
+            links: FxHashMap::default(),
+            said: FxHashMap::default(),
+            by_list: FxHashMap::default(),
+            by_groups: FxHashMap::default(),
+        };
+        let (mut by_look, mut alone) = (FxHashMap::<Look, Vec<CohortIx>>::default(), Vec::new());
+        let mut from = FxHashSet::default();
+        // From other addresses than their own the blocks of a server's rules do not tell whose packets they let in.
+        let sources = neighbours.sources(vpc, family).iter();
+        for &(source, _) in sources.filter(|(_, how)| *how == neighbours::Link::Plain) {
+            let Some(hub) = self.afar.hub(source) else { continue };
+            let Some(link) = self.afar.link(hub, to, family) else { continue };
+            from.insert(source);
+            let link = number(&mut looking.links, link);
+            for &ix in ends.of_vpc.get(source as usize).into_iter().flatten() {
+                let Some(cohort) = ends.cohort(ix).filter(|cohort| cohort.family == family) else { continue };
+                match looking.look(ix, cohort, ends, hub, link) {
+                    Some(look) => by_look.entry(look).or_default().push(ix),
+                    None => alone.push(vec![ix]),
+                }
+            }
+        }
+        let all = by_look.into_values().chain(alone);
+        let mut all: Vec<Crowd> = all.map(|cohorts| Crowd::of(ends, cohorts)).collect();
+        all.sort_unstable_by(|one, other| one.whole.cmp(&other.whole));
+        let members = all.iter().enumerate();
+        let of = members.flat_map(|(position, crowd)| crowd.whole.iter().map(move |ix| (*ix, position)));
+        Crowds { of: of.collect(), all, from }
+    }
+
+    /// Whether an address is one of a VPC's own.
+    pub(super) fn holds(&self, vpc: u32, holder: Holder) -> bool {
+        self.afar.hub(vpc).is_some_and(|hub| hub.holds(holder.address))
+    }
+}
+
+/// Looks at cohorts from one VPC.
+struct Looking<'a, 'n> {
+    alike: &'a Alike<'n>,
+    to: &'a Hub<'n>,
+    /// The addresses of the servers' VPC.
+    blocks: Vec<IpNet>,
+    family: Family,
+    profiles: &'a Profiles,
+    links: FxHashMap<Link, u32>,
+    said: FxHashMap<Said, u32>,
+    by_list: FxHashMap<(Ix<NetworkAcl>, bool), Option<u32>>,
+    by_groups: FxHashMap<ProfileIx, Option<u32>>,
+}
+
+impl Looking<'_, '_> {
+    /// How a cohort looks; `None` if rules or routes of its own tell addresses of the servers' VPC apart.
+    fn look(&mut self, ix: CohortIx, cohort: &Cohort, ends: &Ends, hub: &Hub<'_>, link: u32) -> Option<Look> {
+        let Alike { network, afar, likeness } = self.alike;
+        let likeness = (*likeness.get(ix as usize)?)?;
+        // The blocks of VPCs are among those that tell sites apart: what holds for one address of a cohort holds for all.
+        let member = first_member(ends, cohort).filter(|member| hub.holds(member.address))?;
+        let subnet = cohort.subnet?;
+        let table = network.resolved().route_table_of(subnet).ix()?;
+        let acl = network.resolved().network_acl_of(subnet).ix()?;
+        let egress = self.profiles.of_interface(member.interface, true);
+        Some(Look {
+            link,
+            likeness,
+            entry: hub.entry(subnet),
+            towards: afar.towards(table, hub, self.to, self.family)?,
+            list: [self.list(acl, false)?, self.list(acl, true)?],
+            groups: self.groups(egress)?,
+        })
+    }
+
+    fn list(&mut self, acl: Ix<NetworkAcl>, egress: bool) -> Option<u32> {
+        let (afar, blocks, said) = (&self.alike.afar, &self.blocks, &mut self.said);
+        *self.by_list.entry((acl, egress)).or_insert_with(|| {
+            let found = afar.said_by_list(acl, egress, blocks)?;
+            Some(number(said, found))
+        })
+    }
+
+    fn groups(&mut self, egress: ProfileIx) -> Option<u32> {
+        let (blocks, said) = (&self.blocks, &mut self.said);
+        let profile = self.profiles.at(egress)?;
+        *self.by_groups.entry(egress).or_insert_with(|| {
+            let found = said_by_groups(profile, blocks)?;
+            Some(number(said, found))
+        })
+    }
+}
+
+impl Crowd {
+    fn of(ends: &Ends, mut cohorts: Vec<CohortIx>) -> Crowd {
+        cohorts.sort_unstable();
+        let spans = cohorts.iter().filter_map(|ix| Some((ends.cohort(*ix)?.span, *ix)));
+        let mut members: Vec<_> = spans.map(|((low, high), ix)| (low, high, high, ix)).collect();
+        members.sort_unstable();
+        let mut highest = 0;
+        for member in &mut members {
+            highest = highest.max(member.2);
+            member.2 = highest;
+        }
+        Crowd { members, whole: cohorts.into() }
+    }
+
+    /// Parts the crowd by blocks: the first `of_groups` ones are those of the server's groups.
+    pub(super) fn part(&self, blocks: &[(u128, u128)], of_groups: usize) -> Parts {
+        // Which part each member is in: a block gives new numbers to those that it holds.
+        let mut part = vec![0u32; self.members.len()];
+        let mut held = vec![false; self.members.len()];
+        let mut cut = vec![false; self.members.len()];
+        let mut next = 1;
+        for (position, &(from, to)) in blocks.iter().enumerate() {
+            let end = self.members.partition_point(|(low, ..)| *low <= to);
+            let start = self.members.partition_point(|(_, _, highest, _)| *highest < from);
+            let mut new: FxHashMap<u32, u32> = FxHashMap::default();
+            for at in start..end {
+                let (Some((low, high, ..)), Some(part)) = (self.members.get(at), part.get_mut(at)) else {
+                    continue;
+                };
+                if *high < from {
+                    continue;
+                }
+                let whole = from <= *low && *high <= to;
+                if let Some(cut) = cut.get_mut(at).filter(|_| !whole) {
+                    *cut = true;
+                }
+                if let Some(held) = held.get_mut(at).filter(|_| position < of_groups) {
+                    *held = true;
+                }
+                *part = *new.entry(*part).or_insert_with(|| {
+                    next += 1;
+                    next
+                });
+            }
+        }
+        let mut parts = Parts::default();
+        let mut by_part: FxHashMap<u32, (Vec<CohortIx>, bool)> = FxHashMap::default();
+        for (((.., ix), part), (held, cut)) in self.members.iter().zip(part).zip(held.into_iter().zip(cut)) {
+            if cut {
+                parts.cut.push(*ix);
+            } else {
+                by_part.entry(part).or_insert((Vec::new(), held)).0.push(*ix);
+            }
+        }
+        if let (1, true) = (by_part.len(), parts.cut.is_empty()) {
+            parts.held.extend(by_part.into_values().map(|(_, held)| (Arc::clone(&self.whole), held)));
+            return parts;
+        }
+        parts.held = by_part
+            .into_values()
+            .map(|(mut cohorts, held)| {
+                cohorts.sort_unstable();
+                (cohorts.into(), held)
+            })
+            .collect();
+        parts.held.sort_unstable();
+        parts
+    }
+}
+
+/// The lowest and the highest addresses of blocks of a family, each block once.
+pub(super) fn ranges_of(blocks: &[IpNet], family: Family) -> Vec<(u128, u128)> {
+    let of_family = blocks.iter().filter(|block| Family::of(block.addr()) == family);
+    let mut ranges: Vec<_> = of_family.map(|block| address_range(*block).into_inner()).collect();
+    ranges.sort_unstable();
+    ranges.dedup();
+    ranges
+}
+
+fn first_member(ends: &Ends, cohort: &Cohort) -> Option<Holder> {
+    let class = ends.class(*cohort.classes.first()?)?;
+    class.members.first().copied()
+}
