@@ -31,4 +31,6 @@ pub mod topology;
 pub mod verify;
 
 pub use error::{Doing, LabError};
-pub use ruleset::{Change, Generation, PROBES_ARE_KNOWN, Rulesets, TABLE, Table, TransitRules, VpcRules};
+pub use ruleset::{
+    Change, Compiled, Generation, PROBES_ARE_KNOWN, Rulesets, TABLE, Table, TransitRules, VpcRules,
+};

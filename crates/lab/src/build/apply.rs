@@ -29,7 +29,7 @@ impl Transaction {
         Ok(match (text, back) {
             (Change::Nothing, _) => None,
             (Change::Transaction(text), Change::Transaction(back)) => {
-                Some(Transaction { namespace, text, back })
+                Some(Transaction { namespace, text: text.text(), back: back.text() })
             }
             _ => {
                 let text = whole(&namespace, after)?;

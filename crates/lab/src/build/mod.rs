@@ -26,7 +26,7 @@ use crate::error::LabError;
 use crate::links::{End, Links, Netlink, Via};
 use crate::namespace::make;
 use crate::numbers::Numbers;
-use crate::ruleset::{NOWHERE, Rulesets, nowhere_link};
+use crate::ruleset::{Compiled, NOWHERE, Rulesets, nowhere_link};
 use crate::state::{HostState, State};
 use crate::topology::Plan;
 
@@ -74,9 +74,22 @@ impl<'n> Lab<'n> {
     /// # Errors
     /// If the network is too large for one.
     pub fn plan(network: &'n Network, name: &str, numbers: &Numbers) -> Result<Lab<'n>, LabError> {
+        Lab::plan_after(network, name, numbers, &Compiled::default())
+    }
+
+    /// The same, where an earlier plan's rules are at hand: only gates that are others now are compiled.
+    ///
+    /// # Errors
+    /// If the network is too large for one.
+    pub fn plan_after(
+        network: &'n Network,
+        name: &str,
+        numbers: &Numbers,
+        before: &Compiled,
+    ) -> Result<Lab<'n>, LabError> {
         let mut numbers = numbers.clone();
         let plan = Plan::new(network)?;
-        let rules = Rulesets::new(network, &plan, &mut numbers)?;
+        let rules = Rulesets::new(network, &plan, &mut numbers, before)?;
         Ok(Lab { network, plan, rules, names: Names::new(name), numbers, check_interval: None })
     }
 

@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
-use engine::{Leg, Network, RuleAction, Seen, View};
+use engine::{Network, RuleAction};
 use model::{BlockMode, Ix, NetworkAcl, Subnet};
 use space::Family;
 
-use super::boxes::Boxes;
+use super::compiled::{Compiled, Place};
+use super::gate;
 use super::next::{NOWHERE, RoutingTable, nowhere_link};
-use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, recorded, said};
+use super::script::{FAMILIES, Script, counters, digit, dropped, ip, recorded, said};
 use super::table::Table;
 use crate::flow_log::Action;
-use crate::marks::{DROPS, Marks};
+use crate::marks::Marks;
 use crate::numbers::Keyed;
 use crate::stage::Stage;
 use crate::topology::{Plan, VpcPlan, attached_link, nat_link, subnet_link};
@@ -55,6 +56,7 @@ pub(super) fn rules(
     tables: &[RoutingTable],
     marks: &Marks,
     numbers: &mut Keyed,
+    (before, after): (&Compiled, &mut Compiled),
 ) -> Table {
     let mut script = Script::default();
     let Some(of_vpc) = plan.vpcs.get(vpc) else { return script.finish() };
@@ -68,8 +70,10 @@ pub(super) fn rules(
         let Some(acl) = list_of(&subnet).filter(|acl| !lists.contains_key(acl)) else { continue };
         let number = numbers.number(network.model().network_acls.at(acl).id.as_str());
         lists.insert(acl, number);
-        gate(&mut script, network, subnet, true, &format!("a{number}o"), marks);
-        gate(&mut script, network, subnet, false, &format!("a{number}i"), marks);
+        for place in [true, false].map(|egress| Place { number, egress }) {
+            let gate = gate::of_list(network, subnet, place, marks, before.of_list(place));
+            gate.into_iter().for_each(|gate| script.gate(after.keep_of_list(place, gate)));
+        }
     }
     for (way, stage, rejected) in
         [("o", Stage::ListOut, Action::RejectOut), ("i", Stage::ListIn, Action::RejectIn)]
@@ -144,24 +148,6 @@ fn blocked(network: &Network, vpc: &VpcPlan, door: &Door, way: Way) -> bool {
         Some(BlockMode::Ingress) => way == Way::InternetGateway && door.kind != DoorKind::NatGateway,
         _ => true,
     }
-}
-
-/// The gate of a network ACL, one way (S2.4).
-fn gate(script: &mut Script, network: &Network, subnet: Ix<Subnet>, egress: bool, name: &str, marks: &Marks) {
-    let Some((_, gate)) = network.network_acl(subnet, egress) else { return };
-    let end = if egress { "daddr" } else { "saddr" };
-    for family in FAMILIES {
-        let view = View::new(family, Leg::Request, Seen::Remote);
-        let elements = Boxes::of(network, &gate, &view, marks).elements();
-        let chain = format!("{name}{}", digit(family));
-        let lines = script.lookups(&chain, family, end, &elements);
-        script.chain(&format!("c_{chain}"), &lines);
-    }
-    let mut lines = by_family(name);
-    lines.extend(said("", if egress { Stage::ListOut } else { Stage::ListIn }));
-    let rejected = if egress { Action::RejectOut } else { Action::RejectIn };
-    lines.push(format!("meta mark & {DROPS:#x} != 0 {} drop", recorded(rejected)));
-    script.chain(&format!("c_{name}"), &lines);
 }
 
 fn chains(script: &mut Script) {

@@ -64,12 +64,70 @@ fn size_and_time() {
     let start = Instant::now();
     let mut standing = Standing::up(&network);
     eprintln!("{machines} machines: up {:?}", start.elapsed());
-    for (network, rule) in changed.iter().zip(rules).chain([(&network, "as before")]) {
-        let start = Instant::now();
-        standing = standing.apply(network);
-        eprintln!("{rule}: in force after {:?}", start.elapsed());
+    for (changed, rule) in changed.iter().zip(rules) {
+        for (network, what) in [(changed, rule), (&network, "as before")] {
+            let start = Instant::now();
+            standing = standing.apply(network);
+            eprintln!("{what}: in force after {:?}", start.elapsed());
+        }
     }
     let start = Instant::now();
     drop(standing);
     eprintln!("down {:?}", start.elapsed());
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn size_of_changes() {
+    let machines = std::env::var("PORTCULLIS_LAB_MACHINES").map_or(1_000, |text| text.parse().unwrap());
+    let network = testkit::network(&[&three_tiers(machines, "")]);
+    let rules = [
+        "sg sg-0-0 in: tcp 80 0.0.0.0/0",
+        "acl acl-1 in: 90 deny tcp 22 0.0.0.0/0",
+        "sg sg-1-2 in: tcp 80 sg-2-0",
+    ];
+    let changed = rules.map(|rule| testkit::network(&[&three_tiers(machines, rule)]));
+    let name = format!("t{}-c", std::process::id());
+    let mut lab = lab::build::Lab::plan(&network, &name, &lab::numbers::Numbers::default()).unwrap();
+    let names = lab.names();
+    let all = [names.fabric(0), names.router(0), names.gateway(0), names.world()];
+    lab::namespace::make(&all).unwrap();
+    for name in &all {
+        let start = Instant::now();
+        name.load(&lab.in_force().table(name).unwrap().text()).unwrap();
+        eprintln!("{} loaded {:?}", name.name(), start.elapsed());
+    }
+    for _ in 0..4 {
+        for (changed, rule) in changed.iter().zip(rules) {
+            for (network, what) in [(changed, rule), (&network, "as before")] {
+                let start = Instant::now();
+                let new = lab::build::Lab::plan_after(network, &name, lab.numbers(), &lab.rules().compiled)
+                    .unwrap();
+                let planned = start.elapsed();
+                new.shape();
+                let shape = start.elapsed();
+                let in_force = lab.in_force();
+                let cloned = start.elapsed();
+                if std::env::var_os("DUMP").is_some() {
+                    std::fs::write("/tmp/ls-whole.nft", in_force.table(&all[0]).unwrap().text()).unwrap();
+                    if let lab::Change::Transaction(text) =
+                        new.in_force().table(&all[0]).unwrap().change_from(in_force.table(&all[0]).unwrap())
+                    {
+                        std::fs::write(format!("/tmp/ls-{}.nft", what.replace([' ', '/'], "_")), text.text())
+                            .unwrap();
+                    }
+                }
+                new.apply(Some(&in_force), lab.numbers()).unwrap();
+                let applied = start.elapsed();
+                lab = new;
+                eprintln!(
+                    "{what}: planned {planned:?} shape {shape:?} cloned {cloned:?} applied {applied:?} dropped {:?}",
+                    start.elapsed()
+                );
+            }
+        }
+    }
+    for name in &all {
+        name.end().unwrap();
+    }
 }
