@@ -2,22 +2,21 @@
 //! interface and into its receiver's, with a connection tracking of its own each time.
 
 use engine::Network;
-use ipnet::IpNet;
 use rayon::prelude::*;
 use space::Family;
 
-use super::compiled::{Compiled, Place};
+use super::compiled::{Compiled, Jumps, Kept, Place};
 use super::gate;
 use super::idle::PROBES_ARE_KNOWN;
-use super::next::{Generation, table_mark};
 use super::peers::{Lists, Peers};
-use super::script::{FAMILIES, Script, by_address, counters, digit, dropped, ip, recorded, said};
+use super::script::{FAMILIES, Script, counters, digit, dropped, ip, recorded, said};
+use super::seats::{self, ZONES};
 use super::table::{Elements, Table};
 use crate::flow_log::Action;
 use crate::marks::Marks;
 use crate::numbers::Keyed;
 use crate::stage::{PROBE_DSCP, Stage};
-use crate::topology::{Plan, VpcPlan, interface_link, zone};
+use crate::topology::{Plan, interface_link};
 
 /// Protocols of which a flow is known by its addresses alone, and for how long (S1.31). The kernel's own trackers for
 /// some of them look deeper.
@@ -37,13 +36,13 @@ pub(super) fn rules(
     let Some(vpc) = plan.vpcs.get(position) else { return script.finish() };
     counters(&mut script, &[Stage::SourceCheck, Stage::Down, Stage::Nobody]);
     let lists = Lists::of(network, vpc.interfaces.iter().map(|plan| plan.interface), numbers);
-    let peers = Peers::of(network, plan, position, numbers);
-    interfaces(&mut script, network, vpc);
+    let mut peers = Peers::of(network, plan, position, numbers);
+    script.share(seats::part(network, vpc, position, (before, after)));
     super::pairs::write(&mut script, network, plan, position);
-    peers.write(&mut script);
+    script.share(peers.part(position, (before, after)));
     let all = lists.representatives.iter().zip(&lists.numbers).zip(lists.links());
     let gated: Vec<_> = all.filter(|((interface, _), _)| network.has_security_groups(**interface)).collect();
-    for (egress, map) in [(true, "v_out"), (false, "v_in")] {
+    for egress in [true, false] {
         let compiled = gated.par_iter().map(|((interface, number), _)| {
             let place = Place { number: **number, egress };
             (place, gate::of_groups(network, **interface, place, &peers, marks, before.of_groups(place)))
@@ -51,61 +50,30 @@ pub(super) fn rules(
         for (place, gate) in compiled.collect::<Vec<_>>() {
             script.gate(after.keep_of_groups(place, gate));
         }
-        let mut gates = Elements::default();
-        for ((_, number), links) in &gated {
-            let name = Place { number: **number, egress }.of_groups();
-            for at in links {
-                gates.add(format_args!("\"{}\" : jump c_{name}", interface_link(*at)));
-            }
-        }
-        script.set("map", map, "type ifname : verdict;", gates);
     }
+    let links = gated.iter().flat_map(|((_, number), links)| links.iter().map(|at| (*at, **number)));
+    let links: Jumps = links.collect();
+    let known = before.jumps(position).filter(|known| *known.of == links);
+    script.share(after.keep_jumps(position, known.unwrap_or_else(|| jumps(links))));
     super::untracked::write(&mut script, network, vpc, &lists, (before, after));
     super::idle::write(&mut script, network, vpc);
     chains(&mut script);
     script.finish()
 }
 
-/// Who is where: links, zones, addresses.
-fn interfaces(script: &mut Script, network: &Network, vpc: &VpcPlan) {
-    let nouns = || vpc.interfaces.iter().map(|plan| network.model().network_interfaces.at(plan.interface));
-    let (mut zones, mut tables) = (Elements::default(), Elements::default());
-    for (at, plan) in vpc.interfaces.iter().enumerate() {
-        let link = interface_link(at);
-        zones.add(format_args!("\"{link}\" : {}", zone(at)));
-        let table = table_mark(plan.subnet, Generation::First);
-        tables.add(format_args!("\"{link}\" : {table}"));
-    }
-    script.set("map", "z_from", "typeof iifname : ct zone;", zones);
-    script.set("map", "t_from", "type ifname : mark;", tables);
-    let down: Vec<_> = vpc.interfaces.iter().enumerate().filter(|(_, plan)| !plan.running).collect();
-    let down: Vec<_> = down.iter().map(|(at, _)| format!("\"{}\"", interface_link(*at))).collect();
-    script.set("set", "s_down", "type ifname;", &down);
-    let free = nouns().enumerate().filter(|(_, noun)| !noun.source_dest_check);
-    let free: Vec<_> = free.map(|(at, _)| format!("\"{}\"", interface_link(at))).collect();
-    script.set("set", "s_free", "type ifname;", &free);
-    for family in FAMILIES {
-        let (digit, address) = (digit(family), if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" });
-        let of_family = |block: &IpNet| Family::of(block.addr()) == family;
-        let (mut own, mut zones) = (Elements::default(), Vec::new());
-        for (at, noun) in nouns().enumerate() {
-            let single = noun.own_addresses().map(IpNet::from);
-            for block in single.chain(noun.prefixes.iter().copied()).filter(of_family) {
-                own.add(format_args!("\"{}\" . {block}", interface_link(at)));
-                zones.push((block, zone(at)));
-            }
+/// The maps from the links of interfaces, each with the number of its list of groups, to gates.
+fn jumps(links: Jumps) -> Kept<Jumps> {
+    let mut script = Script::default();
+    for (egress, map) in [(true, "v_out"), (false, "v_in")] {
+        let mut gates = Elements::default();
+        for &(at, number) in &links {
+            let name = Place { number, egress }.of_groups();
+            gates.add(format_args!("\"{}\" : jump c_{name}", interface_link(at)));
         }
-        script.set("set", &format!("s_own{digit}"), &format!("type ifname . {address}; flags interval"), own);
-        let key = format!("typeof {} daddr : ct zone;", ip(family));
-        by_address(script, ZONES, family, &key, &zones);
-        let known =
-            format!("type ifname . {address} . inet_proto; size 1048576; flags dynamic,timeout; timeout 10m");
-        script.set("set", &format!("f_known{digit}"), &known, Elements::default());
+        script.set("map", map, "type ifname : verdict;", gates);
     }
+    Kept::new(links, script)
 }
-
-/// The maps from addresses and blocks to zones.
-const ZONES: [&str; 2] = ["z_to", "z_block"];
 
 fn chains(script: &mut Script) {
     // What is given a zone is tracked, whatever is said of it after.

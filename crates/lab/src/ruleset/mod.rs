@@ -15,6 +15,7 @@ mod pairs;
 mod peers;
 mod router;
 mod script;
+mod seats;
 mod table;
 mod transit_gateway;
 mod untracked;
