@@ -29,6 +29,7 @@ pub mod stage;
 pub mod state;
 pub mod topology;
 pub mod verify;
+mod wire;
 
 pub use error::{Doing, LabError};
 pub use ruleset::{

@@ -8,35 +8,86 @@ use crate::in_force::InForce;
 use crate::links::Netlink;
 use crate::namespace::Namespace;
 use crate::numbers::Numbers;
-use crate::ruleset::{Change, TABLE, Table};
+use crate::ruleset::{Change, TABLE, Table, Transaction};
+use crate::wire::encoded;
 
-/// What is told to nft in one namespace, and what takes it back.
-struct Transaction {
+/// What is told in one namespace, and what takes it back.
+struct Step<'t> {
     namespace: Namespace,
-    text: String,
-    back: String,
+    forth: Told<'t>,
+    back: Told<'t>,
 }
 
-impl Transaction {
+/// What makes one table of another.
+enum Told<'t> {
+    Differing(Transaction<'t>),
+    /// A whole table, in nft's words.
+    Whole(String),
+}
+
+impl<'t> Step<'t> {
     /// What puts a table into force; `None` where it is.
     fn new(
         namespace: Namespace,
-        before: Option<&Table>,
-        after: &Table,
-    ) -> Result<Option<Transaction>, LabError> {
-        let text = before.map_or(Change::Whole, |before| after.change_from(before));
+        before: Option<&'t Table>,
+        after: &'t Table,
+    ) -> Result<Option<Step<'t>>, LabError> {
+        let forth = before.map_or(Change::Whole, |before| after.change_from(before));
         let back = before.map_or(Change::Whole, |before| before.change_from(after));
-        Ok(match (text, back) {
+        Ok(match (forth, back) {
             (Change::Nothing, _) => None,
-            (Change::Transaction(text), Change::Transaction(back)) => {
-                Some(Transaction { namespace, text: text.text(), back: back.text() })
+            (Change::Transaction(forth), Change::Transaction(back)) => {
+                let (forth, back) = (Told::Differing(forth), Told::Differing(back));
+                Some(Step { namespace, forth, back })
             }
             _ => {
-                let text = whole(&namespace, after)?;
-                let back = namespace.rules()?;
-                Some(Transaction { namespace, text, back })
+                let forth = Told::Whole(whole(&namespace, after)?);
+                let back = Told::Whole(namespace.rules()?);
+                Some(Step { namespace, forth, back })
             }
         })
+    }
+
+    /// Whether it could be made; nothing is changed.
+    fn check(&self) -> Result<(), LabError> {
+        match self.forth.sent(&self.namespace, false)? {
+            true => Ok(()),
+            false => self.namespace.check(&self.forth.text()),
+        }
+    }
+
+    fn make(&self) -> Result<(), LabError> {
+        self.forth.load(&self.namespace)
+    }
+
+    fn take_back(&self) -> Result<(), LabError> {
+        self.back.load(&self.namespace)
+    }
+}
+
+impl Told<'_> {
+    fn load(&self, namespace: &Namespace) -> Result<(), LabError> {
+        match self.sent(namespace, true)? {
+            true => Ok(()),
+            false => namespace.load(&self.text()),
+        }
+    }
+
+    /// Whether it could be sent to the kernel without nft, which takes less time than nft takes to begin.
+    fn sent(&self, namespace: &Namespace, made: bool) -> Result<bool, LabError> {
+        match self {
+            Told::Differing(change) => {
+                encoded(change, made).map_or(Ok(false), |batch| namespace.send(&batch))
+            }
+            Told::Whole(_) => Ok(false),
+        }
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        match self {
+            Told::Differing(change) => Cow::Owned(change.text()),
+            Told::Whole(text) => Cow::Borrowed(text),
+        }
     }
 }
 
@@ -83,20 +134,21 @@ impl Lab<'_> {
     /// If the kernel refuses something: then the rules that were in force are in force again, but for
     /// [`LabError::CutOff`].
     pub fn apply(&self, before: Option<&InForce>, numbers: &Numbers) -> Result<(), LabError> {
+        let tables: Vec<_> = self.tables().collect();
         let mut changes = Vec::new();
-        for (namespace, after) in self.tables() {
-            let before = before.and_then(|before| before.table(&namespace));
-            changes.extend(Transaction::new(namespace, before, &after)?);
+        for (namespace, after) in &tables {
+            let before = before.and_then(|before| before.table(namespace));
+            changes.extend(Step::new(namespace.clone(), before, after)?);
         }
         // One transaction is in force as a whole or not at all. Of several all are tried before the first is in force.
         if changes.len() > 1 {
-            changes.iter().try_for_each(|change| change.namespace.check(&change.text))?;
+            changes.iter().try_for_each(Step::check)?;
         }
         self.change_routes(numbers)?;
         for (done, change) in changes.iter().enumerate() {
-            if let Err(error) = change.namespace.load(&change.text) {
+            if let Err(error) = change.make() {
                 let made = changes.iter().take(done).rev();
-                let back = made.into_iter().try_for_each(|change| change.namespace.load(&change.back));
+                let back = made.into_iter().try_for_each(Step::take_back);
                 back.map_err(|worse| LabError::CutOff(format!("{error}, then {worse}")))?;
                 return Err(error);
             }

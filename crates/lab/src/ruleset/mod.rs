@@ -28,14 +28,14 @@ use crate::marks::Marks;
 use crate::numbers::Numbers;
 use crate::topology::Plan;
 
-pub(crate) use change::key;
-pub use change::{Change, Transaction};
+pub use change::Change;
+pub(crate) use change::{Transaction, key};
 pub use compiled::Compiled;
 pub use idle::PROBES_ARE_KNOWN;
 pub use next::Generation;
 pub(crate) use next::{NOWHERE, Next, RoutingTable, nowhere_link, table_mark};
 pub(crate) use node::rules as node_rules;
-pub(crate) use table::{Chain, Set};
+pub(crate) use table::Set;
 pub use table::{TABLE, Table};
 
 /// The rules of every namespace that has some.
