@@ -115,3 +115,69 @@ fn keep<T>(all: &mut HashMap<usize, Kept<T>>, vpc: usize, kept: Kept<T>) -> Arc<
     all.insert(vpc, kept);
     part
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::Network;
+    use proptest::strategy::{Strategy, ValueTree};
+    use proptest::test_runner::TestRunner;
+    use testkit::generate;
+
+    use super::*;
+    use crate::numbers::Numbers;
+    use crate::ruleset::{Change, Rulesets, Table};
+    use crate::topology::Plan;
+    use crate::wire::encoded;
+
+    fn tables(rules: &Rulesets) -> Vec<&Table> {
+        rules.vpcs.iter().flat_map(|vpc| [&vpc.fabric, &vpc.router]).collect()
+    }
+
+    /// Goes from one random network to another in small steps, and holds each against the same compiled anew.
+    fn step_by_step(networks: &impl Strategy<Value = Vec<String>>, pairs: usize) {
+        let mut runner = TestRunner::deterministic();
+        let (mut kept, mut changed) = (0, 0);
+        for _ in 0..pairs {
+            let [from, to] = [(); 2].map(|()| networks.new_tree(&mut runner).unwrap().current());
+            let mut numbers = Numbers::default();
+            let mut before: Option<Rulesets> = None;
+            for text in std::iter::once(from.clone()).chain(generate::edits(&from, &to)) {
+                let text: Vec<&str> = text.iter().map(String::as_str).collect();
+                let network: Network = testkit::network(&text);
+                let plan = Plan::new(&network).unwrap();
+                let nothing = Compiled::default();
+                let known = before.as_ref().map_or(&nothing, |rules| &rules.compiled);
+                let anew = Rulesets::new(&network, &plan, &mut numbers.clone(), &nothing).unwrap();
+                let rules = Rulesets::new(&network, &plan, &mut numbers, known).unwrap();
+                let before_tables = before.as_ref().map_or(Vec::new(), tables);
+                for (position, (table, anew)) in tables(&rules).into_iter().zip(tables(&anew)).enumerate() {
+                    assert_eq!(table, anew, "{}", text.join("\n"));
+                    let Some(old) = before_tables.get(position) else { continue };
+                    let is_old = |part: &&Arc<Part>| old.parts.iter().any(|old| Arc::ptr_eq(old, part));
+                    kept += table.parts.iter().filter(is_old).count();
+                    match table.change_from(old) {
+                        Change::Nothing => {}
+                        // All of it can be told to the kernel without nft.
+                        Change::Transaction(change) => {
+                            assert!(encoded(&change, true).is_some(), "{}", change.text());
+                            changed += 1;
+                        }
+                        Change::Whole => panic!("{}", text.join("\n")),
+                    }
+                }
+                before = Some(rules);
+            }
+        }
+        assert!(kept > 20 * pairs && changed > 5 * pairs, "{kept} parts were kept, {changed} tables changed");
+    }
+
+    #[test]
+    fn what_is_kept_is_what_would_be_compiled_anew() {
+        step_by_step(&generate::network(), 20);
+    }
+
+    #[test]
+    fn what_is_kept_is_what_would_be_compiled_anew_between_vpcs() {
+        step_by_step(&generate::joined(), 20);
+    }
+}

@@ -16,5 +16,6 @@ mod size;
 mod sockets;
 mod stories;
 mod support;
+mod told;
 mod ways;
 mod whole;

@@ -60,7 +60,8 @@ impl<'n> Standing<'n> {
 impl<'n> Standing<'n> {
     /// The lab of a changed network, in force; the machines are the same.
     pub(crate) fn apply<'m>(mut self, network: &'m Network) -> Standing<'m> {
-        let changed = Lab::plan(network, &self.state.name, self.lab.numbers()).unwrap();
+        let compiled = &self.lab.rules().compiled;
+        let changed = Lab::plan_after(network, &self.state.name, self.lab.numbers(), compiled).unwrap();
         assert_eq!(changed.shape(), self.state.shape, "the same machines");
         let changed = changed.with_check_interval(Some(CHECK_INTERVAL));
         changed.apply(Some(&self.lab.in_force()), self.lab.numbers()).unwrap();
