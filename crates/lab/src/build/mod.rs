@@ -108,6 +108,11 @@ impl<'n> Lab<'n> {
         &self.rules
     }
 
+    /// What a later plan need not compile again.
+    pub fn into_compiled(self) -> Compiled {
+        self.rules.compiled
+    }
+
     /// Its numbers.
     pub fn numbers(&self) -> &Numbers {
         &self.numbers

@@ -13,7 +13,7 @@ use cli::watch;
 use lab::build::Lab;
 use lab::in_force::InForce;
 use lab::state::State;
-use lab::{LabError, addresses};
+use lab::{Compiled, LabError, addresses};
 
 use super::{standing, up};
 
@@ -46,19 +46,21 @@ Exit codes: 0 it is in force, or following was ended, 2 it cannot be";
 /// follows is told, and goes on.
 pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyhow::Result<ExitCode> {
     let paths = up::absolute(arguments.inputs.paths())?;
+    let mut compiled = Compiled::default();
     if !arguments.follow {
-        return once(arguments, &paths, name, color);
+        return once(arguments, &paths, name, color, &mut compiled);
     }
     standing(name)?;
-    watch::again_and_again(|| paths.clone(), || once(arguments, &paths, name, color))
+    watch::again_and_again(|| paths.clone(), || once(arguments, &paths, name, color, &mut compiled))
 }
 
-/// Applies what the inputs say now.
+/// Applies what the inputs say now. What was compiled for the inputs before need not be again.
 fn once(
     arguments: &Arguments,
     paths: &[PathBuf],
     name: &str,
     color: ColorChoice,
+    compiled: &mut Compiled,
 ) -> anyhow::Result<ExitCode> {
     let state = standing(name)?;
     let before = InForce::read(name)?;
@@ -67,7 +69,8 @@ fn once(
     let network = ManuallyDrop::into_inner(loaded.network);
     let start = Instant::now();
     let (network, made_up) = addresses::given(&network);
-    let lab = Lab::plan(&network, name, &state.numbers)?.with_check_interval(state.check_interval);
+    let lab =
+        Lab::plan_after(&network, name, &state.numbers, compiled)?.with_check_interval(state.check_interval);
     if lab.shape() != state.shape {
         anyhow::bail!(
             "machines, interfaces, addresses, subnets or VPCs have changed: `portcullis lab down`, then `up` again"
@@ -88,5 +91,6 @@ fn once(
     state.write()?;
     output::print(&format!("in force in {:.3} s\n", took.as_secs_f64()))?;
     up::not_carried(&state)?;
+    *compiled = lab.into_compiled();
     Ok(ExitCode::SUCCESS)
 }
