@@ -9,7 +9,7 @@ use crate::links::Netlink;
 use crate::namespace::Namespace;
 use crate::numbers::Numbers;
 use crate::ruleset::{Change, TABLE, Table, Transaction};
-use crate::wire::encoded;
+use crate::wire::{encoded, is_known};
 
 /// What is told in one namespace, and what takes it back.
 struct Step<'t> {
@@ -88,6 +88,17 @@ impl Told<'_> {
             Told::Differing(change) => Cow::Owned(change.text()),
             Told::Whole(text) => Cow::Borrowed(text),
         }
+    }
+}
+
+/// Puts a table into force where there is none and nothing is sent yet: what takes nft long follows without it.
+pub(super) fn begin(namespace: &Namespace, table: &Table) -> Result<(), LabError> {
+    let beginning = table.beginning(is_known);
+    namespace.load(&beginning.text())?;
+    match table.change_from(&beginning) {
+        Change::Nothing => Ok(()),
+        Change::Transaction(rest) => Told::Differing(rest).load(namespace),
+        Change::Whole => namespace.load(&table.text()),
     }
 }
 

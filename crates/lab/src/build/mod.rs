@@ -243,7 +243,7 @@ impl<'n> Lab<'n> {
 
     /// Puts the rules into force, and then brings machines up, so that nothing is sent that rules would stop.
     fn machines(&self, linked: Receiver<usize>) -> Result<(), LabError> {
-        self.tables().try_for_each(|(namespace, table)| namespace.load(&table.text()))?;
+        self.tables().try_for_each(|(namespace, table)| apply::begin(&namespace, &table))?;
         let netlink = Netlink::new()?;
         linked.into_iter().try_for_each(|at| self.host(&netlink, at))
     }

@@ -35,7 +35,7 @@ pub use idle::PROBES_ARE_KNOWN;
 pub use next::Generation;
 pub(crate) use next::{NOWHERE, Next, RoutingTable, nowhere_link, table_mark};
 pub(crate) use node::rules as node_rules;
-pub(crate) use table::Set;
+pub(crate) use table::{Content, Set};
 pub use table::{TABLE, Table};
 
 /// The rules of every namespace that has some.

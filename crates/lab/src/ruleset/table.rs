@@ -110,6 +110,14 @@ impl Chain {
     }
 }
 
+/// Something that may follow the rest of a table.
+pub(crate) enum Content<'t> {
+    /// Sets and chains.
+    Part(&'t [Set], &'t [Chain]),
+    /// The elements of a set.
+    Elements(&'t Set),
+}
+
 /// A block that adds to the table, whether or not it is there.
 pub(super) fn block(content: &str) -> String {
     format!("table inet {TABLE} {{\n{content}}}\n")
@@ -128,6 +136,23 @@ impl Table {
         chains.for_each(|chain| chain.write(&mut content));
         // The first block makes sure that there is one to delete.
         format!("{}delete table inet {TABLE}\n{}", block(""), block(&content))
+    }
+
+    /// The table without what `may_follow`: parts that nothing but elements refer to, and elements of sets.
+    pub(crate) fn beginning(&self, may_follow: impl Fn(Content<'_>) -> bool) -> Table {
+        let parts = self
+            .parts
+            .iter()
+            .filter(|part| part.chains.is_empty() || !may_follow(Content::Part(&part.sets, &part.chains)));
+        let emptied = |set: &Set| match may_follow(Content::Elements(set)) {
+            true => Set { elements: Elements::default(), ..set.clone() },
+            false => set.clone(),
+        };
+        let begun = |part: &Arc<Part>| Part {
+            sets: part.sets.iter().map(emptied).collect(),
+            chains: part.chains.clone(),
+        };
+        Table { parts: parts.map(|part| Arc::new(begun(part))).collect() }
     }
 
     /// The names of the sets that packets fill.

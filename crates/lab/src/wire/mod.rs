@@ -8,7 +8,7 @@ mod set;
 
 use message::{APPEND, Attributes, Batch, CREATE};
 
-use crate::ruleset::{TABLE, Transaction};
+use crate::ruleset::{Content, TABLE, Transaction};
 
 pub(crate) use send::send;
 
@@ -70,6 +70,19 @@ pub(crate) fn encoded(change: &Transaction<'_>, made: bool) -> Option<Vec<u8>> {
         batch.message(DELETE_CHAIN, 0, &table().text(NAME_OF_CHAIN, &chain.name));
     }
     Some(batch.finish(made))
+}
+
+/// Whether it can be told without nft.
+pub(crate) fn is_known(content: Content<'_>) -> bool {
+    let mut change = Transaction::default();
+    match content {
+        Content::Part(sets, chains) => {
+            change.sets.extend(sets);
+            change.chains.extend(chains);
+        }
+        Content::Elements(set) => change.added.push((set, set.elements.iter().collect())),
+    }
+    encoded(&change, true).is_some()
 }
 
 fn expression(name: &str, data: Attributes) -> Attributes {

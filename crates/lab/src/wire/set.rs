@@ -174,7 +174,9 @@ impl Declared {
             let mut bytes = Vec::new();
             for value in ranges.iter().filter_map(|range| range.get(end)) {
                 bytes.extend(value);
-                bytes.resize(bytes.len().next_multiple_of(4), 0);
+                if ranges.len() > 1 {
+                    bytes.resize(bytes.len().next_multiple_of(4), 0);
+                }
             }
             Attributes::default().bytes(DATA_VALUE, &bytes)
         };
