@@ -97,12 +97,14 @@ impl Links<'_> {
         if let Some(file) = to {
             peer = peer.setns_by_fd(file.as_raw_fd());
         }
-        let mut message = end(here).up().build();
+        let mut message = end(here).build();
         let pair = LinkMessageBuilder::<LinkUnspec>::new_with_info_kind(InfoKind::Veth)
             .set_info_data(InfoData::Veth(InfoVeth::Peer(peer.build())));
         message.attributes.extend(pair.build().attributes);
         let added = self.runtime.block_on(self.handle.link().add(message).execute());
-        added.doing(|| format!("link `{}` of `{}` could not be made", here.name, self.namespace))
+        added.doing(|| format!("link `{}` of `{}` could not be made", here.name, self.namespace))?;
+        // By itself: where other flags change too, the kernel looks through all routes of the namespace.
+        self.up(&[here.index])
     }
 
     /// Sets links up.
