@@ -38,31 +38,35 @@ fn listed(namespace: &Namespace) -> BTreeMap<String, Vec<String>> {
     found
 }
 
+/// Holds what a lab has in force against what nft makes of the same tables beside it.
+fn compare(standing: &Standing<'_>, beside: &Namespace, text: &[String]) {
+    for at in 0..standing.lab.topology().vpcs.len() {
+        let names = standing.lab.names();
+        for namespace in [names.fabric(at), names.router(at)] {
+            beside.load(&standing.lab.in_force().table(&namespace).unwrap().text()).unwrap();
+            let (told, nft) = (listed(&namespace), listed(beside));
+            let differing = nft.iter().find(|(name, lines)| told.get(*name) != Some(lines));
+            if let Some((name, lines)) = differing {
+                panic!("{name}: {lines:#?}, and not {:#?}\n{}", told.get(name), text.join("\n"));
+            }
+            assert_eq!(told.len(), nft.len());
+        }
+    }
+}
+
 fn step_by_step(networks: &impl Strategy<Value = Vec<String>>, seed: u64) {
     let ((from, _), (to, _)) = (generated(seed, networks), generated(seed + 1, networks));
     let steps = generate::edits(&from, &to);
-    let all: Vec<_> = std::iter::once(&from)
-        .chain(&steps)
-        .map(|text| testkit::network(&text.iter().map(String::as_str).collect::<Vec<_>>()))
-        .collect();
-    let mut standing = Standing::up(&all[0]);
+    let network = |text: &Vec<String>| testkit::network(&text.iter().map(String::as_str).collect::<Vec<_>>());
+    let (first, networks) = (network(&from), steps.iter().map(network).collect::<Vec<_>>());
+    let mut standing = Standing::up(&first);
     let beside = Namespace::new(format!("{}-beside", standing.state.name));
     make(std::slice::from_ref(&beside)).unwrap();
     standing.state.namespaces.push(beside.name().to_owned());
-    for (network, text) in all.iter().zip(std::iter::once(&from).chain(&steps)).skip(1) {
+    compare(&standing, &beside, &from);
+    for (network, text) in networks.iter().zip(&steps) {
         standing = standing.apply(network);
-        for at in 0..standing.lab.topology().vpcs.len() {
-            let names = standing.lab.names();
-            for namespace in [names.fabric(at), names.router(at)] {
-                beside.load(&standing.lab.in_force().table(&namespace).unwrap().text()).unwrap();
-                let (told, nft) = (listed(&namespace), listed(&beside));
-                let differing = nft.iter().find(|(name, lines)| told.get(*name) != Some(lines));
-                if let Some((name, lines)) = differing {
-                    panic!("{name}: {lines:#?}, and not {:#?}\n{}", told.get(name), text.join("\n"));
-                }
-                assert_eq!(told.len(), nft.len());
-            }
-        }
+        compare(&standing, &beside, text);
     }
 }
 

@@ -36,9 +36,11 @@ impl Parts {
 pub fn edits(from: &[String], to: &[String]) -> Vec<Vec<String>> {
     let (mut now, to) = (Parts::of(from), Parts::of(to));
     let mut steps = Vec::new();
-    for at in 1..now.places.len().min(to.places.len()) {
-        now.places[at].clone_from(&to.places[at]);
-        steps.push(now.text());
+    for (at, place) in to.places.iter().enumerate().skip(1) {
+        if let Some(old) = now.places.get_mut(at) {
+            old.clone_from(place);
+            steps.push(now.text());
+        }
     }
     let from = now.rules.clone();
     for at in 0..from.len().max(to.rules.len()) {
