@@ -1,6 +1,7 @@
 //! A batch sent, and what the kernel answers.
 
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::thread;
 
 use nix::errno::Errno;
 use nix::sys::socket::{
@@ -29,28 +30,35 @@ pub(crate) fn send(batch: &[u8], namespace: &str) -> Result<bool, LabError> {
         Err(Errno::EMSGSIZE) => return Ok(false),
         sent => sent.doing(words)?,
     };
+    let answered = answers(&socket, namespace);
+    // The kernel closes it when it has cleared away what is gone, which takes longer than all else: what was sent is in
+    // force.
+    thread::spawn(move || drop(socket));
+    answered.map(|()| true)
+}
+
+/// Reads what the kernel answers: all is done when it is sent.
+fn answers(socket: &OwnedFd, namespace: &str) -> Result<(), LabError> {
     let mut buffer = vec![0; 1 << 16];
     let mut answered = false;
-    // All is done when it is sent.
     loop {
         let length = match recv(socket.as_raw_fd(), &mut buffer, MsgFlags::MSG_DONTWAIT) {
             Err(Errno::EAGAIN) => break,
             Err(Errno::EINTR) => continue,
-            length => length.doing(words)?,
+            length => length.doing(|| format!("what the kernel says of `{namespace}` could not be read"))?,
         };
         let mut rest = buffer.get(..length).unwrap_or_default();
         while let Some(code) = answer(&mut rest) {
             answered = true;
             if code != 0 {
-                Err(Errno::from_raw(code.saturating_neg()))
-                    .doing(|| format!("the kernel refused the rules of `{namespace}`"))?;
+                let refused = Err(Errno::from_raw(code.saturating_neg()));
+                refused.doing(|| format!("the kernel refused the rules of `{namespace}`"))?;
             }
         }
     }
-    if answered {
-        Ok(true)
-    } else {
-        Err(LabError::State(format!("the kernel says nothing of the rules of `{namespace}`")))
+    match answered {
+        true => Ok(()),
+        false => Err(LabError::State(format!("the kernel says nothing of the rules of `{namespace}`"))),
     }
 }
 
