@@ -17,7 +17,7 @@ use crate::ruleset::TABLE;
 const FOLDER: &str = "/run/netns";
 
 /// A namespace by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Namespace(String);
 
 impl Namespace {

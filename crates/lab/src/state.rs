@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::build::WIRING;
 use crate::error::{Doing, LabError};
 use crate::in_force::InForce;
 use crate::namespace::Namespace;
@@ -124,6 +125,8 @@ impl State {
     /// If its file cannot be removed.
     pub fn forget(&self) -> Result<(), LabError> {
         InForce::forget(&self.name)?;
+        // It is not there where coming up was cut off.
+        let _ = fs::remove_file(path_of(&self.name, WIRING));
         let path = State::path(&self.name);
         // Whoever was killed while writing left one.
         let _ = fs::remove_file(path.with_extension("draft"));

@@ -10,7 +10,7 @@ use clap::Args;
 use cli::input::Inputs;
 use cli::output::{self, ColorChoice};
 use cli::watch;
-use lab::build::Lab;
+use lab::build::{Before, Lab, Wiring};
 use lab::in_force::InForce;
 use lab::state::State;
 use lab::{LabError, addresses};
@@ -68,14 +68,15 @@ fn once(
     let start = Instant::now();
     let (network, made_up) = addresses::given(&network);
     let lab = Lab::plan(&network, name, &state.numbers)?.with_check_interval(state.check_interval);
-    if lab.shape() != state.shape {
-        anyhow::bail!(
-            "machines, interfaces, addresses, subnets or VPCs have changed: `portcullis lab down`, then `up` again"
-        );
-    }
+    let mut after = State { complete: true, ..lab.state(paths.to_vec()) };
+    after.assumed.extend(made_up);
     InForce::forget(name)?;
-    if let Err(error) = lab.apply(before.as_ref(), &state.numbers) {
-        if let (Some(before), false) = (before, matches!(error, LabError::CutOff(_))) {
+    let applied = match lab.shape() == state.shape {
+        true => lab.apply(before.as_ref(), &state.numbers),
+        false => change(&lab, &state, &after, before.as_ref()),
+    };
+    if let Err(error) = applied {
+        if let (Some(before), false) = (before, matches!(error, LabError::CutOff(_) | LabError::Torn(_))) {
             before.write(name)?;
         }
         return Err(error.into());
@@ -83,10 +84,25 @@ fn once(
     let took = start.elapsed();
     lab.in_force().write(name)?;
     lab.balance(&std::env::current_exe().context("this program's own file could not be found")?)?;
-    let mut state = State { complete: true, ..lab.state(paths.to_vec()) };
-    state.assumed.extend(made_up);
-    state.write()?;
+    after.write()?;
     output::print(&format!("in force in {:.3} s\n", took.as_secs_f64()))?;
-    up::not_carried(&state)?;
+    up::not_carried(&after)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes one lab of the other. Meanwhile what is written down has the namespaces of both, so that whatever happens all of
+/// them are found again.
+fn change(lab: &Lab<'_>, before: &State, after: &State, in_force: Option<&InForce>) -> Result<(), LabError> {
+    let wiring = Wiring::read(&before.name)?;
+    let mut both = State { complete: false, ..before.clone() };
+    let new = after.namespaces.iter().filter(|namespace| !before.namespaces.contains(namespace));
+    both.namespaces.extend(new.cloned());
+    both.write()?;
+    let changed = lab.change(Before { in_force, wiring: &wiring, numbers: &before.numbers });
+    match &changed {
+        Ok(()) => lab.wiring().write(&before.name)?,
+        Err(LabError::Torn(_)) => {}
+        Err(_) => before.write()?,
+    }
+    changed
 }

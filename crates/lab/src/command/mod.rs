@@ -42,7 +42,10 @@ pub(crate) fn standing(name: &str) -> anyhow::Result<State> {
     match State::read(name)? {
         None => anyhow::bail!("no lab `{name}` is up; `portcullis lab up -i INPUT` brings one up"),
         Some(state) if !state.complete => {
-            anyhow::bail!("lab `{name}` did not come up in full; `portcullis lab down` clears it away")
+            anyhow::bail!(
+                "lab `{name}` did not come up in full, or a change of it was cut off: nothing passes where it is in doubt; \
+                 `portcullis lab down` clears it away"
+            )
         }
         Some(state) => Ok(state),
     }

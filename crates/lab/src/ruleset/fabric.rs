@@ -55,8 +55,8 @@ pub(super) fn rules(
         written.collect::<Vec<_>>().into_iter().for_each(|of_gate| script.extend(of_gate));
         for ((_, number), links) in &gated {
             let name = name(number);
-            for at in links {
-                gates.add(format_args!("\"{}\" : jump c_{name}", interface_link(*at)));
+            for plan in links.iter().filter_map(|at| vpc.interfaces.get(*at)) {
+                gates.add(format_args!("\"{}\" : jump c_{name}", interface_link(plan.number)));
             }
         }
     }
@@ -71,31 +71,35 @@ pub(super) fn rules(
 
 /// Who is where: links, zones, addresses.
 fn interfaces(script: &mut Script, network: &Network, vpc: &VpcPlan) {
-    let nouns = || vpc.interfaces.iter().map(|plan| network.model().network_interfaces.at(plan.interface));
+    let nouns = || {
+        let plans = vpc.interfaces.iter();
+        plans.map(|plan| (plan.number, network.model().network_interfaces.at(plan.interface)))
+    };
     let (mut zones, mut tables) = (Elements::default(), Elements::default());
-    for (at, plan) in vpc.interfaces.iter().enumerate() {
-        let link = interface_link(at);
-        zones.add(format_args!("\"{link}\" : {}", zone(at)));
-        let table = table_mark(plan.subnet, Generation::First);
+    for plan in &vpc.interfaces {
+        let link = interface_link(plan.number);
+        zones.add(format_args!("\"{link}\" : {}", zone(plan.number)));
+        let Some(subnet) = vpc.subnets.get(plan.subnet) else { continue };
+        let table = table_mark(subnet.number, Generation::First);
         tables.add(format_args!("\"{link}\" : {table}"));
     }
     script.set("map", "z_from", "typeof iifname : ct zone;", zones);
     script.set("map", "t_from", "type ifname : mark;", tables);
-    let down: Vec<_> = vpc.interfaces.iter().enumerate().filter(|(_, plan)| !plan.running).collect();
-    let down: Vec<_> = down.iter().map(|(at, _)| format!("\"{}\"", interface_link(*at))).collect();
+    let down = vpc.interfaces.iter().filter(|plan| !plan.running);
+    let down: Vec<_> = down.map(|plan| format!("\"{}\"", interface_link(plan.number))).collect();
     script.set("set", "s_down", "type ifname;", &down);
-    let free = nouns().enumerate().filter(|(_, noun)| !noun.source_dest_check);
-    let free: Vec<_> = free.map(|(at, _)| format!("\"{}\"", interface_link(at))).collect();
+    let free = nouns().filter(|(_, noun)| !noun.source_dest_check);
+    let free: Vec<_> = free.map(|(number, _)| format!("\"{}\"", interface_link(number))).collect();
     script.set("set", "s_free", "type ifname;", &free);
     for family in FAMILIES {
         let (digit, address) = (digit(family), if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" });
         let of_family = |block: &IpNet| Family::of(block.addr()) == family;
         let (mut own, mut zones) = (Elements::default(), Vec::new());
-        for (at, noun) in nouns().enumerate() {
+        for (number, noun) in nouns() {
             let single = noun.own_addresses().map(IpNet::from);
             for block in single.chain(noun.prefixes.iter().copied()).filter(of_family) {
-                own.add(format_args!("\"{}\" . {block}", interface_link(at)));
-                zones.push((block, zone(at)));
+                own.add(format_args!("\"{}\" . {block}", interface_link(number)));
+                zones.push((block, zone(number)));
             }
         }
         script.set("set", &format!("s_own{digit}"), &format!("type ifname . {address}; flags interval"), own);
@@ -227,8 +231,8 @@ fn untracked_flows(script: &mut Script, network: &Network, vpc: &VpcPlan, lists:
             };
             script.chain(&format!("c_u{number}o{digit}"), &lines("o", "i"));
             script.chain(&format!("c_u{number}i{digit}"), &lines("i", "o"));
-            for (&at, plan) in links.iter().filter_map(|at| Some((at, vpc.interfaces.get(*at)?))) {
-                from.add(format_args!("\"{}\" : jump c_u{number}o{digit}", interface_link(at)));
+            for plan in links.iter().filter_map(|at| vpc.interfaces.get(*at)) {
+                from.add(format_args!("\"{}\" : jump c_u{number}o{digit}", interface_link(plan.number)));
                 let noun = network.model().network_interfaces.at(plan.interface);
                 for address in noun.own_addresses().filter(|address| Family::of(*address) == family) {
                     to.add(format_args!("{address} : jump c_u{number}i{digit}"));

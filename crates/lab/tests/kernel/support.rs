@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use engine::{Flow, Network};
-use lab::build::Lab;
+use lab::build::{Before, Lab};
 use lab::clear::clear;
 use lab::namespace::Namespace;
 use lab::numbers::Numbers;
@@ -58,14 +58,19 @@ impl<'n> Standing<'n> {
 }
 
 impl<'n> Standing<'n> {
-    /// The lab of a changed network, in force; the machines are the same.
+    /// The lab of a changed network, in force.
     pub(crate) fn apply<'m>(mut self, network: &'m Network) -> Standing<'m> {
         let changed = Lab::plan(network, &self.state.name, self.lab.numbers()).unwrap();
-        assert_eq!(changed.shape(), self.state.shape, "the same machines");
         let changed = changed.with_check_interval(Some(CHECK_INTERVAL));
-        changed.apply(Some(&self.lab.in_force()), self.lab.numbers()).unwrap();
+        let state = changed.state(Vec::new());
+        // Cleared away with whatever of it is new, if this does not go well.
+        self.state.namespaces.extend(state.namespaces.iter().cloned());
+        self.state.write().unwrap();
+        let (in_force, wiring) = (self.lab.in_force(), self.lab.wiring());
+        let before = Before { in_force: Some(&in_force), wiring: &wiring, numbers: self.lab.numbers() };
+        changed.change(before).unwrap();
         changed.balance(Path::new(LAB)).unwrap();
-        let state = self.state.clone();
+        state.write().unwrap();
         // Cleared away under its new state.
         self.state.namespaces.clear();
         Standing { lab: changed, state }
