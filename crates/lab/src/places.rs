@@ -58,7 +58,7 @@ pub struct Places {
     pub vpcs: Present,
     /// Of machines.
     pub hosts: Present,
-    /// Of peering connections.
+    /// Of peering connections. What is between two has its number by them too: between others it is another link.
     pub peerings: Present,
     /// Of transit gateways.
     pub transit_gateways: Present,

@@ -95,6 +95,7 @@ impl Lab<'_> {
         tables.try_for_each(|(namespace, table)| namespace.load(&table.text()))?;
         apart(|| {
             let netlink = Netlink::new()?;
+            come.iter().try_for_each(Wired::prepare)?;
             come.iter().try_for_each(|wired| wired.link(&netlink, |_| ()))?;
             come.iter().try_for_each(|wired| wired.connect(&netlink))?;
             come.iter().try_for_each(|wired| wired.ready(&netlink))

@@ -6,11 +6,19 @@ use crate::links::{LOOPBACK, Netlink};
 use crate::namespace::set;
 
 impl Wired {
+    /// Says how it treats links and packets, before it has any: a link is treated as was said when it came.
+    pub(super) fn prepare(&self) -> Result<(), LabError> {
+        if self.settings.is_empty() {
+            return Ok(());
+        }
+        self.name().enter()?;
+        let settings: Vec<_> = self.settings.iter().map(|(name, value)| (&**name, &**value)).collect();
+        set(&settings)
+    }
+
     /// Makes its links. Each namespace that has got one is told of.
     pub(super) fn link(&self, netlink: &Netlink, mut linked: impl FnMut(&str)) -> Result<(), LabError> {
         let links = netlink.within(&self.name())?;
-        let settings: Vec<_> = self.settings.iter().map(|(name, value)| (&**name, &**value)).collect();
-        set(&settings)?;
         let mut last = None;
         for pair in &self.pairs {
             let Some(to) = &pair.to else {

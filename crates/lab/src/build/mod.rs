@@ -226,11 +226,7 @@ impl<'n> Lab<'n> {
         tell: Sender<&'w Wired>,
     ) -> Result<(), LabError> {
         let netlink = Netlink::new()?;
-        // What machines are told about themselves comes before their links.
-        hosts
-            .iter()
-            .filter(|host| !host.settings.is_empty())
-            .try_for_each(|host| host.link(&netlink, |_| ()))?;
+        forwarding.iter().chain(hosts).try_for_each(Wired::prepare)?;
         let mut missing: HashMap<&str, (&'w Wired, usize)> = hosts
             .iter()
             .zip(&self.plan.hosts)

@@ -201,7 +201,7 @@ impl Plan {
             InstanceState::Down(state) | InstanceState::Unknown(state) => Some(state.to_string()),
         });
         let running = down.is_none();
-        let device = places.devices(&id).number(noun.id.as_str());
+        let device = places.devices(&id).number(&format!("{} {}", noun.vpc, noun.id));
         let within = &mut places.within(noun.vpc.as_str()).interfaces;
         let number = within.number(&format!("{} {id}", noun.id));
         let host = match of_instance.and_then(|ix| machines.get(&ix)) {

@@ -114,7 +114,8 @@ impl Ways {
         let planned = |id: &Id| vpcs.iter().position(|plan| model.vpcs.at(plan.vpc).id == *id);
         for (peering, noun) in model.vpc_peering_connections.iter().filter(|(_, noun)| noun.active) {
             if let (Some(one), Some(other)) = (planned(&noun.requester.vpc), planned(&noun.accepter.vpc)) {
-                let number = places.peerings.number(noun.id.as_str());
+                let ends = format!("{} {} {}", noun.id, noun.requester.vpc, noun.accepter.vpc);
+                let number = places.peerings.number(&ends);
                 ways.peerings.push(PeeringPlan { peering, number, vpcs: [one, other] });
             }
         }
@@ -122,20 +123,21 @@ impl Ways {
             match (&noun.kind, noun.transit_gateways.as_slice()) {
                 (AttachmentKind::Vpc, [gateway]) => {
                     let Some(vpc) = noun.resource.as_ref().and_then(planned) else { continue };
-                    let gateway = ways.transit_gateway(gateway, places);
+                    let to = gateway;
+                    let gateway = ways.transit_gateway(to, places);
                     let subnets = vpcs.get(vpc).map_or(&[][..], |plan| &plan.subnets);
                     let own = noun.subnets.iter().flatten();
                     let attached = own.filter_map(|id| {
                         let is_it = |plan: &SubnetPlan| model.subnets.at(plan.subnet).id == *id;
                         let subnet = subnets.iter().position(is_it)?;
-                        let number = places.attached.number(&format!("{} {id}", noun.id));
+                        let number = places.attached.number(&format!("{} {to} {id}", noun.id));
                         Some(AttachedSubnet { attachment, number, gateway, vpc, subnet })
                     });
                     ways.attached.extend(attached);
                 }
                 (AttachmentKind::Peering, [one, other]) => {
                     let gateways = [ways.transit_gateway(one, places), ways.transit_gateway(other, places)];
-                    let number = places.gateway_peerings.number(noun.id.as_str());
+                    let number = places.gateway_peerings.number(&format!("{} {one} {other}", noun.id));
                     ways.gateway_peerings.push(GatewayPeeringPlan { attachment, number, gateways });
                 }
                 _ => {}
@@ -147,7 +149,7 @@ impl Ways {
             let subnets = vpcs.get(vpc).map_or(&[][..], |plan| &plan.subnets);
             let of_noun = |plan: &SubnetPlan| Some(&model.subnets.at(plan.subnet).id) == noun.subnet.as_ref();
             let Some(subnet) = subnets.iter().position(of_noun) else { continue };
-            let number = places.nat_gateways.number(noun.id.as_str());
+            let number = places.nat_gateways.number(&format!("{} {}", noun.id, noun.vpc));
             ways.nat_gateways.push(NatPlan { gateway, number, vpc, subnet, private, public: address.public });
         }
         ways

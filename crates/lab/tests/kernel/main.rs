@@ -5,6 +5,7 @@
 
 mod balancers;
 mod capture;
+mod changes;
 mod counters;
 mod differential;
 mod flow_log;
@@ -12,6 +13,7 @@ mod mistakes;
 mod nmap;
 mod regressions;
 mod rootless;
+mod same;
 mod size;
 mod sockets;
 mod stories;

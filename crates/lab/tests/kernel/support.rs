@@ -43,9 +43,14 @@ pub(crate) struct Standing<'n> {
 
 impl<'n> Standing<'n> {
     pub(crate) fn up(network: &'n Network) -> Standing<'n> {
+        Standing::up_with(network, &Numbers::default())
+    }
+
+    /// With numbers that were given before.
+    pub(crate) fn up_with(network: &'n Network, numbers: &Numbers) -> Standing<'n> {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("t{}-{number}", std::process::id());
-        let lab = Lab::plan(network, &name, &Numbers::default()).unwrap();
+        let lab = Lab::plan(network, &name, numbers).unwrap();
         let lab = lab.with_check_interval(Some(CHECK_INTERVAL));
         let state = lab.state(Vec::new());
         state.write().unwrap();
