@@ -17,6 +17,9 @@ use crate::numbers::Numbers;
 /// Where labs are written down; it is empty after a restart, as the namespaces are gone then.
 const FOLDER: &str = "/run/portcullis-lab";
 
+/// The folders that answers of an endpoint are kept in: those that are in force, those that come, and those that go.
+const POLLED: [&str; 3] = ["export", "polled", "before"];
+
 /// A lab that is up, or was being brought up or down.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct State {
@@ -65,6 +68,12 @@ pub struct HostState {
     pub addresses: Vec<IpAddr>,
     /// Its public addresses.
     pub public: Vec<IpAddr>,
+}
+
+/// The folders of a lab for the answers of an endpoint: those that were read last, those that are being asked for, and those
+/// that go as the next come.
+pub fn polled(lab: &str) -> [PathBuf; 3] {
+    POLLED.map(|extension| path_of(lab, extension))
 }
 
 /// A file of a lab.
@@ -125,8 +134,11 @@ impl State {
     /// If its file cannot be removed.
     pub fn forget(&self) -> Result<(), LabError> {
         InForce::forget(&self.name)?;
-        // It is not there where coming up was cut off.
+        // These need not be there.
         let _ = fs::remove_file(path_of(&self.name, WIRING));
+        for extension in POLLED {
+            let _ = fs::remove_dir_all(path_of(&self.name, extension));
+        }
         let path = State::path(&self.name);
         // Whoever was killed while writing left one.
         let _ = fs::remove_file(path.with_extension("draft"));

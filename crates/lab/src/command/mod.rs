@@ -2,11 +2,13 @@
 
 pub(crate) mod apply;
 pub(crate) mod capture;
+mod changed;
 pub(crate) mod counters;
 pub(crate) mod down;
 pub(crate) mod exec;
 mod health;
 pub(crate) mod logs;
+mod poll;
 pub(crate) mod shell;
 pub(crate) mod status;
 pub(crate) mod test;

@@ -8,6 +8,9 @@ mod capture;
 mod changes;
 mod counters;
 mod differential;
+#[path = "../../../cli/tests/emulator/mod.rs"]
+mod emulator;
+mod endpoint;
 mod flow_log;
 mod mistakes;
 mod nmap;

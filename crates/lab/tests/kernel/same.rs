@@ -19,7 +19,7 @@ pub(crate) fn differences(one: &Standing<'_>, other: &Standing<'_>) -> Vec<Strin
 }
 
 /// A line for everything in the namespaces of a lab.
-fn found(standing: &Standing<'_>) -> BTreeSet<String> {
+pub(crate) fn found(standing: &Standing<'_>) -> BTreeSet<String> {
     let lab = format!("{}-", standing.state.name);
     let mut found = BTreeSet::new();
     for namespace in standing.state.namespaces() {
