@@ -55,7 +55,9 @@ pub(crate) fn run(
     has_network: bool,
 ) -> anyhow::Result<ExitCode> {
     let paths = up::absolute(arguments.inputs.paths())?;
-    let apply = |paths: &[PathBuf], always| once(&arguments.inputs.notes, paths, name, color, always);
+    let apply =
+        |paths: &[PathBuf], seen: Option<&mut Seen>| once(&arguments.inputs.notes, paths, name, color, seen);
+    let now = |paths: &[PathBuf]| apply(paths, None).map(|_| ExitCode::SUCCESS);
     match (&arguments.endpoint.endpoint_url, paths.as_slice()) {
         (None, []) => {
             anyhow::bail!("what is to be followed? give files with -i, or `--follow --endpoint-url URL`")
@@ -70,29 +72,35 @@ pub(crate) fn run(
                     "a lab without root has no way to an endpoint: let `portcullis snapshot` fill a folder, and follow that with -i"
                 );
             }
-            arguments.endpoint.follow(name, |folder| apply(&[folder.to_owned()], false))
+            let mut seen = None;
+            arguments.endpoint.follow(name, |folder| apply(&[folder.to_owned()], Some(&mut seen)))
         }
         (None, paths) if arguments.follow => {
             standing(name)?;
-            watch::again_and_again(|| paths.to_vec(), || apply(paths, true).map(|()| ExitCode::SUCCESS))
+            watch::again_and_again(|| paths.to_vec(), || now(paths))
         }
-        (None, paths) => apply(paths, true).map(|()| ExitCode::SUCCESS),
+        (None, paths) => now(paths),
     }
 }
 
-/// Applies what the inputs say now; unless `always`, only if that is something else than what is in force.
+/// What a lab of the last answers would be: its numbers for rules and for machines.
+type Seen = Option<(u64, u64)>;
+
+/// Applies what the inputs say now. Answers of an endpoint were given one after the other while things may have changed there:
+/// they are applied if they say something else than what is in force, and the same as those of the round before. Whether
+/// there is nothing to ask at once again.
 fn once(
     notes: &Notes,
     paths: &[PathBuf],
     name: &str,
     color: ColorChoice,
-    always: bool,
-) -> anyhow::Result<()> {
+    seen: Option<&mut Seen>,
+) -> anyhow::Result<bool> {
     let state = standing(name)?;
     let before = InForce::read(name)?;
     let style = output::style(color, &std::io::stderr());
     let loaded = input::load(paths, style)?;
-    if always {
+    if seen.is_none() {
         notes.report(&loaded, style);
     }
     // Who follows reads more than one.
@@ -102,9 +110,15 @@ fn once(
     let lab = Lab::plan(&network, name, &state.numbers)?.with_check_interval(state.check_interval);
     let mut after = State { complete: true, ..lab.state(paths.to_vec()) };
     after.assumed.extend(made_up);
-    let same = (after.fingerprint, after.shape) == (state.fingerprint, state.shape);
-    if same && !always && before.is_some() {
-        return Ok(());
+    if let Some(seen) = seen {
+        let now = Some((after.fingerprint, after.shape));
+        let last = std::mem::replace(seen, now);
+        if before.is_some() && now == Some((state.fingerprint, state.shape)) {
+            return Ok(true);
+        }
+        if last != now {
+            return Ok(false);
+        }
     }
     let taken =
         after.namespaces().find(|one| !state.namespaces.iter().any(|own| own == one.name()) && one.exists());
@@ -129,7 +143,8 @@ fn once(
     let changed = changed::line(&state, &after);
     let changed = if changed.is_empty() { changed } else { format!(": {changed}") };
     output::print(&format!("in force in {took:.3} s{changed}\n"))?;
-    up::not_carried(&after)
+    up::not_carried(&after)?;
+    Ok(true)
 }
 
 /// Makes one lab of the other. Meanwhile what is written down has the namespaces of both, so that whatever happens all of

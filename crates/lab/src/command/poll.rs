@@ -55,12 +55,12 @@ const NEEDED: [&str; 7] = [
 ];
 
 impl Endpoint {
-    /// Asks, and has done what there is to do about the answers, again and again until Ctrl-C. What goes wrong is said, and
-    /// the next round waited for.
+    /// Asks, and has done what there is to do about the answers, again and again until Ctrl-C: at once where that says that
+    /// they may not be whole. What goes wrong is said, and the next round waited for.
     pub(super) fn follow(
         &self,
         lab: &str,
-        mut act: impl FnMut(&Path) -> anyhow::Result<()>,
+        mut act: impl FnMut(&Path) -> anyhow::Result<bool>,
     ) -> anyhow::Result<ExitCode> {
         let interrupted = interruption()?;
         let mut unanswered = None;
@@ -75,8 +75,10 @@ impl Endpoint {
             if interrupted.load(Ordering::Relaxed) {
                 return Ok(ExitCode::SUCCESS);
             }
-            if let Err(error) = done {
-                anstream::eprintln!("error: {error:#}; what is in force stays");
+            match done {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(error) => anstream::eprintln!("error: {error:#}; what is in force stays"),
             }
             let since = Instant::now();
             while since.elapsed() < Duration::from_secs(self.every) {

@@ -104,18 +104,18 @@ impl Stage {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios").join(scenario);
         for entry in fs::read_dir(from).unwrap() {
             let entry = entry.unwrap();
-            // Never half of a file.
+            // Never half of a file; one file after the other, as things change in AWS too.
             let draft = self.0.path().join("draft");
             fs::copy(entry.path(), &draft).unwrap();
             fs::rename(draft, self.0.path().join("answers").join(entry.file_name())).unwrap();
         }
     }
 
-    /// Waits until that many rounds have been gone through from now on.
-    fn rounds(&self, count: usize) {
+    /// Waits until a round has been gone through from now on.
+    fn round(&self) {
         let so_far =
             || fs::read_to_string(self.0.path().join("answers.rounds")).unwrap_or_default().len() / 6;
-        let (start, wanted) = (Instant::now(), so_far() + count + 1);
+        let (start, wanted) = (Instant::now(), so_far() + 2);
         while so_far() < wanted {
             assert!(start.elapsed() < Duration::from_secs(120), "nobody asks any more");
             std::thread::sleep(Duration::from_millis(50));
@@ -136,7 +136,7 @@ fn an_endpoint_is_followed_and_a_round_that_fails_leaves_what_is_in_force() {
     let before = fabric.rules().unwrap();
     let said = stage.0.path().join("said");
     let follower = Follower::start(&lab, "http://127.0.0.1:1", Some(stage.0.path()), said);
-    stage.rounds(1);
+    stage.round();
     // What is the same is not touched.
     assert_eq!((follower.said().matches("in force").count(), fabric.rules().unwrap()), (0, before.clone()));
 
@@ -151,7 +151,7 @@ fn an_endpoint_is_followed_and_a_round_that_fails_leaves_what_is_in_force() {
         let fails = stage.0.path().join("answers").join(format!("fail-{call}"));
         fs::write(&fails, "").unwrap();
         stage.answers("ssh-survives/tracked");
-        let words = format!("error: `aws ec2 {call} --output json` has no answer");
+        let words = format!("error: `aws ec2 {call}` has no answer");
         let start = Instant::now();
         while !follower.said().contains(&words) {
             assert!(start.elapsed() < Duration::from_secs(120), "{}", follower.said());
@@ -160,7 +160,7 @@ fn an_endpoint_is_followed_and_a_round_that_fails_leaves_what_is_in_force() {
         assert_eq!(fabric.rules().unwrap(), removed);
         stage.answers("ssh-survives/removed");
         fs::remove_file(&fails).unwrap();
-        stage.rounds(1);
+        stage.round();
     }
     assert_eq!(follower.said().matches("in force in ").count(), 1);
 
@@ -214,7 +214,7 @@ fn instances_of_an_emulator_come_and_go() {
     assert!(line.contains("gone: web-1"), "{line}");
     follower.end();
     let status = text(&lab.run(&["status"]).stdout);
-    assert!(status.contains("web-2  10.20.0.") && !status.contains("web-1"), "{status}");
+    assert!(status.contains("web-2") && !status.contains("web-1"), "{status}");
     assert_eq!(lab.run(&["down"]).status.code(), Some(0));
     assert_eq!(lab.namespaces(), 0);
 }
