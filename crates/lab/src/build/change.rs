@@ -6,6 +6,8 @@
 //! connections is in fabrics and NAT gateways, which stay; packets that are lost are sent again by whoever wants them to
 //! arrive. Whoever is killed in between leaves the routers closed.
 
+use std::collections::HashSet;
+
 use super::wiring::{Wired, Wiring};
 use super::{Lab, apart};
 use crate::clear;
@@ -35,7 +37,7 @@ pub struct Before<'b> {
 impl Wiring {
     /// The namespaces that it has and another does not have.
     fn namespaces_without(&self, other: &Wiring) -> Vec<Namespace> {
-        let theirs: std::collections::HashSet<_> = other.0.iter().map(|wired| &wired.namespace).collect();
+        let theirs: HashSet<_> = other.0.iter().map(|wired| &wired.namespace).collect();
         let own = self.0.iter().filter(|wired| !theirs.contains(&wired.namespace));
         own.map(Wired::name).collect()
     }
@@ -73,7 +75,7 @@ impl Lab<'_> {
             }
             let (restored, _) = before.wiring.change_from(&wiring);
             let back = leave(&come)
-                .and_then(|()| put_back(&restored, &new))
+                .and_then(|()| put_back(&restored))
                 .and_then(|()| open(&routers, &new))
                 .and_then(|()| clear::end(&new).map(drop));
             return Err(match back {
@@ -114,11 +116,10 @@ fn leave(gone: &[Wired]) -> Result<(), LabError> {
 }
 
 /// Puts back what a change had taken the place of: routes.
-fn put_back(restored: &[Wired], new: &[Namespace]) -> Result<(), LabError> {
+fn put_back(restored: &[Wired]) -> Result<(), LabError> {
     apart(|| {
         let netlink = Netlink::new()?;
-        let old = restored.iter().filter(|wired| !new.contains(&wired.name()));
-        old.into_iter().try_for_each(|wired| netlink.within(&wired.name())?.routes(&wired.routes))
+        restored.iter().try_for_each(|wired| netlink.within(&wired.name())?.routes(&wired.routes))
     })
 }
 

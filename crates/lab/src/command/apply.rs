@@ -138,8 +138,8 @@ fn once(
     }
     let took = start.elapsed().as_secs_f64();
     lab.in_force().write(name)?;
-    lab.balance(&std::env::current_exe().context("this program's own file could not be found")?)?;
     after.write()?;
+    lab.balance(&std::env::current_exe().context("this program's own file could not be found")?)?;
     let changed = changed::line(&state, &after);
     let changed = if changed.is_empty() { changed } else { format!(": {changed}") };
     output::print(&format!("in force in {took:.3} s{changed}\n"))?;

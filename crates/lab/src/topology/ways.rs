@@ -5,7 +5,8 @@ use std::net::Ipv4Addr;
 use engine::{Network, zone};
 use model::{AttachmentKind, Id, Ix, NatGateway, Subnet, TransitGatewayAttachment, VpcPeeringConnection};
 
-use super::{MOST_LINKS, SubnetPlan, VpcPlan};
+use super::limits::MOST_LINKS;
+use super::{SubnetPlan, VpcPlan};
 use crate::places::Places;
 
 /// What joins VPCs and what translates for them.

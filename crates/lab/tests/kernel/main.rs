@@ -6,6 +6,8 @@
 mod balancers;
 mod capture;
 mod changes;
+mod changes_random;
+mod changes_whole;
 mod counters;
 mod differential;
 #[path = "../../../cli/tests/emulator/mod.rs"]
