@@ -19,6 +19,7 @@ pub mod marks;
 pub mod namespace;
 mod nflog;
 pub mod numbers;
+pub mod places;
 pub mod privileges;
 pub mod probe;
 pub mod proxy;

@@ -18,7 +18,7 @@ use crate::wire::send;
 const FOLDER: &str = "/run/netns";
 
 /// A namespace by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Namespace(String);
 
 impl Namespace {

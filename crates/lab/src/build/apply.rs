@@ -8,7 +8,7 @@ use crate::in_force::InForce;
 use crate::links::Netlink;
 use crate::namespace::Namespace;
 use crate::numbers::Numbers;
-use crate::ruleset::{Change, TABLE, Table, Transaction};
+use crate::ruleset::{Change, RoutingTable, TABLE, Table, Transaction};
 use crate::wire::{encoded, is_known};
 
 /// What is told in one namespace, and what takes it back.
@@ -117,16 +117,17 @@ fn whole(namespace: &Namespace, table: &Table) -> Result<String, LabError> {
 impl Lab<'_> {
     /// The table of each namespace that has one.
     pub(super) fn tables(&self) -> impl Iterator<Item = (Namespace, Cow<'_, Table>)> {
-        let of_vpcs = self.rules.vpcs.iter().enumerate().flat_map(move |(at, rules)| {
-            let gateway = rules.gateway.iter().map(move |table| (self.names.gateway(at), table));
-            [(self.names.fabric(at), &rules.fabric), (self.names.router(at), &rules.router)]
+        let of_vpcs = self.plan.vpcs.iter().zip(&self.rules.vpcs).flat_map(move |(vpc, rules)| {
+            let gateway = rules.gateway.iter().map(move |table| (self.names.gateway(vpc.number), table));
+            [(self.names.fabric(vpc.number), &rules.fabric), (self.names.router(vpc.number), &rules.router)]
                 .into_iter()
                 .chain(gateway)
         });
-        let transit = self.rules.transit_gateways.iter().enumerate();
-        let transit = transit.map(|(at, rules)| (self.names.transit_gateway(at), &rules.table));
-        let translating = self.rules.nat_gateways.iter().enumerate();
-        let translating = translating.map(|(at, table)| (self.names.nat_gateway(at), table));
+        let ways = &self.plan.ways;
+        let transit = ways.transit_gateways.iter().zip(&self.rules.transit_gateways);
+        let transit = transit.map(|(plan, rules)| (self.names.transit_gateway(plan.number), &rules.table));
+        let translating = ways.nat_gateways.iter().zip(&self.rules.nat_gateways);
+        let translating = translating.map(|(plan, table)| (self.names.nat_gateway(plan.number), table));
         let all = of_vpcs.chain(transit).chain(translating).chain([(self.names.world(), &self.rules.world)]);
         let all = all.map(|(namespace, table)| (namespace, Cow::Borrowed(table)));
         all.chain(self.node_rules().into_iter().map(|(namespace, table)| (namespace, Cow::Owned(table))))
@@ -145,7 +146,17 @@ impl Lab<'_> {
     /// If the kernel refuses something: then the rules that were in force are in force again, but for
     /// [`LabError::CutOff`].
     pub fn apply(&self, before: Option<&InForce>, numbers: &Numbers) -> Result<(), LabError> {
-        let tables: Vec<_> = self.tables().collect();
+        self.apply_beside(&[], before, numbers)
+    }
+
+    /// The same, but for the rules of some namespaces.
+    pub(super) fn apply_beside(
+        &self,
+        others: &[Namespace],
+        before: Option<&InForce>,
+        numbers: &Numbers,
+    ) -> Result<(), LabError> {
+        let tables: Vec<_> = self.tables().filter(|(namespace, _)| !others.contains(namespace)).collect();
         let mut changes = Vec::new();
         for (namespace, after) in &tables {
             let before = before.and_then(|before| before.table(namespace));
@@ -167,16 +178,21 @@ impl Lab<'_> {
         Ok(())
     }
 
+    /// The routing tables of each VPC's router and of each transit gateway, by id.
+    pub(super) fn all_routes(&self) -> impl Iterator<Item = (&str, Namespace, &[RoutingTable])> {
+        let of_vpcs = self.plan.vpcs.iter().zip(&self.rules.vpcs).map(|(vpc, rules)| {
+            let id = self.network.model().vpcs.at(vpc.vpc).id.as_str();
+            (id, self.names.router(vpc.number), &*rules.routes)
+        });
+        let gateways = self.plan.ways.transit_gateways.iter().zip(&self.rules.transit_gateways);
+        let gateways = gateways
+            .map(|(plan, rules)| (plan.id.as_str(), self.names.transit_gateway(plan.number), &*rules.routes));
+        of_vpcs.chain(gateways)
+    }
+
     /// Fills the routing tables that are to be used and were not.
     fn change_routes(&self, numbers: &Numbers) -> Result<(), LabError> {
-        let of_vpcs = self.plan.vpcs.iter().zip(&self.rules.vpcs).enumerate().map(|(at, (vpc, rules))| {
-            let id = self.network.model().vpcs.at(vpc.vpc).id.as_str();
-            (id, self.names.router(at), &rules.routes)
-        });
-        let gateways = self.plan.ways.transit_gateways.iter().zip(&self.rules.transit_gateways).enumerate();
-        let gateways =
-            gateways.map(|(at, (id, rules))| (id.as_str(), self.names.transit_gateway(at), &rules.routes));
-        for (id, namespace, tables) in of_vpcs.chain(gateways) {
+        for (id, namespace, tables) in self.all_routes() {
             if self.numbers.routes.get(id) == numbers.routes.get(id) {
                 continue;
             }

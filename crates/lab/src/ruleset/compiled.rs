@@ -38,8 +38,8 @@ impl<T> Clone for Kept<T> {
     }
 }
 
-/// The position of a list's interface in its VPC, and the number of the list.
-pub(super) type Jumps = Vec<(usize, u32)>;
+/// The number of a list's interface in its VPC, and the number of the list.
+pub(super) type Jumps = Vec<(u32, u32)>;
 /// Addresses near and far, and the marks of their classes.
 pub(super) type Classes = [Vec<(IpNet, u32)>; 2];
 
@@ -144,7 +144,7 @@ mod tests {
             for text in std::iter::once(from.clone()).chain(generate::edits(&from, &to)) {
                 let text: Vec<&str> = text.iter().map(String::as_str).collect();
                 let network: Network = testkit::network(&text);
-                let plan = Plan::new(&network).unwrap();
+                let plan = Plan::new(&network, &mut numbers.places).unwrap();
                 let nothing = Compiled::default();
                 let known = before.as_ref().map_or(&nothing, |rules| &rules.compiled);
                 let anew = Rulesets::new(&network, &plan, &mut numbers.clone(), &nothing).unwrap();

@@ -51,7 +51,10 @@ pub(super) fn rules(
             script.gate(after.keep_of_groups(place, gate));
         }
     }
-    let links = gated.iter().flat_map(|((_, number), links)| links.iter().map(|at| (*at, **number)));
+    let links = gated.iter().flat_map(|((_, number), links)| {
+        let plans = links.iter().filter_map(|at| vpc.interfaces.get(*at));
+        plans.map(|plan| (plan.number, **number))
+    });
     let links: Jumps = links.collect();
     let known = before.jumps(position).filter(|known| *known.of == links);
     script.share(after.keep_jumps(position, known.unwrap_or_else(|| jumps(links))));

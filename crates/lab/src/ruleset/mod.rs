@@ -109,9 +109,9 @@ impl Rulesets {
             }
         });
         let vpcs = vpcs.collect();
-        let transit_gateways = plan.ways.transit_gateways.iter().enumerate().map(|(at, id)| {
+        let transit_gateways = plan.ways.transit_gateways.iter().enumerate().map(|(at, gateway)| {
             let (links, tables): (Vec<_>, _) = next::transit_tables(network, plan, at).into_iter().unzip();
-            let routes = next::numbered(tables, id.as_str(), numbers);
+            let routes = next::numbered(tables, gateway.id.as_str(), numbers);
             TransitRules { table: transit_gateway::rules(&links, &routes), routes }
         });
         let transit_gateways = transit_gateways.collect();

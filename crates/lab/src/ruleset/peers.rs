@@ -104,7 +104,7 @@ impl<'n> Peers<'n> {
         };
         let carries = |attached: &&AttachedSubnet| {
             let gateway = plan.ways.transit_gateways.get(attached.gateway);
-            gateway.is_some_and(|gateway| network.carries_references(gateway, attached.attachment))
+            gateway.is_some_and(|gateway| network.carries_references(&gateway.id, attached.attachment))
         };
         let own_gateways: Vec<_> =
             plan.ways.attached.iter().filter(|one| one.vpc == vpc).filter(carries).collect();

@@ -16,10 +16,12 @@ use crate::topology::{InterfacePlan, VpcPlan, interface_link, zone};
 /// The maps from addresses and blocks to zones.
 pub(super) const ZONES: [&str; 2] = ["z_to", "z_block"];
 
-/// What a fabric has to know of an interface, beside its position.
+/// What a fabric has to know of an interface.
 #[derive(Debug)]
 pub(super) struct Seat {
-    subnet: usize,
+    number: u32,
+    /// The number of its subnet.
+    subnet: u32,
     running: bool,
     source_dest_check: bool,
     blocks: Vec<IpNet>,
@@ -31,15 +33,15 @@ fn blocks(noun: &NetworkInterface) -> impl Iterator<Item = IpNet> + '_ {
 }
 
 impl Seat {
-    fn of(plan: &InterfacePlan, noun: &NetworkInterface) -> Seat {
+    fn of(plan: &InterfacePlan, subnet: u32, noun: &NetworkInterface) -> Seat {
         let blocks = blocks(noun).collect();
         let source_dest_check = noun.source_dest_check;
-        Seat { subnet: plan.subnet, running: plan.running, source_dest_check, blocks }
+        Seat { number: plan.number, subnet, running: plan.running, source_dest_check, blocks }
     }
 
-    fn is_of(&self, plan: &InterfacePlan, noun: &NetworkInterface) -> bool {
-        (self.subnet, self.running, self.source_dest_check)
-            == (plan.subnet, plan.running, noun.source_dest_check)
+    fn is_of(&self, plan: &InterfacePlan, subnet: u32, noun: &NetworkInterface) -> bool {
+        (self.number, self.subnet, self.running, self.source_dest_check)
+            == (plan.number, subnet, plan.running, noun.source_dest_check)
             && blocks(noun).eq(self.blocks.iter().copied())
     }
 }
@@ -51,41 +53,44 @@ pub(super) fn part(
     position: usize,
     (before, after): (&Compiled, &mut Compiled),
 ) -> Arc<Part> {
-    let nouns =
-        vpc.interfaces.iter().map(|plan| (plan, network.model().network_interfaces.at(plan.interface)));
+    let all = vpc.interfaces.iter().filter_map(|plan| {
+        let noun = network.model().network_interfaces.at(plan.interface);
+        Some((plan, vpc.subnets.get(plan.subnet)?.number, noun))
+    });
     let same = |known: &Kept<Vec<Seat>>| {
-        let mut both = known.of.iter().zip(nouns.clone());
-        known.of.len() == vpc.interfaces.len() && both.all(|(seat, (plan, noun))| seat.is_of(plan, noun))
+        let mut both = known.of.iter().zip(all.clone());
+        known.of.len() == all.clone().count()
+            && both.all(|(seat, (plan, subnet, noun))| seat.is_of(plan, subnet, noun))
     };
     let known = before.seats(position).filter(same);
-    let seats = || written(nouns.clone().map(|(plan, noun)| Seat::of(plan, noun)).collect());
+    let seats = || written(all.clone().map(|(plan, subnet, noun)| Seat::of(plan, subnet, noun)).collect());
     after.keep_seats(position, known.unwrap_or_else(seats))
 }
 
 fn written(seats: Vec<Seat>) -> Kept<Vec<Seat>> {
     let mut script = Script::default();
     let (mut zones, mut tables) = (Elements::default(), Elements::default());
-    for (at, seat) in seats.iter().enumerate() {
-        let link = interface_link(at);
-        zones.add(format_args!("\"{link}\" : {}", zone(at)));
+    for seat in &seats {
+        let link = interface_link(seat.number);
+        zones.add(format_args!("\"{link}\" : {}", zone(seat.number)));
         let table = table_mark(seat.subnet, Generation::First);
         tables.add(format_args!("\"{link}\" : {table}"));
     }
     script.set("map", "z_from", "typeof iifname : ct zone;", zones);
     script.set("map", "t_from", "type ifname : mark;", tables);
     let links = |which: fn(&Seat) -> bool| -> Vec<String> {
-        let found = seats.iter().enumerate().filter(|(_, seat)| which(seat));
-        found.map(|(at, _)| format!("\"{}\"", interface_link(at))).collect()
+        let found = seats.iter().filter(|seat| which(seat));
+        found.map(|seat| format!("\"{}\"", interface_link(seat.number))).collect()
     };
     script.set("set", "s_down", "type ifname;", &links(|seat| !seat.running));
     script.set("set", "s_free", "type ifname;", &links(|seat| !seat.source_dest_check));
     for family in FAMILIES {
         let (digit, address) = (digit(family), if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" });
         let (mut own, mut zones) = (Elements::default(), Vec::new());
-        for (at, seat) in seats.iter().enumerate() {
+        for seat in &seats {
             for block in seat.blocks.iter().filter(|block| Family::of(block.addr()) == family) {
-                own.add(format_args!("\"{}\" . {block}", interface_link(at)));
-                zones.push((*block, zone(at)));
+                own.add(format_args!("\"{}\" . {block}", interface_link(seat.number)));
+                zones.push((*block, zone(seat.number)));
             }
         }
         script.set("set", &format!("s_own{digit}"), &format!("type ifname . {address}; flags interval"), own);

@@ -53,8 +53,8 @@ pub(super) fn write(
             if untracked.any.get(at) != Some(&true) {
                 continue;
             }
-            for (&at, plan) in links.iter().filter_map(|at| Some((at, vpc.interfaces.get(*at)?))) {
-                from.add(format_args!("\"{}\" : jump c_u{number}o{digit}", interface_link(at)));
+            for plan in links.iter().filter_map(|at| vpc.interfaces.get(*at)) {
+                from.add(format_args!("\"{}\" : jump c_u{number}o{digit}", interface_link(plan.number)));
                 let noun = network.model().network_interfaces.at(plan.interface);
                 for address in noun.own_addresses().filter(|address| Family::of(*address) == family) {
                     to.add(format_args!("{address} : jump c_u{number}i{digit}"));

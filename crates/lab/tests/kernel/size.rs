@@ -71,6 +71,10 @@ fn size_and_time() {
             eprintln!("{what}: in force after {:?}", start.elapsed());
         }
     }
+    let one_more = testkit::network(&[&three_tiers(machines + 1, "")]);
+    let start = Instant::now();
+    let standing = standing.apply(&one_more);
+    eprintln!("a machine more: in force after {:?}", start.elapsed());
     let start = Instant::now();
     drop(standing);
     eprintln!("down {:?}", start.elapsed());

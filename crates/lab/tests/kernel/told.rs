@@ -38,11 +38,22 @@ fn listed(namespace: &Namespace) -> BTreeMap<String, Vec<String>> {
     found
 }
 
+/// A namespace for nft, until this is dropped.
+struct Beside(Namespace);
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.end() {
+            eprintln!("{error}");
+        }
+    }
+}
+
 /// Holds what a lab has in force against what nft makes of the same tables beside it.
 fn compare(standing: &Standing<'_>, beside: &Namespace, text: &[String]) {
-    for at in 0..standing.lab.topology().vpcs.len() {
+    for vpc in &standing.lab.topology().vpcs {
         let names = standing.lab.names();
-        for namespace in [names.fabric(at), names.router(at)] {
+        for namespace in [names.fabric(vpc.number), names.router(vpc.number)] {
             beside.load(&standing.lab.in_force().table(&namespace).unwrap().text()).unwrap();
             let (told, nft) = (listed(&namespace), listed(beside));
             let differing = nft.iter().find(|(name, lines)| told.get(*name) != Some(lines));
@@ -62,11 +73,11 @@ fn step_by_step(networks: &impl Strategy<Value = Vec<String>>, seed: u64) {
     let mut standing = Standing::up(&first);
     let beside = Namespace::new(format!("{}-beside", standing.state.name));
     make(std::slice::from_ref(&beside)).unwrap();
-    standing.state.namespaces.push(beside.name().to_owned());
-    compare(&standing, &beside, &from);
+    let beside = Beside(beside);
+    compare(&standing, &beside.0, &from);
     for (network, text) in networks.iter().zip(&steps) {
         standing = standing.apply(network);
-        compare(&standing, &beside, text);
+        compare(&standing, &beside.0, text);
     }
 }
 
