@@ -42,8 +42,9 @@ struct Follower {
 
 impl Follower {
     fn start(lab: &Named, endpoint: &str, path: Option<&Path>, said: PathBuf) -> Follower {
-        let mut command = Command::new(LAB);
-        command.args(["--lab", &lab.0, "apply", "--follow", "--endpoint-url", endpoint]);
+        // It starts many processes, which leave the processors to tests that go by time, such as scans.
+        let mut command = Command::new("nice");
+        command.args(["-n", "19", LAB, "--lab", &lab.0, "apply", "--follow", "--endpoint-url", endpoint]);
         command.args(["--every", "1", "--region", "eu-west-1"]);
         if let Some(path) = path {
             let others = std::env::var("PATH").unwrap();
