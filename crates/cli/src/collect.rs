@@ -10,13 +10,16 @@ mod names;
 mod progress;
 mod queue;
 mod report;
-pub(crate) mod run;
-pub(crate) mod script;
+pub mod run;
+pub mod script;
 
 use calls::CALLS;
 
 /// A region is an argument, a word of the script and a folder.
-pub(crate) fn parse_region(text: &str) -> Result<String, String> {
+///
+/// # Errors
+/// With what was expected, if it is none.
+pub fn parse_region(text: &str) -> Result<String, String> {
     let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
     let is_region = text.starts_with(|letter: char| letter.is_ascii_lowercase()) && text.chars().all(plain);
     if is_region { Ok(text.to_owned()) } else { Err("expected a region such as eu-west-1".into()) }

@@ -66,6 +66,11 @@ pub struct MaybeInputs {
 }
 
 impl MaybeInputs {
+    /// What is read, as given.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.inputs
+    }
+
     /// The network that they describe, if any are given. What is wrong with them is shown.
     ///
     /// # Errors

@@ -3,7 +3,6 @@
 //! Exit codes are an interface: 0 it works, 1 it is blocked or partial, 3 it cannot be decided, 2 the question or the
 //! input is wrong.
 
-mod collect;
 mod command;
 mod conventions;
 mod format;
@@ -15,7 +14,7 @@ mod target;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use cli::{config, input, output, watch};
+use cli::{collect, config, input, output, watch};
 
 use crate::command::{
     audit, block, completions, demo, diff, explain, exposure, grant, lab, man, matrix, reach, rule, schema,

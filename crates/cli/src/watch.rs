@@ -21,7 +21,7 @@ type State = Vec<(PathBuf, u64, Option<SystemTime>)>;
 /// If Ctrl-C cannot be listened for.
 pub fn again_and_again(
     files: impl Fn() -> Vec<PathBuf>,
-    act: impl Fn() -> anyhow::Result<ExitCode>,
+    mut act: impl FnMut() -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
     let (stop, stopped) = mpsc::channel();
     // Whoever waits is gone when this fails.

@@ -50,7 +50,7 @@ fn is_carried(network: &Network, plan: &Plan, target: &Target) -> bool {
                 !model.vpc_peering_connections.at(peering).active || plan.ways.peering(peering).is_some()
             })
         }
-        Target::TransitGateway(id) => plan.ways.transit_gateways.contains(id),
+        Target::TransitGateway(id) => plan.ways.transit_gateways.iter().any(|plan| plan.id == *id),
         _ => false,
     }
 }

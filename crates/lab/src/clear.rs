@@ -1,6 +1,6 @@
 //! Ends a lab: whoever runs in its namespaces, the namespaces, and the file that says that it is up.
 
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,22 +22,20 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// # Errors
 /// If a namespace or the state's file cannot be removed; the file then stays, so that this can be tried again.
 pub fn clear(state: &State) -> Result<usize, LabError> {
-    let files: Vec<_> =
-        state.namespaces().filter_map(|namespace| Some((namespace.open().ok()?, namespace))).collect();
-    let inode = |file: &File| Some(file.metadata().ok()?.ino());
-    let inodes: Vec<u64> = files.iter().filter_map(|(file, _)| inode(file)).collect();
-    let is_node = |namespace: &Namespace| {
-        state.hosts.iter().any(|host| host.is_node && host.namespace == namespace.name())
-    };
-    let nodes: Vec<u64> = files
-        .iter()
-        .filter(|(_, namespace)| is_node(namespace))
-        .filter_map(|(file, _)| inode(file))
-        .collect();
-    let own = processes(&nodes)?.len();
-    let ended = end_processes(&inodes)?.saturating_sub(own);
-    drop(files);
-    let namespaces: Vec<_> = state.namespaces().collect();
+    let nodes = state.hosts.iter().filter(|host| host.is_node);
+    let nodes: Vec<_> = nodes.map(|host| Namespace::new(&host.namespace)).collect();
+    let own = processes(&inodes(&nodes))?.len();
+    let ended = end(&state.namespaces().collect::<Vec<_>>())?.saturating_sub(own);
+    state.forget()?;
+    Ok(ended)
+}
+
+/// Ends some namespaces, those of them that are there, and what runs in them. How many processes were ended.
+///
+/// # Errors
+/// If a namespace cannot be removed.
+pub(crate) fn end(namespaces: &[Namespace]) -> Result<usize, LabError> {
+    let ended = end_processes(&inodes(namespaces))?;
     // Each waits until nobody looks at its name any more; side by side they wait for the same.
     thread::scope(|scope| {
         let parts = namespaces.chunks(namespaces.len().div_ceil(SIDE_BY_SIDE).max(1));
@@ -46,8 +44,13 @@ pub fn clear(state: &State) -> Result<usize, LabError> {
         let given_up = |_| Err(LabError::State("ending namespaces was given up".into()));
         workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(given_up))
     })?;
-    state.forget()?;
     Ok(ended)
+}
+
+/// The numbers of those namespaces that are there.
+fn inodes(namespaces: &[Namespace]) -> Vec<u64> {
+    let files = namespaces.iter().filter_map(|namespace| namespace.open().ok());
+    files.filter_map(|file| Some(file.metadata().ok()?.ino())).collect()
 }
 
 /// Ends the processes in some network namespaces: what a lab's machines run, they run.

@@ -37,7 +37,7 @@ impl AddAssign for Count {
 /// If nft cannot list a namespace's maps.
 pub fn read(plan: &Plan, names: &Names, marks: &Marks) -> Result<HashMap<RuleRef, Count>, LabError> {
     let mut counts: HashMap<RuleRef, Count> = HashMap::new();
-    for namespace in (0..plan.vpcs.len()).flat_map(|vpc| [names.fabric(vpc), names.router(vpc)]) {
+    for namespace in plan.vpcs.iter().flat_map(|vpc| [names.fabric(vpc.number), names.router(vpc.number)]) {
         for (mark, count) in counted(&namespace)? {
             if let Some(rule) = marks.rule(mark) {
                 *counts.entry(rule).or_default() += count;

@@ -35,6 +35,11 @@ pub enum LabError {
     /// A change could be neither made nor taken back: nobody knows which rules are in force.
     #[error("{0}; the next `portcullis lab apply` puts all rules into force again")]
     CutOff(String),
+    /// A change of machines, links or VPCs could be neither made nor taken back: the routers stay closed.
+    #[error(
+        "{0}: the change is neither made nor taken back, and nothing passes where it is in doubt; `portcullis lab down` ends the lab"
+    )]
+    Torn(String),
     /// A lab of that name is up, or none is.
     #[error("{0}")]
     State(String),

@@ -19,6 +19,7 @@ pub mod marks;
 pub mod namespace;
 mod nflog;
 pub mod numbers;
+pub mod places;
 pub mod privileges;
 pub mod probe;
 pub mod proxy;
@@ -29,6 +30,9 @@ pub mod stage;
 pub mod state;
 pub mod topology;
 pub mod verify;
+mod wire;
 
 pub use error::{Doing, LabError};
-pub use ruleset::{Change, Generation, PROBES_ARE_KNOWN, Rulesets, TABLE, Table, TransitRules, VpcRules};
+pub use ruleset::{
+    Change, Compiled, Generation, PROBES_ARE_KNOWN, Rulesets, TABLE, Table, TransitRules, VpcRules,
+};

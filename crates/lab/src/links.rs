@@ -3,6 +3,8 @@
 //! Every link is a pair between two namespaces whose ends have the same address and need no neighbour discovery: what
 //! is sent from one end is for the other. So nothing but what hosts send is ever on them.
 
+mod remove;
+
 use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::fd::AsRawFd;
@@ -19,7 +21,10 @@ use rtnetlink::packet_route::link::{
 };
 use rtnetlink::packet_route::route::{RouteAttribute, RouteMessage, RouteScope, RouteType};
 use rtnetlink::packet_route::rule::RuleAction::ToTable;
-use rtnetlink::{Handle, LinkMessageBuilder, LinkUnspec, RouteMessageBuilder, new_connection};
+use rtnetlink::{
+    Handle, LinkMessageBuilder, LinkUnspec, RouteMessageBuilder, RuleAddRequest, new_connection,
+};
+use serde::{Deserialize, Serialize};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{Doing, LabError};
@@ -42,7 +47,7 @@ pub(crate) struct Netlink {
 }
 
 /// One end of a link: its name and its index.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct End {
     pub(crate) name: String,
     pub(crate) index: u32,
@@ -56,7 +61,7 @@ pub(crate) struct Links<'r> {
 }
 
 /// What a route does with packets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Via {
     /// They leave by the link with this index.
     Link(u32),
@@ -97,12 +102,14 @@ impl Links<'_> {
         if let Some(file) = to {
             peer = peer.setns_by_fd(file.as_raw_fd());
         }
-        let mut message = end(here).up().build();
+        let mut message = end(here).build();
         let pair = LinkMessageBuilder::<LinkUnspec>::new_with_info_kind(InfoKind::Veth)
             .set_info_data(InfoData::Veth(InfoVeth::Peer(peer.build())));
         message.attributes.extend(pair.build().attributes);
         let added = self.runtime.block_on(self.handle.link().add(message).execute());
-        added.doing(|| format!("link `{}` of `{}` could not be made", here.name, self.namespace))
+        added.doing(|| format!("link `{}` of `{}` could not be made", here.name, self.namespace))?;
+        // By itself: where other flags change too, the kernel looks through all routes of the namespace.
+        self.up(&[here.index])
     }
 
     /// Sets links up.
@@ -206,19 +213,24 @@ impl Links<'_> {
     /// Has packets with a mark routed by the table of the same number first.
     pub(crate) fn rules(&self, marks: &[u32]) -> Result<(), LabError> {
         for &mark in marks {
-            let rule = || {
-                self.handle.rule().add().priority(BEFORE_MAIN).fw_mark(mark).table_id(mark).action(ToTable)
-            };
             let words = || format!("a routing rule of `{}` could not be added", self.namespace);
-            self.runtime.block_on(rule().v4().execute()).doing(words)?;
-            self.runtime.block_on(rule().v6().execute()).doing(words)?;
+            self.runtime.block_on(self.marked(mark).v4().execute()).doing(words)?;
+            self.runtime.block_on(self.marked(mark).v6().execute()).doing(words)?;
         }
         Ok(())
     }
 
+    fn marked(&self, mark: u32) -> RuleAddRequest {
+        self.to_table(mark).fw_mark(mark)
+    }
+
+    fn to_table(&self, table: u32) -> RuleAddRequest {
+        self.handle.rule().add().priority(BEFORE_MAIN).table_id(table).action(ToTable)
+    }
+
     /// Has what is sent from an address routed by a table first.
     pub(crate) fn source_rule(&self, address: IpAddr, table: u32) -> Result<(), LabError> {
-        let rule = self.handle.rule().add().priority(BEFORE_MAIN).table_id(table).action(ToTable);
+        let rule = self.to_table(table);
         let added = match address {
             IpAddr::V4(address) => self.runtime.block_on(rule.v4().source_prefix(address, 32).execute()),
             IpAddr::V6(address) => self.runtime.block_on(rule.v6().source_prefix(address, 128).execute()),

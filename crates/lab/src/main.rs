@@ -35,7 +35,7 @@ Examples:
   portcullis lab counters                   which rules are used
   portcullis lab logs web-1                 its flow log, as in AWS
   portcullis lab capture web-1              its packets
-  portcullis lab apply -i changed           its rules, into force
+  portcullis lab apply -i changed           the lab follows a change
   portcullis lab down
 
 It needs Linux and nftables, and root or a kernel that lets users make namespaces. Without root a lab is its user's own.
@@ -79,7 +79,7 @@ fn run(command: Command, color: output::ColorChoice, lab: &str) -> anyhow::Resul
     let keeper = rootless::enter(lab, matches!(command, Command::Up(_)))?;
     let result = match command {
         Command::Up(arguments) => up::run(&arguments, lab, color),
-        Command::Apply(arguments) => apply::run(&arguments, lab, color),
+        Command::Apply(arguments) => apply::run(&arguments, lab, color, keeper.is_none()),
         Command::Status(arguments) => status::run(&arguments, lab),
         Command::Counters(arguments) => counters::run(&arguments, lab, color),
         Command::Logs(arguments) => logs::run(&arguments, lab, color),

@@ -12,12 +12,13 @@ use nix::sched::{CloneFlags, setns, unshare};
 
 use crate::error::{Doing, LabError};
 use crate::ruleset::TABLE;
+use crate::wire::send;
 
 /// Where `ip netns` keeps its names.
 const FOLDER: &str = "/run/netns";
 
 /// A namespace by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Namespace(String);
 
 impl Namespace {
@@ -93,6 +94,14 @@ impl Namespace {
     /// If nft refuses them.
     pub fn check(&self, rules: &str) -> Result<(), LabError> {
         self.nft(&["-c", "-f", "-"], rules).map(|_| ())
+    }
+
+    /// Sends a transaction of nftables as netlink has it; `false` if it is too large to be sent so.
+    ///
+    /// # Errors
+    /// If the kernel refuses it: then nothing has changed.
+    pub(crate) fn send(&self, batch: &[u8]) -> Result<bool, LabError> {
+        self.within(|| send(batch, &self.0))
     }
 
     /// The rules in force, as a transaction that puts them in place of any others.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::places::Places;
 use crate::ruleset::Generation;
 
 /// Numbers by key.
@@ -48,6 +49,8 @@ pub struct Numbers {
     pub rules: Keyed,
     /// Which routing tables each VPC uses, and a number that changes with what is in them.
     pub routes: BTreeMap<String, (Generation, u64)>,
+    /// Of machines, links, subnets and VPCs.
+    pub places: Places,
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::build::WIRING;
 use crate::error::{Doing, LabError};
 use crate::in_force::InForce;
 use crate::namespace::Namespace;
@@ -15,6 +16,9 @@ use crate::numbers::Numbers;
 
 /// Where labs are written down; it is empty after a restart, as the namespaces are gone then.
 const FOLDER: &str = "/run/portcullis-lab";
+
+/// The folders that answers of an endpoint are kept in: those that are in force, those that come, and those that go.
+const POLLED: [&str; 3] = ["export", "polled", "before"];
 
 /// A lab that is up, or was being brought up or down.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -64,6 +68,12 @@ pub struct HostState {
     pub addresses: Vec<IpAddr>,
     /// Its public addresses.
     pub public: Vec<IpAddr>,
+}
+
+/// The folders of a lab for the answers of an endpoint: those that were read last, those that are being asked for, and those
+/// that go as the next come.
+pub fn polled(lab: &str) -> [PathBuf; 3] {
+    POLLED.map(|extension| path_of(lab, extension))
 }
 
 /// A file of a lab.
@@ -124,6 +134,11 @@ impl State {
     /// If its file cannot be removed.
     pub fn forget(&self) -> Result<(), LabError> {
         InForce::forget(&self.name)?;
+        // These need not be there.
+        let _ = fs::remove_file(path_of(&self.name, WIRING));
+        for extension in POLLED {
+            let _ = fs::remove_dir_all(path_of(&self.name, extension));
+        }
         let path = State::path(&self.name);
         // Whoever was killed while writing left one.
         let _ = fs::remove_file(path.with_extension("draft"));

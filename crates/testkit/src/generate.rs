@@ -1,5 +1,6 @@
 //! Networks, rules and connections at the edges where an off-by-one would show, as text for [`crate::network`].
 
+mod edits;
 mod joined;
 
 use std::net::IpAddr;
@@ -10,6 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use space::Family;
 
+pub use edits::edits;
 pub use joined::joined;
 
 const PORTS: [u16; 14] = [0, 1, 79, 80, 81, 1023, 1024, 32767, 32768, 32769, 60999, 61000, 61001, 65535];

@@ -18,63 +18,83 @@ use super::{queue, report};
 use crate::output;
 
 /// What to collect, and where to.
-pub(crate) struct Plan<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct Plan<'a> {
     /// The profile of the AWS CLI, unless it is the one that the CLI takes by itself.
-    pub(crate) profile: Option<&'a str>,
+    pub profile: Option<&'a str>,
     /// The regions; none means the one that the CLI takes by itself.
-    pub(crate) regions: &'a [String],
+    pub regions: &'a [String],
     /// Where to send the calls, unless to AWS.
-    pub(crate) endpoint: Option<&'a str>,
+    pub endpoint: Option<&'a str>,
     /// The folder to fill.
-    pub(crate) folder: &'a str,
+    pub folder: &'a str,
     /// Whether what the folder has of these regions is replaced.
-    pub(crate) replace: bool,
+    pub replace: bool,
     /// How long a call may take.
-    pub(crate) timeout: Duration,
+    pub timeout: Duration,
     /// Whether to say only what went wrong.
-    pub(crate) quiet: bool,
+    pub quiet: bool,
     /// Whether to show how far it is.
-    pub(crate) progress: bool,
+    pub progress: bool,
 }
 
-/// Collects. The exit code is 0 if everything was collected, and 1 if some calls failed.
+/// What was collected.
+pub struct Collected {
+    account: String,
+    regions: Vec<(String, queue::Collected)>,
+    /// An instance to ask about.
+    example: Option<String>,
+}
+
+impl Collected {
+    /// The calls without a whole answer, as command lines without `aws`, each with the reason.
+    pub fn failed(&self) -> impl Iterator<Item = (&str, &str)> {
+        let failed = self.regions.iter().flat_map(|(_, collected)| &collected.failed);
+        failed.map(|failed| (failed.line.as_str(), failed.failure.message.as_str()))
+    }
+}
+
+/// Collects, and says nothing but how far it is.
+///
+/// # Errors
+/// If it cannot begin or go on, or `interrupted` is set meanwhile.
+pub fn collect(plan: &Plan<'_>, interrupted: &AtomicBool) -> anyhow::Result<Collected> {
+    let aws = Aws { profile: plan.profile, endpoint: plan.endpoint, timeout: plan.timeout, interrupted };
+    let regions = if plan.regions.is_empty() { vec![region(&aws)?] } else { unique(plan.regions) };
+    let account = account(&aws, regions.first().map(String::as_str))?;
+    let place = Place::new(Path::new(plan.folder), &account, &regions, plan.replace)?;
+    let mut collected = Collected { account, regions: Vec::new(), example: None };
+    for region in regions {
+        let progress = Progress::new(&collected.account, &region, plan.progress && !plan.quiet);
+        let target = place.prepare(&region)?;
+        let answers = queue::collect(&aws, &region, &target, &progress)?;
+        drop(progress);
+        report::record(&target, &answers.failed)?;
+        let target = place.finish(&region)?;
+        collected.example = collected.example.or_else(|| instance(&target));
+        collected.regions.push((region, answers));
+    }
+    Ok(collected)
+}
+
+/// Collects, and says what. The exit code is 0 if everything was collected, and 1 if some calls failed.
 ///
 /// # Errors
 /// If it cannot begin or go on.
-pub(crate) fn run(plan: &Plan<'_>) -> anyhow::Result<ExitCode> {
-    let interrupted = interruption()?;
-    let aws = Aws {
-        profile: plan.profile,
-        endpoint: plan.endpoint,
-        timeout: plan.timeout,
-        interrupted: &interrupted,
-    };
-    let regions = if plan.regions.is_empty() { vec![region(&aws)?] } else { unique(plan.regions) };
-    let account = account(&aws, regions.first().map(String::as_str))?;
+pub fn run(plan: &Plan<'_>) -> anyhow::Result<ExitCode> {
     // A folder called `-x` would be an option of the command that is printed.
     let folder =
         if plan.folder.starts_with('-') { format!("./{}", plan.folder) } else { plan.folder.to_owned() };
-    let place = Place::new(Path::new(&folder), &account, &regions, plan.replace)?;
-
+    let plan = Plan { folder: &folder, ..*plan };
     let started = Instant::now();
-    let mut all = Vec::new();
-    let mut example = None;
-    for region in &regions {
-        let progress = Progress::new(&account, region, plan.progress && !plan.quiet);
-        let target = place.prepare(region)?;
-        let collected = queue::collect(&aws, region, &target, &progress)?;
-        drop(progress);
-        report::record(&target, &collected.failed)?;
-        let target = place.finish(region)?;
-        example = example.or_else(|| instance(&target));
-        all.push((region.as_str(), collected));
-    }
+    let Collected { account, regions: all, example } = collect(&plan, &*interruption()?)?;
 
     let failed: Vec<_> =
-        all.iter().map(|(region, collected)| (*region, collected.failed.as_slice())).collect();
+        all.iter().map(|(region, collected)| (region.as_str(), collected.failed.as_slice())).collect();
     let missing = report::missing(&failed);
     let answers: usize = all.iter().map(|(_, collected)| collected.answers).sum();
     let calls = answers + failed.iter().map(|(_, failed)| failed.len()).sum::<usize>();
+    let regions: Vec<_> = all.iter().map(|(region, _)| region.as_str()).collect();
     let seconds = started.elapsed().as_secs_f32();
     if !plan.quiet || !missing.is_empty() {
         anstream::eprintln!(
@@ -92,7 +112,10 @@ pub(crate) fn run(plan: &Plan<'_>) -> anyhow::Result<ExitCode> {
 }
 
 /// A flag that Ctrl-C sets. Whoever presses it twice does not wait.
-fn interruption() -> anyhow::Result<Arc<AtomicBool>> {
+///
+/// # Errors
+/// If signals cannot be handled.
+pub fn interruption() -> anyhow::Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
     let again = move || {

@@ -4,19 +4,19 @@ use super::calls::CALLS;
 use super::{Call, Each};
 
 /// What the script is asked to do.
-pub(crate) struct Plan<'a> {
+pub struct Plan<'a> {
     /// The profile of the AWS CLI, unless it is the one that the CLI takes by itself.
-    pub(crate) profile: Option<&'a str>,
+    pub profile: Option<&'a str>,
     /// The regions; none means the one that the CLI takes by itself.
-    pub(crate) regions: &'a [String],
+    pub regions: &'a [String],
     /// Where to send the calls, unless to AWS.
-    pub(crate) endpoint: Option<&'a str>,
+    pub endpoint: Option<&'a str>,
     /// The folder to fill, unless the script is given another.
-    pub(crate) folder: &'a str,
+    pub folder: &'a str,
 }
 
 /// Writes the script.
-pub(crate) fn script(plan: &Plan<'_>) -> String {
+pub fn script(plan: &Plan<'_>) -> String {
     let mut calls = String::new();
     for call in CALLS.iter().filter(|call| call.each.is_none()) {
         follow(call, &call.file(), &line(call), "    ", &mut calls);

@@ -8,35 +8,97 @@ use crate::in_force::InForce;
 use crate::links::Netlink;
 use crate::namespace::Namespace;
 use crate::numbers::Numbers;
-use crate::ruleset::{Change, TABLE, Table};
+use crate::ruleset::{Change, RoutingTable, TABLE, Table, Transaction};
+use crate::wire::{encoded, is_known};
 
-/// What is told to nft in one namespace, and what takes it back.
-struct Transaction {
+/// What is told in one namespace, and what takes it back.
+struct Step<'t> {
     namespace: Namespace,
-    text: String,
-    back: String,
+    forth: Told<'t>,
+    back: Told<'t>,
 }
 
-impl Transaction {
+/// What makes one table of another.
+enum Told<'t> {
+    Differing(Transaction<'t>),
+    /// A whole table, in nft's words.
+    Whole(String),
+}
+
+impl<'t> Step<'t> {
     /// What puts a table into force; `None` where it is.
     fn new(
         namespace: Namespace,
-        before: Option<&Table>,
-        after: &Table,
-    ) -> Result<Option<Transaction>, LabError> {
-        let text = before.map_or(Change::Whole, |before| after.change_from(before));
+        before: Option<&'t Table>,
+        after: &'t Table,
+    ) -> Result<Option<Step<'t>>, LabError> {
+        let forth = before.map_or(Change::Whole, |before| after.change_from(before));
         let back = before.map_or(Change::Whole, |before| before.change_from(after));
-        Ok(match (text, back) {
+        Ok(match (forth, back) {
             (Change::Nothing, _) => None,
-            (Change::Transaction(text), Change::Transaction(back)) => {
-                Some(Transaction { namespace, text, back })
+            (Change::Transaction(forth), Change::Transaction(back)) => {
+                let (forth, back) = (Told::Differing(forth), Told::Differing(back));
+                Some(Step { namespace, forth, back })
             }
             _ => {
-                let text = whole(&namespace, after)?;
-                let back = namespace.rules()?;
-                Some(Transaction { namespace, text, back })
+                let forth = Told::Whole(whole(&namespace, after)?);
+                let back = Told::Whole(namespace.rules()?);
+                Some(Step { namespace, forth, back })
             }
         })
+    }
+
+    /// Whether it could be made; nothing is changed.
+    fn check(&self) -> Result<(), LabError> {
+        match self.forth.sent(&self.namespace, false)? {
+            true => Ok(()),
+            false => self.namespace.check(&self.forth.text()),
+        }
+    }
+
+    fn make(&self) -> Result<(), LabError> {
+        self.forth.load(&self.namespace)
+    }
+
+    fn take_back(&self) -> Result<(), LabError> {
+        self.back.load(&self.namespace)
+    }
+}
+
+impl Told<'_> {
+    fn load(&self, namespace: &Namespace) -> Result<(), LabError> {
+        match self.sent(namespace, true)? {
+            true => Ok(()),
+            false => namespace.load(&self.text()),
+        }
+    }
+
+    /// Whether it could be sent to the kernel without nft, which takes less time than nft takes to begin.
+    fn sent(&self, namespace: &Namespace, made: bool) -> Result<bool, LabError> {
+        match self {
+            Told::Differing(change) => {
+                encoded(change, made).map_or(Ok(false), |batch| namespace.send(&batch))
+            }
+            Told::Whole(_) => Ok(false),
+        }
+    }
+
+    fn text(&self) -> Cow<'_, str> {
+        match self {
+            Told::Differing(change) => Cow::Owned(change.text()),
+            Told::Whole(text) => Cow::Borrowed(text),
+        }
+    }
+}
+
+/// Puts a table into force where there is none and nothing is sent yet: what takes nft long follows without it.
+pub(super) fn begin(namespace: &Namespace, table: &Table) -> Result<(), LabError> {
+    let beginning = table.beginning(is_known);
+    namespace.load(&beginning.text())?;
+    match table.change_from(&beginning) {
+        Change::Nothing => Ok(()),
+        Change::Transaction(rest) => Told::Differing(rest).load(namespace),
+        Change::Whole => namespace.load(&table.text()),
     }
 }
 
@@ -55,16 +117,17 @@ fn whole(namespace: &Namespace, table: &Table) -> Result<String, LabError> {
 impl Lab<'_> {
     /// The table of each namespace that has one.
     pub(super) fn tables(&self) -> impl Iterator<Item = (Namespace, Cow<'_, Table>)> {
-        let of_vpcs = self.rules.vpcs.iter().enumerate().flat_map(move |(at, rules)| {
-            let gateway = rules.gateway.iter().map(move |table| (self.names.gateway(at), table));
-            [(self.names.fabric(at), &rules.fabric), (self.names.router(at), &rules.router)]
+        let of_vpcs = self.plan.vpcs.iter().zip(&self.rules.vpcs).flat_map(move |(vpc, rules)| {
+            let gateway = rules.gateway.iter().map(move |table| (self.names.gateway(vpc.number), table));
+            [(self.names.fabric(vpc.number), &rules.fabric), (self.names.router(vpc.number), &rules.router)]
                 .into_iter()
                 .chain(gateway)
         });
-        let transit = self.rules.transit_gateways.iter().enumerate();
-        let transit = transit.map(|(at, rules)| (self.names.transit_gateway(at), &rules.table));
-        let translating = self.rules.nat_gateways.iter().enumerate();
-        let translating = translating.map(|(at, table)| (self.names.nat_gateway(at), table));
+        let ways = &self.plan.ways;
+        let transit = ways.transit_gateways.iter().zip(&self.rules.transit_gateways);
+        let transit = transit.map(|(plan, rules)| (self.names.transit_gateway(plan.number), &rules.table));
+        let translating = ways.nat_gateways.iter().zip(&self.rules.nat_gateways);
+        let translating = translating.map(|(plan, table)| (self.names.nat_gateway(plan.number), table));
         let all = of_vpcs.chain(transit).chain(translating).chain([(self.names.world(), &self.rules.world)]);
         let all = all.map(|(namespace, table)| (namespace, Cow::Borrowed(table)));
         all.chain(self.node_rules().into_iter().map(|(namespace, table)| (namespace, Cow::Owned(table))))
@@ -83,20 +146,31 @@ impl Lab<'_> {
     /// If the kernel refuses something: then the rules that were in force are in force again, but for
     /// [`LabError::CutOff`].
     pub fn apply(&self, before: Option<&InForce>, numbers: &Numbers) -> Result<(), LabError> {
+        self.apply_beside(&[], before, numbers)
+    }
+
+    /// The same, but for the rules of some namespaces.
+    pub(super) fn apply_beside(
+        &self,
+        others: &[Namespace],
+        before: Option<&InForce>,
+        numbers: &Numbers,
+    ) -> Result<(), LabError> {
+        let tables: Vec<_> = self.tables().filter(|(namespace, _)| !others.contains(namespace)).collect();
         let mut changes = Vec::new();
-        for (namespace, after) in self.tables() {
-            let before = before.and_then(|before| before.table(&namespace));
-            changes.extend(Transaction::new(namespace, before, &after)?);
+        for (namespace, after) in &tables {
+            let before = before.and_then(|before| before.table(namespace));
+            changes.extend(Step::new(namespace.clone(), before, after)?);
         }
         // One transaction is in force as a whole or not at all. Of several all are tried before the first is in force.
         if changes.len() > 1 {
-            changes.iter().try_for_each(|change| change.namespace.check(&change.text))?;
+            changes.iter().try_for_each(Step::check)?;
         }
         self.change_routes(numbers)?;
         for (done, change) in changes.iter().enumerate() {
-            if let Err(error) = change.namespace.load(&change.text) {
+            if let Err(error) = change.make() {
                 let made = changes.iter().take(done).rev();
-                let back = made.into_iter().try_for_each(|change| change.namespace.load(&change.back));
+                let back = made.into_iter().try_for_each(Step::take_back);
                 back.map_err(|worse| LabError::CutOff(format!("{error}, then {worse}")))?;
                 return Err(error);
             }
@@ -104,16 +178,21 @@ impl Lab<'_> {
         Ok(())
     }
 
+    /// The routing tables of each VPC's router and of each transit gateway, by id.
+    pub(super) fn all_routes(&self) -> impl Iterator<Item = (&str, Namespace, &[RoutingTable])> {
+        let of_vpcs = self.plan.vpcs.iter().zip(&self.rules.vpcs).map(|(vpc, rules)| {
+            let id = self.network.model().vpcs.at(vpc.vpc).id.as_str();
+            (id, self.names.router(vpc.number), &*rules.routes)
+        });
+        let gateways = self.plan.ways.transit_gateways.iter().zip(&self.rules.transit_gateways);
+        let gateways = gateways
+            .map(|(plan, rules)| (plan.id.as_str(), self.names.transit_gateway(plan.number), &*rules.routes));
+        of_vpcs.chain(gateways)
+    }
+
     /// Fills the routing tables that are to be used and were not.
     fn change_routes(&self, numbers: &Numbers) -> Result<(), LabError> {
-        let of_vpcs = self.plan.vpcs.iter().zip(&self.rules.vpcs).enumerate().map(|(at, (vpc, rules))| {
-            let id = self.network.model().vpcs.at(vpc.vpc).id.as_str();
-            (id, self.names.router(at), &rules.routes)
-        });
-        let gateways = self.plan.ways.transit_gateways.iter().zip(&self.rules.transit_gateways).enumerate();
-        let gateways =
-            gateways.map(|(at, (id, rules))| (id.as_str(), self.names.transit_gateway(at), &rules.routes));
-        for (id, namespace, tables) in of_vpcs.chain(gateways) {
+        for (id, namespace, tables) in self.all_routes() {
             if self.numbers.routes.get(id) == numbers.routes.get(id) {
                 continue;
             }

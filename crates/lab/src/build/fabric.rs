@@ -1,16 +1,14 @@
 //! Fabrics: a link to every interface, and one to its router for every subnet.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::mpsc::Sender;
 
 use ipnet::IpNet;
 
+use super::wiring::Wired;
 use super::{
-    FIRST_INTERFACE, FIRST_NOWHERE, FIRST_OF_HOST, FIRST_SUBNET, FORWARDS, Lab, both, index, nowhere,
+    FIRST_INTERFACE, FIRST_NOWHERE, FIRST_OF_HOST, FIRST_SUBNET, FORWARDS, Lab, both, device, index,
 };
-use crate::error::LabError;
-use crate::links::{End, LOOPBACK, MAIN, Netlink, Via};
-use crate::namespace::set;
+use crate::links::{End, LOOPBACK, MAIN, Via};
 use crate::ruleset::{Generation, table_mark};
 use crate::topology::{VpcPlan, interface_link, subnet_link};
 
@@ -32,46 +30,31 @@ fn idle_timeouts() -> [(&'static str, String); 3] {
 }
 
 impl Lab<'_> {
-    pub(super) fn fabric(
-        &self,
-        netlink: &Netlink,
-        at: usize,
-        vpc: &VpcPlan,
-        linked: &Sender<usize>,
-    ) -> Result<(), LabError> {
-        let links = netlink.within(&self.names.fabric(at))?;
-        set(&FORWARDS)?;
-        set(&[NO_PICK_UP])?;
-        set(&idle_timeouts().each_ref().map(|(name, seconds)| (*name, seconds.as_str())))?;
-        let router = self.names.router(at).open()?;
-        let mut marks = Vec::new();
-        let mut routes = Vec::new();
-        for position in 0..vpc.subnets.len() {
-            let table = table_mark(position, Generation::First);
-            let end = End { name: subnet_link(position), index: index(FIRST_SUBNET, position) };
-            links.pair(&end, &end, Some(&router))?;
-            routes.extend(both(table, Via::Link(end.index)));
-            marks.push(table);
+    pub(super) fn fabric(&self, vpc: &VpcPlan) -> Wired {
+        let mut wired = Wired::of(&self.names.fabric(vpc.number));
+        wired.set(&FORWARDS);
+        wired.set(&[NO_PICK_UP]);
+        wired.set(&idle_timeouts().each_ref().map(|(name, seconds)| (*name, seconds.as_str())));
+        let router = self.names.router(vpc.number);
+        for subnet in &vpc.subnets {
+            let table = table_mark(subnet.number, Generation::First);
+            let end = End { name: subnet_link(subnet.number), index: index(FIRST_SUBNET, subnet.number) };
+            wired.routes.extend(both(table, Via::Link(end.index)));
+            wired.pair(end.clone(), end, &router);
+            wired.marks.push(table);
         }
-        for (position, plan) in vpc.interfaces.iter().enumerate() {
-            let here = End { name: interface_link(position), index: index(FIRST_INTERFACE, position) };
-            let of_host = self.plan.hosts.get(plan.host).map_or(&[][..], |host| &host.interfaces);
-            let device = of_host.iter().position(|interface| *interface == plan.interface).unwrap_or(0);
-            let there = End { name: plan.device.clone(), index: index(FIRST_OF_HOST, device) };
-            links.pair(&here, &there, Some(&self.names.host(plan.host).open()?))?;
-            if of_host.last() == Some(&plan.interface) {
-                // Where nobody listens any more, there is an error that says more.
-                let _ = linked.send(plan.host);
-            }
+        for plan in &vpc.interfaces {
+            let Some(host) = self.plan.hosts.get(plan.host) else { continue };
+            let here = End { name: interface_link(plan.number), index: index(FIRST_INTERFACE, plan.number) };
+            let there = End { name: device(plan.device), index: index(FIRST_OF_HOST, plan.device) };
             let noun = self.network.model().network_interfaces.at(plan.interface);
             let own = noun.own_addresses().map(IpNet::from).chain(noun.prefixes.iter().copied());
-            routes.extend(own.map(|block| (MAIN, block, Via::Link(here.index))));
+            wired.routes.extend(own.map(|block| (MAIN, block, Via::Link(here.index))));
+            wired.pair(here, there, &self.names.host(host.number));
         }
-        nowhere(&links, 1)?;
-        routes.extend(both(MAIN, Via::Link(FIRST_NOWHERE)));
+        wired.nowhere(FIRST_NOWHERE, 1);
         // Else the kernel looks for a source address for each route at every link.
-        links.address(LOOPBACK, IpNet::from(IpAddr::V4(NOBODY)))?;
-        links.routes(&routes)?;
-        links.rules(&marks)
+        wired.addresses.push((LOOPBACK, IpNet::from(IpAddr::V4(NOBODY))));
+        wired
     }
 }

@@ -2,6 +2,8 @@
 //! would stop.
 
 mod apply;
+mod change;
+mod connect;
 mod fabric;
 mod gateway;
 mod host;
@@ -10,8 +12,10 @@ mod nat_gateway;
 mod nodes;
 mod router;
 mod transit_gateway;
+mod wiring;
 mod world;
 
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -23,16 +27,21 @@ use engine::Network;
 use ipnet::IpNet;
 
 use crate::error::LabError;
-use crate::links::{End, Links, Netlink, Via};
+use crate::links::{Netlink, Via};
 use crate::namespace::make;
 use crate::numbers::Numbers;
-use crate::ruleset::{NOWHERE, Rulesets, nowhere_link};
+use crate::ruleset::{Compiled, Rulesets};
 use crate::state::{HostState, State};
 use crate::topology::Plan;
 
-pub use names::Names;
+use wiring::Wired;
 
-/// Indices of links, so that nobody has to look one up: of interfaces' and subnets' by position, and of others.
+pub use change::Before;
+pub use names::Names;
+pub(crate) use wiring::WIRING;
+pub use wiring::Wiring;
+
+/// Indices of links, so that nobody has to look one up: of interfaces' and subnets' by number, and of others.
 pub(crate) const FIRST_INTERFACE: u32 = 100_000;
 pub(crate) const FIRST_SUBNET: u32 = 1_000;
 const FIRST_PEERING: u32 = 10_000;
@@ -74,9 +83,27 @@ impl<'n> Lab<'n> {
     /// # Errors
     /// If the network is too large for one.
     pub fn plan(network: &'n Network, name: &str, numbers: &Numbers) -> Result<Lab<'n>, LabError> {
+        Lab::plan_after(network, name, numbers, &Compiled::default())
+    }
+
+    /// The same, where an earlier plan's rules are at hand: only gates that are others now are compiled.
+    ///
+    /// # Errors
+    /// If the network is too large for one.
+    pub fn plan_after(
+        network: &'n Network,
+        name: &str,
+        numbers: &Numbers,
+        before: &Compiled,
+    ) -> Result<Lab<'n>, LabError> {
         let mut numbers = numbers.clone();
-        let plan = Plan::new(network)?;
-        let rules = Rulesets::new(network, &plan, &mut numbers)?;
+        let plan = Plan::new(network, &mut numbers.places)?;
+        let rules = Rulesets::new(network, &plan, &mut numbers, before)?;
+        // A router that is gone has no routing tables; one that comes back begins with the first.
+        let vpcs = plan.vpcs.iter().map(|plan| network.model().vpcs.at(plan.vpc).id.as_str());
+        let routing = vpcs.chain(plan.ways.transit_gateways.iter().map(|plan| plan.id.as_str()));
+        let routing: HashSet<&str> = routing.collect();
+        numbers.routes.retain(|id, _| routing.contains(&**id));
         Ok(Lab { network, plan, rules, names: Names::new(name), numbers, check_interval: None })
     }
 
@@ -95,6 +122,11 @@ impl<'n> Lab<'n> {
         &self.rules
     }
 
+    /// What a later plan need not compile again.
+    pub fn into_compiled(self) -> Compiled {
+        self.rules.compiled
+    }
+
     /// Its numbers.
     pub fn numbers(&self) -> &Numbers {
         &self.numbers
@@ -107,15 +139,16 @@ impl<'n> Lab<'n> {
 
     /// What is written down of it.
     pub fn state(&self, inputs: Vec<PathBuf>) -> State {
-        let hosts = self.plan.hosts.iter().enumerate().map(|(at, host)| {
+        let hosts = self.plan.hosts.iter().map(|host| {
+            let nouns = host.interfaces.iter();
             let nouns: Vec<_> =
-                host.interfaces.iter().map(|&ix| self.network.model().network_interfaces.at(ix)).collect();
+                nouns.map(|&(_, ix)| self.network.model().network_interfaces.at(ix)).collect();
             let public = nouns.iter().flat_map(|noun| &noun.addresses).filter_map(|address| address.public);
             HostState {
                 id: host.id.clone(),
                 name: host.name.clone(),
                 interfaces: nouns.iter().map(|noun| noun.id.to_string()).collect(),
-                namespace: self.names.host(at).name().to_owned(),
+                namespace: self.names.host(host.number).name().to_owned(),
                 down: host.down.clone(),
                 is_node: host.balancer.is_some(),
                 addresses: nouns.iter().flat_map(|noun| noun.own_addresses()).collect(),
@@ -156,34 +189,28 @@ impl<'n> Lab<'n> {
     /// A number that changes with the machines, their interfaces and addresses, and with subnets and VPCs.
     pub fn shape(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        let model = self.network.model();
-        for vpc in &self.plan.vpcs {
-            let noun = model.vpcs.at(vpc.vpc);
-            (noun.id.as_str(), &noun.cidrs, vpc.gateway, vpc.egress_only).hash(&mut hasher);
-            for subnet in vpc.subnets.iter().map(|&ix| model.subnets.at(ix)) {
-                (subnet.id.as_str(), &subnet.cidrs).hash(&mut hasher);
-            }
-            for plan in &vpc.interfaces {
-                let noun = model.network_interfaces.at(plan.interface);
-                let public: Vec<_> = noun.addresses.iter().map(|address| address.public).collect();
-                (noun.id.as_str(), plan.host, plan.subnet, &plan.device, public).hash(&mut hasher);
-                (noun.own_addresses().collect::<Vec<_>>(), &noun.prefixes).hash(&mut hasher);
-            }
-        }
-        self.plan.hosts.iter().for_each(|host| (&host.id, &host.down).hash(&mut hasher));
-        let ways = &self.plan.ways;
-        ways.transit_gateways.hash(&mut hasher);
-        ways.peerings.iter().for_each(|plan| plan.vpcs.hash(&mut hasher));
-        for plan in &ways.attached {
-            let attachment = &model.transit_gateway_attachments.at(plan.attachment).id;
-            (attachment, plan.gateway, plan.vpc, plan.subnet).hash(&mut hasher);
-        }
-        ways.gateway_peerings.iter().for_each(|plan| plan.gateways.hash(&mut hasher));
-        for plan in &ways.nat_gateways {
-            let id = &model.nat_gateways.at(plan.gateway).id;
-            (id, plan.vpc, plan.subnet, plan.private, plan.public).hash(&mut hasher);
-        }
+        self.wiring().hash(&mut hasher);
+        self.plan.hosts.iter().for_each(|host| (&host.id, &host.name, &host.down).hash(&mut hasher));
         hasher.finish()
+    }
+
+    /// What connects it.
+    pub fn wiring(&self) -> Wiring {
+        let mut world = self.world();
+        let mut of_vpcs = Vec::new();
+        for (at, vpc) in self.plan.vpcs.iter().enumerate() {
+            of_vpcs.extend([self.fabric(vpc), self.router(at, vpc)]);
+            if vpc.has_edge() {
+                of_vpcs.push(self.gateway(at, vpc, &mut world));
+            }
+        }
+        let mut all = vec![world];
+        all.extend(of_vpcs);
+        let transit = self.plan.ways.transit_gateways.iter().enumerate();
+        all.extend(transit.map(|(at, plan)| self.transit_gateway(at, plan)));
+        all.extend(self.plan.ways.nat_gateways.iter().map(|nat| self.nat_gateway(nat)));
+        all.extend(self.plan.hosts.iter().map(|host| self.host(host)));
+        Wiring(all)
     }
 
     /// Brings it up. Its state has to be written down before.
@@ -191,43 +218,60 @@ impl<'n> Lab<'n> {
     /// # Errors
     /// If something could not be made; what was made is in the state.
     pub fn up(&self) -> Result<(), LabError> {
-        let namespaces = self.names.all(&self.plan);
-        make(&namespaces)?;
-        self.prepare_nodes()?;
+        make(&self.names.all(&self.plan))?;
+        let Wiring(all) = self.wiring();
+        let (hosts, forwarding): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|wired| self.names.is_host(&wired.name()));
+        let (hosts, forwarding) = (&hosts, &forwarding);
         let (tell, linked) = mpsc::channel();
         let given_up = |_| Err(LabError::State("making links was given up".into()));
         thread::scope(|scope| {
-            let links = scope.spawn(move || self.links(tell));
+            let links = scope.spawn(move || self.links(forwarding, hosts, tell));
             let machines = scope.spawn(move || self.machines(linked));
             links.join().unwrap_or_else(given_up).and(machines.join().unwrap_or_else(given_up))
         })?;
-        let forwarding = namespaces.iter().filter(|one| !self.names.is_host(one));
         apart(|| {
             let netlink = Netlink::new()?;
-            forwarding.into_iter().try_for_each(|namespace| netlink.within(namespace)?.ready())
+            forwarding.iter().try_for_each(|wired| wired.ready(&netlink))
         })
     }
 
     /// Makes every link. Each machine whose links are there is told of.
-    fn links(&self, tell: Sender<usize>) -> Result<(), LabError> {
+    fn links<'w>(
+        &self,
+        forwarding: &[Wired],
+        hosts: &'w [Wired],
+        tell: Sender<&'w Wired>,
+    ) -> Result<(), LabError> {
         let netlink = Netlink::new()?;
-        self.world(&netlink)?;
-        for (at, vpc) in self.plan.vpcs.iter().enumerate() {
-            self.fabric(&netlink, at, vpc, &tell)?;
-            self.router(&netlink, at, vpc)?;
-            if vpc.has_edge() {
-                self.gateway(&netlink, at, vpc)?;
-            }
+        forwarding.iter().chain(hosts).try_for_each(Wired::prepare)?;
+        let mut missing: HashMap<&str, (&'w Wired, usize)> = hosts
+            .iter()
+            .zip(&self.plan.hosts)
+            .map(|(host, plan)| (&*host.namespace, (host, plan.interfaces.len())))
+            .collect();
+        for wired in forwarding {
+            wired.link(&netlink, |namespace| {
+                let Some((host, links)) = missing.get_mut(namespace) else { return };
+                *links = links.saturating_sub(1);
+                if *links == 0 {
+                    // Where nobody listens any more, there is an error that says more.
+                    let _ = tell.send(host);
+                }
+            })?;
         }
-        (0..self.rules.transit_gateways.len()).try_for_each(|at| self.transit_gateway(&netlink, at))?;
-        (0..self.rules.nat_gateways.len()).try_for_each(|at| self.nat_gateway(&netlink, at))
+        drop(tell);
+        forwarding.iter().try_for_each(|wired| wired.connect(&netlink))?;
+        self.all_routes().try_for_each(|(_, namespace, tables)| {
+            netlink.within(&namespace)?.routes(&router::routes(tables))
+        })
     }
 
     /// Puts the rules into force, and then brings machines up, so that nothing is sent that rules would stop.
-    fn machines(&self, linked: Receiver<usize>) -> Result<(), LabError> {
-        self.tables().try_for_each(|(namespace, table)| namespace.load(&table.text()))?;
+    fn machines(&self, linked: Receiver<&Wired>) -> Result<(), LabError> {
+        self.tables().try_for_each(|(namespace, table)| apply::begin(&namespace, &table))?;
         let netlink = Netlink::new()?;
-        linked.into_iter().try_for_each(|at| self.host(&netlink, at))
+        linked.into_iter().try_for_each(|host| host.connect(&netlink))
     }
 }
 
@@ -239,20 +283,13 @@ fn apart<T: Send>(work: impl FnOnce() -> Result<T, LabError> + Send) -> Result<T
     })
 }
 
-/// Links for packets that lead nowhere: what is dropped has to have somewhere to go, for the rules to say so.
-fn nowhere(links: &Links<'_>, count: usize) -> Result<(), LabError> {
-    for (position, &stage) in NOWHERE.iter().take(count).enumerate() {
-        let here = End { name: nowhere_link(stage), index: index(FIRST_NOWHERE, position) };
-        let there =
-            End { name: format!("y{position}"), index: index(FIRST_NOWHERE, position + NOWHERE.len()) };
-        links.pair(&here, &there, None)?;
-        links.up(&[there.index])?;
-    }
-    Ok(())
+/// The name of an interface's end in its machine.
+fn device(number: u32) -> String {
+    format!("eth{number}")
 }
 
-fn index(first: u32, position: usize) -> u32 {
-    first.saturating_add(u32::try_from(position).unwrap_or(u32::MAX))
+fn index(first: u32, number: u32) -> u32 {
+    first.saturating_add(number)
 }
 
 /// The default routes of both families.

@@ -15,37 +15,37 @@ impl Names {
         Names { lab: lab.to_owned() }
     }
 
-    fn of(&self, kind: char, number: usize) -> Namespace {
-        Namespace::new(format!("{}-{kind}{}", self.lab, number + 1))
+    fn of(&self, kind: char, number: u32) -> Namespace {
+        Namespace::new(format!("{}-{kind}{}", self.lab, number.saturating_add(1)))
     }
 
-    /// The fabric of the VPC at a position.
-    pub fn fabric(&self, vpc: usize) -> Namespace {
+    /// The fabric of the VPC of a number.
+    pub fn fabric(&self, vpc: u32) -> Namespace {
         self.of('f', vpc)
     }
 
     /// Its router.
-    pub fn router(&self, vpc: usize) -> Namespace {
+    pub fn router(&self, vpc: u32) -> Namespace {
         self.of('r', vpc)
     }
 
     /// Its internet gateway, and its egress-only one.
-    pub fn gateway(&self, vpc: usize) -> Namespace {
+    pub fn gateway(&self, vpc: u32) -> Namespace {
         self.of('g', vpc)
     }
 
-    /// The transit gateway at a position.
-    pub fn transit_gateway(&self, gateway: usize) -> Namespace {
+    /// The transit gateway of a number.
+    pub fn transit_gateway(&self, gateway: u32) -> Namespace {
         self.of('t', gateway)
     }
 
-    /// The NAT gateway at a position.
-    pub fn nat_gateway(&self, gateway: usize) -> Namespace {
+    /// The NAT gateway of a number.
+    pub fn nat_gateway(&self, gateway: u32) -> Namespace {
         self.of('n', gateway)
     }
 
-    /// The machine at a position.
-    pub fn host(&self, host: usize) -> Namespace {
+    /// The machine of a number.
+    pub fn host(&self, host: u32) -> Namespace {
         self.of('h', host)
     }
 
@@ -54,18 +54,22 @@ impl Names {
         Namespace::new(format!("{}-world", self.lab))
     }
 
+    pub(super) fn is_router(&self, namespace: &Namespace) -> bool {
+        namespace.name().starts_with(&format!("{}-r", self.lab))
+    }
+
     pub(super) fn is_host(&self, namespace: &Namespace) -> bool {
         namespace.name().starts_with(&format!("{}-h", self.lab))
     }
 
     pub(super) fn all(&self, plan: &Plan) -> Vec<Namespace> {
-        let vpcs = plan.vpcs.iter().enumerate().flat_map(|(at, vpc)| {
-            let gateway = vpc.has_edge().then(|| self.gateway(at));
-            [self.fabric(at), self.router(at)].into_iter().chain(gateway)
+        let vpcs = plan.vpcs.iter().flat_map(|vpc| {
+            let gateway = vpc.has_edge().then(|| self.gateway(vpc.number));
+            [self.fabric(vpc.number), self.router(vpc.number)].into_iter().chain(gateway)
         });
-        let hosts = (0..plan.hosts.len()).map(|at| self.host(at));
-        let joining = (0..plan.ways.transit_gateways.len()).map(|at| self.transit_gateway(at));
-        let translating = (0..plan.ways.nat_gateways.len()).map(|at| self.nat_gateway(at));
+        let hosts = plan.hosts.iter().map(|host| self.host(host.number));
+        let joining = plan.ways.transit_gateways.iter().map(|plan| self.transit_gateway(plan.number));
+        let translating = plan.ways.nat_gateways.iter().map(|plan| self.nat_gateway(plan.number));
         vpcs.chain(joining).chain(translating).chain(hosts).chain([self.world()]).collect()
     }
 }

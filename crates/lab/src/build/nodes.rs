@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::Lab;
 use crate::error::LabError;
-use crate::namespace::{Namespace, set};
+use crate::namespace::Namespace;
 use crate::proxy::config::NodeConfig;
 use crate::proxy::{self, configure, report, start};
 use crate::ruleset::{Table, node_rules};
 
 /// A node's own connections come from these ports (S4.2).
-const CLIENT_PORTS: (&str, &str) = ("ipv4/ip_local_port_range", "1024 65535");
+pub(super) const CLIENT_PORTS: (&str, &str) = ("ipv4/ip_local_port_range", "1024 65535");
 
 impl Lab<'_> {
     /// The same lab with health checks at an interval that is not the export's.
@@ -21,11 +21,12 @@ impl Lab<'_> {
 
     /// The nodes of its load balancers.
     pub(super) fn nodes(&self, check_interval: Option<Duration>) -> Vec<NodeConfig> {
-        let nodes = self.plan.hosts.iter().enumerate().filter(|(_, host)| host.balancer.is_some());
-        let nodes = nodes.filter_map(|(at, host)| {
-            let namespace = self.names.host(at);
+        let nodes = self.plan.hosts.iter().filter(|host| host.balancer.is_some());
+        let nodes = nodes.filter_map(|host| {
+            let namespace = self.names.host(host.number);
+            let (_, interface) = host.interfaces.first()?;
             let place = (self.names.lab.as_str(), namespace.name());
-            proxy::node(self.network, *host.interfaces.first()?, place, check_interval)
+            proxy::node(self.network, *interface, place, check_interval)
         });
         nodes.collect()
     }
@@ -34,12 +35,6 @@ impl Lab<'_> {
     pub(super) fn node_rules(&self) -> Vec<(Namespace, Table)> {
         let rules = |node: &NodeConfig| node_rules(node.listeners.iter().map(|listener| listener.port));
         self.nodes(None).iter().map(|node| (Namespace::new(&node.namespace), rules(node))).collect()
-    }
-
-    /// Prepares the namespaces of nodes.
-    pub(super) fn prepare_nodes(&self) -> Result<(), LabError> {
-        let nodes = self.plan.hosts.iter().enumerate().filter(|(_, host)| host.balancer.is_some());
-        nodes.map(|(at, _)| self.names.host(at)).try_for_each(|node| node.within(|| set(&[CLIENT_PORTS])))
     }
 
     /// Has every node's proxy do what this lab says: those that run are told, others are started.

@@ -4,64 +4,68 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::wiring::Wired;
 use super::{
     FIRST_ATTACHED, FIRST_GATEWAY_PEERING, FIRST_NAT, FIRST_NOWHERE, FIRST_PEERING, FIRST_SUBNET, FORWARDS,
-    Lab, TO_EGRESS_ONLY, TO_GATEWAY, TO_ROUTER, both, index, nowhere,
+    Lab, TO_EGRESS_ONLY, TO_GATEWAY, TO_ROUTER, index,
 };
-use crate::error::LabError;
-use crate::links::{End, MAIN, Netlink, Via};
-use crate::namespace::set;
+use crate::links::{End, MAIN, Via};
 use crate::ruleset::{Generation, NOWHERE, Next, RoutingTable, table_mark};
 use crate::topology::{VpcPlan, attached_link, nat_link, peering_link};
 
 impl Lab<'_> {
-    pub(super) fn router(&self, netlink: &Netlink, at: usize, vpc: &VpcPlan) -> Result<(), LabError> {
-        let links = netlink.within(&self.names.router(at))?;
-        set(&FORWARDS)?;
-        let subnets: Vec<u32> = (0..vpc.subnets.len()).map(|at| index(FIRST_SUBNET, at)).collect();
-        links.up(&subnets)?;
-        nowhere(&links, NOWHERE.len())?;
+    /// The router of the VPC at a position.
+    pub(super) fn router(&self, at: usize, vpc: &VpcPlan) -> Wired {
+        let mut wired = Wired::of(&self.names.router(vpc.number));
+        wired.set(&FORWARDS);
+        wired.nowhere(FIRST_NOWHERE, NOWHERE.len());
+        let gateway = self.names.gateway(vpc.number);
         if vpc.egress_only {
             let end = End { name: "o0".into(), index: TO_EGRESS_ONLY };
-            links.pair(&end, &end, Some(&self.names.gateway(at).open()?))?;
+            wired.pair(end.clone(), end, &gateway);
         }
         if vpc.has_edge() {
             let here = End { name: "g0".into(), index: TO_GATEWAY };
-            let there = End { name: "r0".into(), index: TO_ROUTER };
-            links.pair(&here, &there, Some(&self.names.gateway(at).open()?))?;
+            wired.pair(here, End { name: "r0".into(), index: TO_ROUTER }, &gateway);
         }
-        for (position, plan) in self.plan.ways.peerings_of(at) {
-            let end = End { name: peering_link(position), index: index(FIRST_PEERING, position) };
-            match plan.vpcs.iter().find(|vpc| **vpc > at) {
-                Some(other) => links.pair(&end, &end, Some(&self.names.router(*other).open()?))?,
-                None => links.up(&[end.index])?,
+        for plan in self.plan.ways.peerings_of(at) {
+            let end = End { name: peering_link(plan.number), index: index(FIRST_PEERING, plan.number) };
+            let numbers = plan.vpcs.iter().filter_map(|&at| Some(self.plan.vpcs.get(at)?.number));
+            // The one with the lower number makes the link.
+            match numbers.max() {
+                Some(other) if other > vpc.number => {
+                    wired.pair(end.clone(), end, &self.names.router(other));
+                }
+                _ => wired.up.push(end.index),
             }
         }
-        for (position, plan) in self.plan.ways.attached_of(at) {
-            let end = End { name: attached_link(position), index: index(FIRST_ATTACHED, position) };
-            links.pair(&end, &end, Some(&self.names.transit_gateway(plan.gateway).open()?))?;
+        for plan in self.plan.ways.attached_of(at) {
+            let Some(gateway) = self.plan.ways.transit_gateways.get(plan.gateway) else { continue };
+            let end = End { name: attached_link(plan.number), index: index(FIRST_ATTACHED, plan.number) };
+            wired.pair(end.clone(), end, &self.names.transit_gateway(gateway.number));
         }
-        let mut routes: Vec<_> = both(MAIN, Via::Link(FIRST_NOWHERE)).into();
-        for (position, plan) in self.plan.ways.nat_gateways_of(at) {
-            let here = End { name: nat_link(position), index: index(FIRST_NAT, position) };
+        for plan in self.plan.ways.nat_gateways_of(at) {
+            let here = End { name: nat_link(plan.number), index: index(FIRST_NAT, plan.number) };
+            wired.routes.push((MAIN, IpNet::from(IpAddr::V4(plan.private)), Via::Link(here.index)));
             let there = End { name: "r0".into(), index: TO_ROUTER };
-            links.pair(&here, &there, Some(&self.names.nat_gateway(position).open()?))?;
-            routes.push((MAIN, IpNet::from(IpAddr::V4(plan.private)), Via::Link(here.index)));
+            wired.pair(here, there, &self.names.nat_gateway(plan.number));
         }
-        for (&subnet, &link) in vpc.subnets.iter().zip(&subnets) {
-            let blocks = &self.network.model().subnets.at(subnet).cidrs;
-            routes.extend(blocks.iter().map(|&block| (MAIN, block, Via::Link(link))));
+        for plan in &vpc.subnets {
+            let link = index(FIRST_SUBNET, plan.number);
+            wired.up.push(link);
+            let blocks = &self.network.model().subnets.at(plan.subnet).cidrs;
+            wired.routes.extend(blocks.iter().map(|&block| (MAIN, block, Via::Link(link))));
         }
-        links.routes(&routes)?;
-        links.routes(&self.rules.vpcs.get(at).map_or(Vec::new(), |rules| self::routes(&rules.routes)))?;
-        links.rules(&both_generations(subnets.len()))
+        wired.marks = both_generations(vpc.subnets.len());
+        wired
     }
 }
 
 /// The numbers of so many routing tables, in use and not.
 pub(super) fn both_generations(count: usize) -> Vec<u32> {
     let both = [Generation::First, Generation::Second];
-    both.into_iter().flat_map(|generation| (0..count).map(move |at| table_mark(at, generation))).collect()
+    let of = |generation| (0..).take(count).map(move |at| table_mark(at, generation));
+    both.into_iter().flat_map(of).collect()
 }
 
 /// The routes of routing tables.
@@ -74,18 +78,18 @@ pub(super) fn routes(tables: &[RoutingTable]) -> Vec<(u32, IpNet, Via)> {
 
 /// What a route does, in a router or a transit gateway.
 fn via(next: Next) -> Via {
-    let link = |first, position| Via::Link(index(first, position));
+    let link = |first, number| Via::Link(index(first, number));
     match next {
         Next::Local => Via::NextTable,
         Next::Gateway => Via::Link(TO_GATEWAY),
         Next::EgressOnly => Via::Link(TO_EGRESS_ONLY),
-        Next::NatGateway(position) => link(FIRST_NAT, position),
-        Next::Peering(position) => link(FIRST_PEERING, position),
-        Next::Attached(position) => link(FIRST_ATTACHED, position),
-        Next::GatewayPeering(position) => link(FIRST_GATEWAY_PEERING, position),
+        Next::NatGateway(number) => link(FIRST_NAT, number),
+        Next::Peering(number) => link(FIRST_PEERING, number),
+        Next::Attached(number) => link(FIRST_ATTACHED, number),
+        Next::GatewayPeering(number) => link(FIRST_GATEWAY_PEERING, number),
         Next::Nowhere(stage) => {
-            let at = NOWHERE.iter().position(|other| *other == stage);
-            link(FIRST_NOWHERE, at.unwrap_or(0))
+            let at = (0..).zip(NOWHERE).find(|(_, other)| *other == stage);
+            link(FIRST_NOWHERE, at.map_or(0, |(at, _)| at))
         }
     }
 }

@@ -1,36 +1,35 @@
 //! Transit gateways: a link for every attached subnet and for every peering.
 
-use super::router::{both_generations, routes};
-use super::{FIRST_ATTACHED, FIRST_GATEWAY_PEERING, FIRST_NOWHERE, FORWARDS, Lab, both, index, nowhere};
-use crate::error::LabError;
-use crate::links::{End, MAIN, Netlink, Via};
-use crate::namespace::set;
+use super::router::both_generations;
+use super::wiring::Wired;
+use super::{FIRST_ATTACHED, FIRST_GATEWAY_PEERING, FIRST_NOWHERE, FORWARDS, Lab, index};
+use crate::links::End;
 use crate::ruleset::NOWHERE;
-use crate::topology::gateway_peering_link;
+use crate::topology::{TransitGatewayPlan, gateway_peering_link};
 
 impl Lab<'_> {
-    /// After the routers, which make the links to it.
-    pub(super) fn transit_gateway(&self, netlink: &Netlink, at: usize) -> Result<(), LabError> {
-        let links = netlink.within(&self.names.transit_gateway(at))?;
-        set(&FORWARDS)?;
-        nowhere(&links, NOWHERE.len())?;
-        let attached = self.plan.ways.attached.iter().enumerate().filter(|(_, plan)| plan.gateway == at);
-        links.up(&attached.map(|(position, _)| index(FIRST_ATTACHED, position)).collect::<Vec<_>>())?;
-        for (position, plan) in self.plan.ways.gateway_peerings.iter().enumerate() {
-            let end =
-                End { name: gateway_peering_link(position), index: index(FIRST_GATEWAY_PEERING, position) };
-            match plan.gateways {
-                [one, other] if one.min(other) == at => {
-                    let other = self.names.transit_gateway(one.max(other)).open()?;
-                    links.pair(&end, &end, Some(&other))?;
+    /// The transit gateway at a position.
+    pub(super) fn transit_gateway(&self, at: usize, plan: &TransitGatewayPlan) -> Wired {
+        let mut wired = Wired::of(&self.names.transit_gateway(plan.number));
+        wired.set(&FORWARDS);
+        wired.nowhere(FIRST_NOWHERE, NOWHERE.len());
+        let attached = self.plan.ways.attached.iter().filter(|plan| plan.gateway == at);
+        wired.up.extend(attached.map(|plan| index(FIRST_ATTACHED, plan.number)));
+        for peering in self.plan.ways.gateway_peerings.iter().filter(|plan| plan.gateways.contains(&at)) {
+            let name = gateway_peering_link(peering.number);
+            let end = End { name, index: index(FIRST_GATEWAY_PEERING, peering.number) };
+            let numbers = peering.gateways.iter();
+            let numbers = numbers.filter_map(|&at| Some(self.plan.ways.transit_gateways.get(at)?.number));
+            // The one with the lower number makes the link.
+            match numbers.max() {
+                Some(other) if other > plan.number => {
+                    wired.pair(end.clone(), end, &self.names.transit_gateway(other));
                 }
-                gateways if gateways.contains(&at) => links.up(&[end.index])?,
-                _ => {}
+                _ => wired.up.push(end.index),
             }
         }
-        links.routes(&both(MAIN, Via::Link(FIRST_NOWHERE)))?;
-        let tables = self.rules.transit_gateways.get(at).map_or(&[][..], |rules| &rules.routes);
-        links.routes(&routes(tables))?;
-        links.rules(&both_generations(tables.len()))
+        let tables = self.rules.transit_gateways.get(at).map_or(0, |rules| rules.routes.len());
+        wired.marks = both_generations(tables);
+        wired
     }
 }

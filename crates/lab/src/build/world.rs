@@ -2,24 +2,23 @@
 
 use ipnet::IpNet;
 
+use super::wiring::Wired;
 use super::{FORWARDS, Lab, both};
-use crate::error::LabError;
-use crate::links::{LOOPBACK, MAIN, Netlink, Via};
-use crate::namespace::set;
+use crate::links::{LOOPBACK, MAIN, Via};
 use crate::topology::world_addresses;
 
 /// The world may also send from any address.
 const IS_EVERYBODY: [(&str, &str); 2] = [("ipv4/ip_nonlocal_bind", "1"), ("ipv6/ip_nonlocal_bind", "1")];
 
 impl Lab<'_> {
-    pub(super) fn world(&self, netlink: &Netlink) -> Result<(), LabError> {
-        let links = netlink.within(&self.names.world())?;
-        set(&FORWARDS)?;
-        set(&IS_EVERYBODY)?;
-        links.up(&[LOOPBACK])?;
-        for address in world_addresses(self.network).into_iter().flatten() {
-            links.address(LOOPBACK, IpNet::from(address))?;
-        }
-        links.routes(&both(MAIN, Via::Here))
+    pub(super) fn world(&self) -> Wired {
+        let mut wired = Wired::of(&self.names.world());
+        wired.set(&FORWARDS);
+        wired.set(&IS_EVERYBODY);
+        wired.up.push(LOOPBACK);
+        let addresses = world_addresses(self.network).into_iter().flatten();
+        wired.addresses.extend(addresses.map(|address| (LOOPBACK, IpNet::from(address))));
+        wired.routes.extend(both(MAIN, Via::Here));
+        wired
     }
 }

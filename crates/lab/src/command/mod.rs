@@ -2,11 +2,13 @@
 
 pub(crate) mod apply;
 pub(crate) mod capture;
+mod changed;
 pub(crate) mod counters;
 pub(crate) mod down;
 pub(crate) mod exec;
 mod health;
 pub(crate) mod logs;
+mod poll;
 pub(crate) mod shell;
 pub(crate) mod status;
 pub(crate) mod test;
@@ -42,7 +44,10 @@ pub(crate) fn standing(name: &str) -> anyhow::Result<State> {
     match State::read(name)? {
         None => anyhow::bail!("no lab `{name}` is up; `portcullis lab up -i INPUT` brings one up"),
         Some(state) if !state.complete => {
-            anyhow::bail!("lab `{name}` did not come up in full; `portcullis lab down` clears it away")
+            anyhow::bail!(
+                "lab `{name}` did not come up in full, or a change of it was cut off: nothing passes where it is in doubt; \
+                 `portcullis lab down` clears it away"
+            )
         }
         Some(state) => Ok(state),
     }

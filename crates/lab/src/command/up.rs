@@ -66,6 +66,7 @@ pub(crate) fn run(arguments: &Arguments, name: &str, color: ColorChoice) -> anyh
         clear::clear(&state)?;
         return Err(error.into());
     }
+    lab.wiring().write(name)?;
     lab.in_force().write(name)?;
     state.complete = true;
     state.write()?;

@@ -38,10 +38,11 @@ pub struct Watch<'n> {
 struct Vpc {
     fabric: Log,
     router: Log,
-    interfaces: Vec<Ix<NetworkInterface>>,
-    /// Who holds an address, and the position of the subnet.
-    holders: HashMap<IpAddr, (Ix<NetworkInterface>, usize)>,
-    prefixes: Vec<(IpNet, Ix<NetworkInterface>, usize)>,
+    /// By number.
+    interfaces: HashMap<u32, Ix<NetworkInterface>>,
+    /// Who holds an address, and the number of the subnet.
+    holders: HashMap<IpAddr, (Ix<NetworkInterface>, u32)>,
+    prefixes: Vec<(IpNet, Ix<NetworkInterface>, u32)>,
 }
 
 impl<'n> Watch<'n> {
@@ -51,22 +52,25 @@ impl<'n> Watch<'n> {
     /// If its namespaces are not there, or for want of rights.
     pub fn open(network: &'n Network, plan: &Plan, names: &Names) -> Result<Watch<'n>, LabError> {
         let mut vpcs = Vec::new();
-        for (at, vpc) in plan.vpcs.iter().enumerate() {
+        for vpc in &plan.vpcs {
             let open = |namespace: Namespace| Log::open(&namespace, FLOW_LOG_GROUP, AT_ONCE);
             let nouns = || {
                 let plans = vpc.interfaces.iter();
-                plans.map(|plan| (plan, network.model().network_interfaces.at(plan.interface)))
+                plans.filter_map(|plan| {
+                    let subnet = vpc.subnets.get(plan.subnet)?.number;
+                    Some((plan.interface, subnet, network.model().network_interfaces.at(plan.interface)))
+                })
             };
-            let own = nouns().flat_map(|(plan, noun)| {
-                noun.own_addresses().map(|address| (address, (plan.interface, plan.subnet)))
+            let own = nouns().flat_map(|(interface, subnet, noun)| {
+                noun.own_addresses().map(move |address| (address, (interface, subnet)))
             });
-            let prefixes = nouns().flat_map(|(plan, noun)| {
-                noun.prefixes.iter().map(|&prefix| (prefix, plan.interface, plan.subnet))
+            let prefixes = nouns().flat_map(|(interface, subnet, noun)| {
+                noun.prefixes.iter().map(move |&prefix| (prefix, interface, subnet))
             });
             vpcs.push(Vpc {
-                fabric: open(names.fabric(at))?,
-                router: open(names.router(at))?,
-                interfaces: vpc.interfaces.iter().map(|plan| plan.interface).collect(),
+                fabric: open(names.fabric(vpc.number))?,
+                router: open(names.router(vpc.number))?,
+                interfaces: vpc.interfaces.iter().map(|plan| (plan.number, plan.interface)).collect(),
                 holders: own.collect(),
                 prefixes: prefixes.collect(),
             });
@@ -94,7 +98,7 @@ impl<'n> Watch<'n> {
             let both = [vpc.fabric.read_some(MESSAGES)?, vpc.router.read_some(MESSAGES)?];
             for (logged, complete) in both {
                 if !complete {
-                    skipped.extend(&vpc.interfaces);
+                    skipped.extend(vpc.interfaces.values());
                 }
                 for logged in &logged {
                     let Some(action) = Action::from_prefix(&logged.prefix) else { continue };
@@ -129,11 +133,10 @@ impl Vpc {
             true => (logged.into, header.source),
             false => (logged.out, header.destination),
         };
-        let position = |first: u32| link.checked_sub(first).and_then(|at| usize::try_from(at).ok());
-        if let Some(at) = position(FIRST_INTERFACE) {
-            return self.interfaces.get(at).copied();
+        if let Some(number) = link.checked_sub(FIRST_INTERFACE) {
+            return self.interfaces.get(&number).copied();
         }
-        let subnet = position(FIRST_SUBNET)?;
+        let subnet = link.checked_sub(FIRST_SUBNET)?;
         let by_prefix = || {
             let found = self.prefixes.iter().find(|(prefix, ..)| prefix.contains(&address));
             found.map(|&(_, interface, at)| (interface, at))

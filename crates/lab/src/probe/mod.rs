@@ -57,10 +57,12 @@ pub const MOST: usize = 60_000;
 
 /// Sends probes in a lab and reads what becomes of them.
 pub struct Prober {
-    names: Names,
+    world: Namespace,
     logs: Vec<(Log, Option<usize>)>,
-    /// The host of each interface, by VPC and position there.
-    hosts: Vec<Vec<usize>>,
+    /// The namespace of each host.
+    hosts: Vec<Namespace>,
+    /// The host of each interface, by the VPC's position and the interface's number there.
+    holders: Vec<HashMap<u32, usize>>,
     sockets: HashMap<Place, [OwnedFd; 2]>,
 }
 
@@ -85,21 +87,22 @@ impl Prober {
         let open = |namespace: &Namespace| Log::open(namespace, LOG_GROUP, 1);
         let mut logs = vec![(open(&names.world())?, None)];
         for (at, vpc) in plan.vpcs.iter().enumerate() {
-            logs.push((open(&names.fabric(at))?, Some(at)));
-            logs.push((open(&names.router(at))?, None));
+            logs.push((open(&names.fabric(vpc.number))?, Some(at)));
+            logs.push((open(&names.router(vpc.number))?, None));
             if vpc.has_edge() {
-                logs.push((open(&names.gateway(at))?, None));
+                logs.push((open(&names.gateway(vpc.number))?, None));
             }
         }
-        for at in 0..plan.ways.transit_gateways.len() {
-            logs.push((open(&names.transit_gateway(at))?, None));
+        for gateway in &plan.ways.transit_gateways {
+            logs.push((open(&names.transit_gateway(gateway.number))?, None));
         }
-        for at in 0..plan.ways.nat_gateways.len() {
-            logs.push((open(&names.nat_gateway(at))?, None));
+        for nat in &plan.ways.nat_gateways {
+            logs.push((open(&names.nat_gateway(nat.number))?, None));
         }
-        let hosts =
-            plan.vpcs.iter().map(|vpc| vpc.interfaces.iter().map(|plan| plan.host).collect()).collect();
-        Ok(Prober { names: names.clone(), logs, hosts, sockets: HashMap::new() })
+        let holders = plan.vpcs.iter();
+        let holders = holders.map(|vpc| vpc.interfaces.iter().map(|plan| (plan.number, plan.host)).collect());
+        let hosts = plan.hosts.iter().map(|host| names.host(host.number)).collect();
+        Ok(Prober { world: names.world(), logs, hosts, holders: holders.collect(), sockets: HashMap::new() })
     }
 
     /// Sends packets, and says what was said of each until it ended.
@@ -147,9 +150,8 @@ impl Prober {
                 let place = match stage {
                     Stage::World => Some(Place::World),
                     Stage::Delivered => {
-                        let at =
-                            logged.out.checked_sub(FIRST_INTERFACE).and_then(|at| usize::try_from(at).ok());
-                        let host = vpc.zip(at).and_then(|(vpc, at)| self.hosts.get(vpc)?.get(at));
+                        let number = logged.out.checked_sub(FIRST_INTERFACE);
+                        let host = vpc.zip(number).and_then(|(vpc, at)| self.holders.get(vpc)?.get(&at));
                         host.map(|host| Place::Host(*host))
                     }
                     _ => None,
@@ -165,13 +167,13 @@ impl Prober {
     }
 
     fn send_one(&mut self, place: Place, packet: &Packet, number: u16) -> Result<(), LabError> {
-        if let std::collections::hash_map::Entry::Vacant(entry) = self.sockets.entry(place) {
-            let namespace = namespace_of(&self.names, place);
+        if !self.sockets.contains_key(&place) {
+            let namespace = self.namespace_of(place)?;
             // The world is silent by itself.
             if place != Place::World {
                 namespace.load(&silence())?;
             }
-            entry.insert(sockets(&namespace)?);
+            self.sockets.insert(place, sockets(&namespace)?);
         }
         let Some([v4, v6]) = self.sockets.get(&place) else { return Ok(()) };
         let bytes = packet.bytes(number);
@@ -194,6 +196,16 @@ impl Prober {
             .doing(|| format!("a probe from {} to {} could not be sent", packet.source, packet.destination))
     }
 
+    fn namespace_of(&self, place: Place) -> Result<Namespace, LabError> {
+        match place {
+            Place::World => Ok(self.world.clone()),
+            Place::Host(at) => {
+                let found = self.hosts.get(at).cloned();
+                found.ok_or_else(|| LabError::State(format!("the lab has no machine at position {at}")))
+            }
+        }
+    }
+
     /// Keeps some machines from answering probes, before any is sent to them.
     ///
     /// # Errors
@@ -201,7 +213,7 @@ impl Prober {
     pub fn silence(&mut self, places: impl IntoIterator<Item = Place>) -> Result<(), LabError> {
         for place in places {
             if place != Place::World && !self.sockets.contains_key(&place) {
-                let namespace = namespace_of(&self.names, place);
+                let namespace = self.namespace_of(place)?;
                 namespace.load(&silence())?;
                 self.sockets.insert(place, sockets(&namespace)?);
             }
@@ -214,15 +226,8 @@ impl Drop for Prober {
     fn drop(&mut self) {
         for place in self.sockets.keys().filter(|place| **place != Place::World) {
             // A lab that has gone down meanwhile has nothing left to clear away.
-            let _ = namespace_of(&self.names, *place).load(SPEECH);
+            let _ = self.namespace_of(*place).and_then(|namespace| namespace.load(SPEECH));
         }
-    }
-}
-
-fn namespace_of(names: &Names, place: Place) -> Namespace {
-    match place {
-        Place::Host(at) => names.host(at),
-        Place::World => names.world(),
     }
 }
 

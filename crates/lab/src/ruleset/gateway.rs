@@ -37,7 +37,7 @@ pub(super) fn rules(network: &Network, plan: &Plan, vpc: usize) -> Table {
     let held = (0..plan.vpcs.len()).flat_map(|vpc| public_addresses(network, plan, vpc));
     let held: Vec<_> = held.map(|(public, _)| public.to_string()).collect();
     script.set("set", "s_held", "type ipv4_addr;", &held);
-    let translating = plan.ways.nat_gateways_of(vpc).map(|(_, nat)| nat.private.to_string());
+    let translating = plan.ways.nat_gateways_of(vpc).map(|nat| nat.private.to_string());
     script.set("set", "s_translating", "type ipv4_addr;", &translating.collect::<Vec<_>>());
     let blocked = blocked(network, of_vpc);
     let own = &network.model().vpcs.at(of_vpc.vpc).cidrs;
@@ -101,7 +101,7 @@ pub(super) fn rules(network: &Network, plan: &Plan, vpc: usize) -> Table {
 fn blocked(network: &Network, vpc: &VpcPlan) -> Vec<IpNet> {
     let model = network.model();
     let of_vpc = model.vpcs.at(vpc.vpc).block_public_access;
-    let subnets = vpc.subnets.iter().map(|&subnet| model.subnets.at(subnet));
+    let subnets = vpc.subnets.iter().map(|plan| model.subnets.at(plan.subnet));
     let blocked =
         subnets.filter(|subnet| !matches!(subnet.block_public_access.or(of_vpc), Some(BlockMode::Off)));
     blocked.flat_map(|subnet| subnet.cidrs.iter().copied()).collect()

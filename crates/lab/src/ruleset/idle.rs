@@ -25,11 +25,11 @@ const STATES: [(&str, &[&str]); 2] = [
 
 /// The chains `c_idle_out` and `c_idle_in`, which say it of packets that begin a flow.
 pub(super) fn write(script: &mut Script, network: &Network, vpc: &VpcPlan) {
-    let mut of_interfaces: BTreeMap<(u32, u32, u32), Vec<usize>> = BTreeMap::new();
-    for (at, plan) in vpc.interfaces.iter().enumerate() {
+    let mut of_interfaces: BTreeMap<(u32, u32, u32), Vec<u32>> = BTreeMap::new();
+    for plan in &vpc.interfaces {
         let timeouts = &network.model().network_interfaces.at(plan.interface).timeouts;
         if *timeouts != Timeouts::default() {
-            of_interfaces.entry(seconds(timeouts)).or_default().push(at);
+            of_interfaces.entry(seconds(timeouts)).or_default().push(plan.number);
         }
     }
     let mut jumps = [Vec::new(), Vec::new()];

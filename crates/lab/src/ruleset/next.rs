@@ -12,7 +12,7 @@ use space::{Diagrams, Family, Field, Region, Set, prefixes};
 use super::script::FAMILIES;
 use crate::numbers::Numbers;
 use crate::stage::Stage;
-use crate::topology::{Plan, VpcPlan};
+use crate::topology::{Plan, SubnetPlan, VpcPlan};
 
 /// Where a packet goes next that leaves a subnet or has come to a transit gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,14 +23,14 @@ pub(crate) enum Next {
     Gateway,
     /// To the egress-only internet gateway.
     EgressOnly,
-    /// To the NAT gateway at this position.
-    NatGateway(usize),
-    /// Over the peering connection at this position.
-    Peering(usize),
-    /// By the attached subnet at this position, into its transit gateway or out of it.
-    Attached(usize),
-    /// Over the peering of transit gateways at this position.
-    GatewayPeering(usize),
+    /// To the NAT gateway of this number.
+    NatGateway(u32),
+    /// Over the peering connection of this number.
+    Peering(u32),
+    /// By the attached subnet of this number, into its transit gateway or out of it.
+    Attached(u32),
+    /// Over the peering of transit gateways of this number.
+    GatewayPeering(u32),
     /// Nowhere, for this reason.
     Nowhere(Stage),
 }
@@ -74,15 +74,16 @@ impl Generation {
     }
 }
 
-/// The mark, and the number, of the routing table at a position: of a subnet in its router, or of a link in a transit
-/// gateway.
-pub(crate) fn table_mark(position: usize, generation: Generation) -> u32 {
+/// The mark, and the number, of a routing table: in a router and a transit gateway by the position of the subnet or link that
+/// it is for, which a change may give to another as it fills the tables that are not in use; in a fabric by the subnet's
+/// number.
+pub(crate) fn table_mark(number: u32, generation: Generation) -> u32 {
     // Below are numbers that the kernel gives meaning to.
     let first: u32 = match generation {
         Generation::First => 1_000,
         Generation::Second => 1_000_000,
     };
-    first.saturating_add(u32::try_from(position).unwrap_or(u32::MAX))
+    first.saturating_add(number)
 }
 
 /// Disjoint blocks, each with where it leads.
@@ -99,13 +100,13 @@ pub(super) fn numbered(tables: Vec<Routes>, id: &str, numbers: &mut Numbers) -> 
     if *in_use != hash {
         (*generation, *in_use) = (generation.next(), hash);
     }
-    tables.into_iter().enumerate().map(|(at, routes)| (table_mark(at, *generation), routes)).collect()
+    (0..).zip(tables).map(|(at, routes)| (table_mark(at, *generation), routes)).collect()
 }
 
 /// The routes of each subnet of the VPC at a position.
 pub(super) fn tables(network: &Network, plan: &Plan, vpc: usize) -> Vec<Routes> {
     let subnets = plan.vpcs.get(vpc).map_or(&[][..], |vpc| &vpc.subnets);
-    let table = |&subnet: &Ix<Subnet>| {
+    let table = |&SubnetPlan { subnet, .. }: &SubnetPlan| {
         let mut sets = Diagrams::new();
         let of_family = |&family| {
             let parts = parts(network, plan, vpc, subnet, family, &mut sets);
@@ -160,10 +161,9 @@ fn next(network: &Network, plan: &Plan, vpc: usize, subnet: Ix<Subnet>, target: 
             if own { Next::EgressOnly } else { not_carried }
         }
         Target::NatGateway(id) => {
-            let position = model.nat_gateways.ix(id.as_str()).and_then(|nat| plan.ways.nat_gateway(nat));
+            let nat = model.nat_gateways.ix(id.as_str()).and_then(|nat| plan.ways.nat_gateway(nat));
             // One of another VPC is no target that AWS accepts.
-            let own = position.filter(|at| plan.ways.nat_gateways_of(vpc).any(|(own, _)| own == *at));
-            own.map_or(not_carried, Next::NatGateway)
+            nat.filter(|nat| nat.vpc == vpc).map_or(not_carried, |nat| Next::NatGateway(nat.number))
         }
         Target::VpcPeeringConnection(id) => {
             let own = &model.vpcs.at(of_vpc.vpc).id;
@@ -171,7 +171,7 @@ fn next(network: &Network, plan: &Plan, vpc: usize, subnet: Ix<Subnet>, target: 
             let noun = model.vpc_peering_connections.at(peering);
             match noun.other_side(own) {
                 Some(_) if !noun.active => Next::Nowhere(Stage::PeeringNotActive),
-                Some(_) => plan.ways.peering(peering).map_or(not_carried, Next::Peering),
+                Some(_) => plan.ways.peering(peering).map_or(not_carried, |plan| Next::Peering(plan.number)),
                 None => not_carried,
             }
         }
@@ -198,13 +198,13 @@ fn into_transit_gateway(
     if !noun.available {
         return Next::Nowhere(Stage::NotAvailable);
     }
-    let attached = plan.ways.attached.iter().enumerate().filter(|(_, plan)| plan.attachment == attachment);
+    let attached = plan.ways.attached.iter().filter(|plan| plan.attachment == attachment);
     let own = zone(model, from);
     let of_zone = attached
         .clone()
-        .find(|(_, attached)| attached.subnet(&plan.vpcs).and_then(|subnet| zone(model, subnet)) == own);
+        .find(|attached| attached.subnet(&plan.vpcs).and_then(|subnet| zone(model, subnet)) == own);
     match (of_zone, &noun.subnets) {
-        (Some((position, _)), _) => Next::Attached(position),
+        (Some(attached), _) => Next::Attached(attached.number),
         (None, Some(subnets)) if attached.count() == subnets.len() => {
             Next::Nowhere(Stage::NoAttachmentInZone)
         }
@@ -216,16 +216,15 @@ fn into_transit_gateway(
 /// peerings (S3.31).
 pub(super) fn transit_tables(network: &Network, plan: &Plan, gateway: usize) -> Vec<(String, Routes)> {
     let model = network.model();
-    let attached = plan.ways.attached.iter().enumerate().filter(|(_, plan)| plan.gateway == gateway);
-    let attached = attached.map(|(at, attached)| {
+    let attached = plan.ways.attached.iter().filter(|plan| plan.gateway == gateway);
+    let attached = attached.map(|attached| {
         let of_zone = attached.subnet(&plan.vpcs).and_then(|subnet| zone(model, subnet));
-        (crate::topology::attached_link(at), attached.attachment, of_zone)
+        (crate::topology::attached_link(attached.number), attached.attachment, of_zone)
     });
-    let peerings =
-        plan.ways.gateway_peerings.iter().enumerate().filter(|(_, plan)| plan.gateways.contains(&gateway));
+    let peerings = plan.ways.gateway_peerings.iter().filter(|plan| plan.gateways.contains(&gateway));
     // Behind a peering of gateways the zone is not known (S12.14).
     let peerings =
-        peerings.map(|(at, plan)| (crate::topology::gateway_peering_link(at), plan.attachment, None));
+        peerings.map(|plan| (crate::topology::gateway_peering_link(plan.number), plan.attachment, None));
     let tables = attached.chain(peerings).map(|(link, from, zone)| {
         let mut sets = Diagrams::new();
         let of_family = |&family| {
@@ -251,8 +250,8 @@ pub(super) fn transit_parts(
     family: Family,
     sets: &mut Diagrams,
 ) -> Vec<(Towards, Set)> {
-    let id = plan.ways.transit_gateways.get(gateway);
-    match id.and_then(|id| network.resolved().associated_table(id, from)) {
+    let of_gateway = plan.ways.transit_gateways.get(gateway);
+    match of_gateway.and_then(|plan| network.resolved().associated_table(&plan.id, from)) {
         Some(table) => transit_route::choose(network, table, family, Seen::Remote, flow, sets),
         None => vec![(Towards::Unknown("no table is associated".into()), flow)],
     }
@@ -268,7 +267,7 @@ fn out_of_gateway(network: &Network, plan: &Plan, gateway: usize, to: &Towards, 
     };
     let Some(attachment) = attachment else { return Next::Nowhere(Stage::NotCarried) };
     let noun = network.model().transit_gateway_attachments.at(attachment);
-    let position = match noun.kind {
+    let next = match noun.kind {
         _ if !noun.available => return Next::Nowhere(Stage::NotAvailable),
         AttachmentKind::Vpc => {
             plan.ways.exits(network, &plan.vpcs, attachment, zone).first().copied().map(Next::Attached)
@@ -277,11 +276,12 @@ fn out_of_gateway(network: &Network, plan: &Plan, gateway: usize, to: &Towards, 
             let is_it = |plan: &crate::topology::GatewayPeeringPlan| {
                 plan.attachment == attachment && plan.gateways.contains(&gateway)
             };
-            plan.ways.gateway_peerings.iter().position(is_it).map(Next::GatewayPeering)
+            let peering = plan.ways.gateway_peerings.iter().find(|plan| is_it(plan));
+            peering.map(|plan| Next::GatewayPeering(plan.number))
         }
         _ => None,
     };
-    position.unwrap_or(Next::Nowhere(Stage::NotCarried))
+    next.unwrap_or(Next::Nowhere(Stage::NotCarried))
 }
 
 fn everything(family: Family) -> Region {

@@ -12,7 +12,7 @@ use space::{Diagrams, Family, Field, Region, Set, Space, address_range, from_val
 use super::next::{Next, parts, transit_parts};
 use super::script::{FAMILIES, Script, digit};
 use crate::stage::Stage;
-use crate::topology::Plan;
+use crate::topology::{Plan, SubnetPlan};
 
 /// The sets of a fabric: `s_tracked` of requests that groups keep track of whatever their rules say, `s_over` of those
 /// over a transit gateway, `s_refers` of those of them whose sender's groups the receiver knows; and `s_translating`, the
@@ -51,7 +51,7 @@ fn of_family(network: &Network, plan: &Plan, vpc: usize, family: Family) -> [Vec
     for (from, sender) in plan.vpcs.iter().enumerate() {
         let receivers = plan.vpcs.get(vpc).map_or(&[][..], |vpc| &model.vpcs.at(vpc.vpc).cidrs);
         let receivers = within(receivers, &mut sets);
-        for &subnet in &sender.subnets {
+        for &SubnetPlan { subnet, .. } in &sender.subnets {
             let own = &model.subnets.at(subnet).cidrs;
             // Neighbours are not routed to (S3.11).
             let near = within(own, &mut sets);
@@ -60,7 +60,7 @@ fn of_family(network: &Network, plan: &Plan, vpc: usize, family: Family) -> [Vec
                 let part = sets.subtract(part, near);
                 let part = if from == vpc { part } else { sets.intersect(part, receivers) };
                 let refers = match next {
-                    Next::Attached(position) => referring(network, plan, position, part, family, &mut sets),
+                    Next::Attached(number) => referring(network, plan, number, part, family, &mut sets),
                     _ => Set::EMPTY,
                 };
                 let over = if matches!(next, Next::Attached(_)) { part } else { Set::EMPTY };
@@ -94,15 +94,15 @@ fn keeps_track(next: Next) -> bool {
 fn referring(
     network: &Network,
     plan: &Plan,
-    position: usize,
+    number: u32,
     part: Set,
     family: Family,
     sets: &mut Diagrams,
 ) -> Set {
-    let Some(attached) = plan.ways.attached.get(position) else { return Set::EMPTY };
+    let Some(attached) = plan.ways.attached(number) else { return Set::EMPTY };
     let Some(gateway) = plan.ways.transit_gateways.get(attached.gateway) else { return Set::EMPTY };
     let mut found = Set::EMPTY;
-    if !network.carries_references(gateway, attached.attachment) {
+    if !network.carries_references(&gateway.id, attached.attachment) {
         return found;
     }
     let parts = transit_parts(network, plan, attached.gateway, attached.attachment, part, family, sets);
@@ -111,7 +111,7 @@ fn referring(
         // Where several share the load, the lab takes the first.
         let carries = attachments.first().is_some_and(|&to| {
             let kind = &network.model().transit_gateway_attachments.at(to).kind;
-            *kind == AttachmentKind::Vpc && network.carries_references(gateway, to)
+            *kind == AttachmentKind::Vpc && network.carries_references(&gateway.id, to)
         });
         found = sets.union(found, if carries { part } else { Set::EMPTY });
     }

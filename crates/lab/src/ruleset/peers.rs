@@ -1,13 +1,17 @@
 //! Whom rules may name by their groups: interfaces with the same groups, and where each of them is.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use engine::{Between, Network};
 use ipnet::IpNet;
 use model::{Id, Ix, NetworkInterface};
+use rustc_hash::{FxHashMap, FxHashSet};
 use space::Family;
 
+use super::compiled::{Classes, Compiled, Kept};
 use super::script::{FAMILIES, Script, by_address};
+use super::table::Part;
 use crate::numbers::Keyed;
 use crate::topology::{AttachedSubnet, Plan};
 
@@ -33,7 +37,7 @@ impl Lists {
         interfaces: impl Iterator<Item = Ix<NetworkInterface>>,
         numbers: &mut Keyed,
     ) -> Lists {
-        let mut known: HashMap<GroupKey<'_>, usize> = HashMap::new();
+        let mut known: FxHashMap<GroupKey<'_>, usize> = FxHashMap::default();
         let mut lists = Lists { of_interface: Vec::new(), representatives: Vec::new(), numbers: Vec::new() };
         for interface in interfaces {
             let next = lists.representatives.len();
@@ -80,10 +84,10 @@ pub(super) struct Class {
 pub(super) struct Peers<'n> {
     classes: Vec<Class>,
     /// The positions of the classes that have a group.
-    of_group: HashMap<&'n Id, Vec<usize>>,
+    of_group: FxHashMap<&'n Id, Vec<usize>>,
     /// Every address, and the mark of the class of whose it is: of the VPC itself and of VPCs that it is peered with, then
     /// of those from which a transit gateway carries references.
-    addresses: [Vec<(IpNet, u32)>; 2],
+    addresses: Classes,
 }
 
 /// A transit gateway that carries references.
@@ -100,7 +104,7 @@ impl<'n> Peers<'n> {
         };
         let carries = |attached: &&AttachedSubnet| {
             let gateway = plan.ways.transit_gateways.get(attached.gateway);
-            gateway.is_some_and(|gateway| network.carries_references(gateway, attached.attachment))
+            gateway.is_some_and(|gateway| network.carries_references(&gateway.id, attached.attachment))
         };
         let own_gateways: Vec<_> =
             plan.ways.attached.iter().filter(|one| one.vpc == vpc).filter(carries).collect();
@@ -108,8 +112,11 @@ impl<'n> Peers<'n> {
             let mut others = plan.ways.attached.iter().filter(|one| one.vpc == other).filter(carries);
             others.any(|other| own_gateways.iter().any(|own| own.gateway == other.gateway))
         };
-        let mut peers =
-            Peers { classes: Vec::new(), of_group: HashMap::new(), addresses: [Vec::new(), Vec::new()] };
+        let mut peers = Peers {
+            classes: Vec::new(),
+            of_group: FxHashMap::default(),
+            addresses: [Vec::new(), Vec::new()],
+        };
         let all = 0..plan.vpcs.len();
         let near = (all.clone().filter(|&other| peered(other)).collect(), Between::Nothing);
         let far: (Vec<usize>, _) = (all.filter(|&other| over(other)).collect(), OVER);
@@ -143,7 +150,7 @@ impl<'n> Peers<'n> {
             self.classes.push(Class { member, between, mark: mark(list) });
         }
         let Some(addresses) = self.addresses.get_mut(to) else { return };
-        let mut known = HashSet::new();
+        let mut known = FxHashSet::default();
         for (&interface, &list) in interfaces.iter().zip(&lists.of_interface) {
             let single = noun(interface).own_addresses().map(IpNet::from);
             let blocks = single.chain(noun(interface).prefixes.iter().copied());
@@ -160,14 +167,23 @@ impl<'n> Peers<'n> {
         positions.into_iter().filter_map(|position| self.classes.get(position).copied()).collect()
     }
 
-    pub(super) fn write(&self, script: &mut Script) {
-        for (names, addresses) in [NEAR, FAR].into_iter().zip(&self.addresses) {
-            for family in FAMILIES {
-                let of_family = addresses.iter().filter(|(block, _)| Family::of(block.addr()) == family);
-                let of_family: Vec<_> = of_family.copied().collect();
-                let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
-                by_address(script, names, family, &format!("type {address} : mark;"), &of_family);
-            }
+    /// Whose addresses are of which class, as a part of the fabric of the VPC at a position. They are not needed after.
+    pub(super) fn part(&mut self, vpc: usize, (before, after): (&Compiled, &mut Compiled)) -> Arc<Part> {
+        let addresses = std::mem::take(&mut self.addresses);
+        let known = before.classes(vpc).filter(|known| *known.of == addresses);
+        after.keep_classes(vpc, known.unwrap_or_else(|| written(addresses)))
+    }
+}
+
+fn written(addresses: Classes) -> Kept<Classes> {
+    let mut script = Script::default();
+    for (names, addresses) in [NEAR, FAR].into_iter().zip(&addresses) {
+        for family in FAMILIES {
+            let of_family = addresses.iter().filter(|(block, _)| Family::of(block.addr()) == family);
+            let of_family: Vec<_> = of_family.copied().collect();
+            let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
+            by_address(&mut script, names, family, &format!("type {address} : mark;"), &of_family);
         }
     }
+    Kept::new(addresses, script)
 }

@@ -2,19 +2,20 @@
 
 use std::collections::HashMap;
 
-use engine::{Leg, Network, RuleAction, Seen, View};
+use engine::{Network, RuleAction};
 use model::{BlockMode, Ix, NetworkAcl, Subnet};
 use space::Family;
 
-use super::boxes::Boxes;
+use super::compiled::{Compiled, Place};
+use super::gate;
 use super::next::{NOWHERE, RoutingTable, nowhere_link};
-use super::script::{FAMILIES, Script, by_family, counters, digit, dropped, ip, recorded, said};
+use super::script::{FAMILIES, Script, counters, digit, dropped, ip, recorded, said};
 use super::table::Table;
 use crate::flow_log::Action;
-use crate::marks::{DROPS, Marks};
+use crate::marks::Marks;
 use crate::numbers::Keyed;
 use crate::stage::Stage;
-use crate::topology::{Plan, VpcPlan, attached_link, nat_link, subnet_link};
+use crate::topology::{Plan, SubnetPlan, VpcPlan, attached_link, nat_link, subnet_link};
 
 /// A link of a router to something that is in a subnet.
 struct Door {
@@ -38,11 +39,12 @@ enum DoorKind {
 impl Door {
     fn of(plan: &Plan, vpc: usize, of_vpc: &VpcPlan) -> Vec<Door> {
         let door = |link, subnet, kind| Door { link, subnet, kind };
-        let subnets = (0..of_vpc.subnets.len()).map(|at| door(subnet_link(at), at, DoorKind::Interfaces));
+        let subnets = of_vpc.subnets.iter().enumerate();
+        let subnets = subnets.map(|(at, plan)| door(subnet_link(plan.number), at, DoorKind::Interfaces));
         let attached = plan.ways.attached_of(vpc);
-        let attached = attached.map(|(at, to)| door(attached_link(at), to.subnet, DoorKind::TransitGateway));
+        let attached = attached.map(|to| door(attached_link(to.number), to.subnet, DoorKind::TransitGateway));
         let translating = plan.ways.nat_gateways_of(vpc);
-        let translating = translating.map(|(at, nat)| door(nat_link(at), nat.subnet, DoorKind::NatGateway));
+        let translating = translating.map(|nat| door(nat_link(nat.number), nat.subnet, DoorKind::NatGateway));
         subnets.chain(attached).chain(translating).collect()
     }
 }
@@ -55,6 +57,7 @@ pub(super) fn rules(
     tables: &[RoutingTable],
     marks: &Marks,
     numbers: &mut Keyed,
+    (before, after): (&Compiled, &mut Compiled),
 ) -> Table {
     let mut script = Script::default();
     let Some(of_vpc) = plan.vpcs.get(vpc) else { return script.finish() };
@@ -64,12 +67,14 @@ pub(super) fn rules(
     places(&mut script, network, of_vpc, &doors, tables);
     let list_of = |subnet: &Ix<Subnet>| network.resolved().network_acl_of(*subnet).ix();
     let mut lists: HashMap<Ix<NetworkAcl>, u32> = HashMap::new();
-    for &subnet in &of_vpc.subnets {
+    for &SubnetPlan { subnet, .. } in &of_vpc.subnets {
         let Some(acl) = list_of(&subnet).filter(|acl| !lists.contains_key(acl)) else { continue };
         let number = numbers.number(network.model().network_acls.at(acl).id.as_str());
         lists.insert(acl, number);
-        gate(&mut script, network, subnet, true, &format!("a{number}o"), marks);
-        gate(&mut script, network, subnet, false, &format!("a{number}i"), marks);
+        for place in [true, false].map(|egress| Place { number, egress }) {
+            let gate = gate::of_list(network, subnet, place, marks, before.of_list(place));
+            gate.into_iter().for_each(|gate| script.gate(after.keep_of_list(place, gate)));
+        }
     }
     for (way, stage, rejected) in
         [("o", Stage::ListOut, Action::RejectOut), ("i", Stage::ListIn, Action::RejectIn)]
@@ -81,8 +86,9 @@ pub(super) fn rules(
         script.chain(&format!("c_unknown{way}"), &lines);
     }
     for (name, way) in [("v_out", "o"), ("v_in", "i")] {
-        let number = |subnet| list_of(subnet).and_then(|acl| lists.get(&acl));
-        let chain = |subnet| number(subnet).map_or("unknown".into(), |number| format!("a{number}"));
+        let number = |subnet: &Ix<Subnet>| list_of(subnet).and_then(|acl| lists.get(&acl));
+        let chain =
+            |plan: &SubnetPlan| number(&plan.subnet).map_or("unknown".into(), |number| format!("a{number}"));
         let gates = doors.iter().filter_map(|door| Some((&door.link, of_vpc.subnets.get(door.subnet)?)));
         let gates: Vec<_> =
             gates.map(|(link, subnet)| format!("\"{link}\" : jump c_{}{way}", chain(subnet))).collect();
@@ -112,8 +118,8 @@ fn places(script: &mut Script, network: &Network, vpc: &VpcPlan, doors: &[Door],
     for family in FAMILIES {
         let of_family = |block: &&ipnet::IpNet| Family::of(block.addr()) == family;
         let near = doors.iter().filter_map(|door| Some((door, vpc.subnets.get(door.subnet)?)));
-        let near = near.flat_map(|(door, &subnet)| {
-            let own = model.subnets.at(subnet).cidrs.iter().filter(of_family);
+        let near = near.flat_map(|(door, plan)| {
+            let own = model.subnets.at(plan.subnet).cidrs.iter().filter(of_family);
             own.map(|block| format!("\"{}\" . {block}", door.link))
         });
         let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
@@ -138,30 +144,12 @@ enum Way {
 fn blocked(network: &Network, vpc: &VpcPlan, door: &Door, way: Way) -> bool {
     let model = network.model();
     let of_vpc = model.vpcs.at(vpc.vpc).block_public_access.as_ref();
-    let subnet = vpc.subnets.get(door.subnet).map(|subnet| model.subnets.at(*subnet));
+    let subnet = vpc.subnets.get(door.subnet).map(|plan| model.subnets.at(plan.subnet));
     match subnet.and_then(|subnet| subnet.block_public_access.as_ref()).or(of_vpc) {
         Some(BlockMode::Off) => false,
         Some(BlockMode::Ingress) => way == Way::InternetGateway && door.kind != DoorKind::NatGateway,
         _ => true,
     }
-}
-
-/// The gate of a network ACL, one way (S2.4).
-fn gate(script: &mut Script, network: &Network, subnet: Ix<Subnet>, egress: bool, name: &str, marks: &Marks) {
-    let Some((_, gate)) = network.network_acl(subnet, egress) else { return };
-    let end = if egress { "daddr" } else { "saddr" };
-    for family in FAMILIES {
-        let view = View::new(family, Leg::Request, Seen::Remote);
-        let elements = Boxes::of(network, &gate, &view, marks).elements();
-        let chain = format!("{name}{}", digit(family));
-        let lines = script.lookups(&chain, family, end, &elements);
-        script.chain(&format!("c_{chain}"), &lines);
-    }
-    let mut lines = by_family(name);
-    lines.extend(said("", if egress { Stage::ListOut } else { Stage::ListIn }));
-    let rejected = if egress { Action::RejectOut } else { Action::RejectIn };
-    lines.push(format!("meta mark & {DROPS:#x} != 0 {} drop", recorded(rejected)));
-    script.chain(&format!("c_{name}"), &lines);
 }
 
 fn chains(script: &mut Script) {

@@ -1,11 +1,12 @@
 //! A table that is being written, in the words that the rules of all namespaces share.
 
 use std::fmt::Display;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use super::boxes;
-use super::table::{Chain, Elements, Set, Table};
+use super::table::{Chain, Elements, Part, Set, Table};
 use crate::flow_log::Action;
 use crate::marks::NO_RULE;
 use crate::stage::{FLOW_LOG_GROUP, LOG_GROUP, PROBE_DSCP, Stage};
@@ -18,9 +19,11 @@ const WITH_PORTS: &str = "p_ports";
 /// A table that is being written.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
-    table: Table,
-    /// Whether something is looked up by protocol.
-    by_protocol: bool,
+    part: Part,
+    /// What was written before, as it is.
+    others: Vec<Arc<Part>>,
+    /// Whether one of them is a gate's, which looks up whether a protocol has ports.
+    has_gates: bool,
 }
 
 /// The word for packets of a family in nft's expressions.
@@ -56,7 +59,7 @@ impl Script {
     /// `key : value`.
     pub(crate) fn set(&mut self, kind: &str, name: &str, properties: &str, elements: impl Into<Elements>) {
         let (kind, name, properties) = (kind.to_owned(), name.to_owned(), properties.to_owned());
-        self.table.sets.push(Set { kind, name, properties, elements: elements.into() });
+        self.part.sets.push(Set { kind, name, properties, elements: elements.into() });
     }
 
     /// A chain; its first line may say at which hook it is (`type filter hook …`). Those that are jumped to have to be
@@ -66,7 +69,7 @@ impl Script {
             Some((first, rest)) if first.starts_with("type ") => (Some(first.clone()), rest),
             _ => (None, lines),
         };
-        self.table.chains.push(Chain { name: name.to_owned(), hook, lines: lines.to_vec() });
+        self.part.chains.push(Chain { name: name.to_owned(), hook, lines: lines.to_vec() });
     }
 
     /// Map lookups that leave the mark of the rule that takes a packet, or none. `end` is `saddr` or `daddr`: the end
@@ -83,7 +86,6 @@ impl Script {
             Family::V4 => ("icmp", 1, "icmp_type . icmp_code"),
             Family::V6 => ("icmpv6", 58, "icmpv6_type . icmpv6_code"),
         };
-        self.by_protocol = true;
         let mut lines = vec![format!("meta mark set {NO_RULE:#x}")];
         let mut map = |part: &str, key: String, elements: &Vec<String>, line: String| {
             if elements.is_empty() {
@@ -116,19 +118,29 @@ impl Script {
         lines
     }
 
-    /// Adds what another has.
-    pub(super) fn extend(&mut self, other: Script) {
-        self.table.sets.extend(other.table.sets);
-        self.table.chains.extend(other.table.chains);
-        self.by_protocol |= other.by_protocol;
+    /// Adds a gate's part.
+    pub(super) fn gate(&mut self, part: Arc<Part>) {
+        self.others.push(part);
+        self.has_gates = true;
+    }
+
+    /// Adds a part that is written.
+    pub(super) fn share(&mut self, part: Arc<Part>) {
+        self.others.push(part);
+    }
+
+    /// What has been written, as a part of a table.
+    pub(super) fn part(self) -> Part {
+        self.part
     }
 
     /// The table.
     pub(crate) fn finish(mut self) -> Table {
-        if self.by_protocol {
+        if self.has_gates {
             self.set("set", WITH_PORTS, "type inet_proto;", &["6".into(), "17".into()]);
         }
-        self.table
+        self.others.push(Arc::new(self.part));
+        Table { parts: self.others }
     }
 }
 

@@ -19,11 +19,12 @@ pub(super) fn rules(network: &Network) -> Table {
     let loopback = |block: &&IpNet| !block.addr().is_loopback();
     let private = network.not_on_the_internet().iter().filter(loopback).copied();
     let own = network.model().vpcs.values().flat_map(|vpc| vpc.cidrs.iter().copied());
-    let silent: Vec<IpNet> = private.chain(own).collect();
+    // What nft would join by itself it could not take apart again in a change.
+    let silent = IpNet::aggregate(&private.chain(own).collect());
     for family in FAMILIES {
         let of_family = silent.iter().filter(|block| Family::of(block.addr()) == family);
         let address = if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" };
-        let kind = format!("type {address}; flags interval; auto-merge");
+        let kind = format!("type {address}; flags interval");
         let elements: Vec<_> = of_family.map(ToString::to_string).collect();
         script.set("set", &format!("s_silent{}", digit(family)), &kind, &elements);
     }

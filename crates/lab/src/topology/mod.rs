@@ -12,6 +12,7 @@
 //! its sender's interface and once to its receiver's: egress and ingress are two gates, and each interface has its own
 //! connection tracking (S1.30). The router tracks nothing (S2.13).
 
+mod limits;
 mod ways;
 
 use std::collections::HashMap;
@@ -21,11 +22,12 @@ use engine::Network;
 use model::{Instance, InstanceState, InterfaceType, Ix, LoadBalancer, NetworkInterface, Noun, Subnet, Vpc};
 
 use crate::error::LabError;
+use crate::places::Places;
 use crate::proxy::{self, Remarks};
 
 pub use ways::{
-    AttachedSubnet, GatewayPeeringPlan, NatPlan, PeeringPlan, Ways, attached_link, gateway_peering_link,
-    nat_link, peering_link,
+    AttachedSubnet, GatewayPeeringPlan, NatPlan, PeeringPlan, TransitGatewayPlan, Ways, attached_link,
+    gateway_peering_link, nat_link, peering_link,
 };
 
 /// Everything that is brought up.
@@ -48,9 +50,11 @@ pub struct Plan {
 pub struct VpcPlan {
     /// Which.
     pub vpc: Ix<Vpc>,
-    /// Its subnets; the link of the one at position `n` is `s<n + 1>`.
-    pub subnets: Vec<Ix<Subnet>>,
-    /// Its interfaces; the link of the one at position `n` is `e<n + 1>`, and `n + 1` is its zone of connection tracking.
+    /// Its number, by which its namespaces are called.
+    pub number: u32,
+    /// Its subnets.
+    pub subnets: Vec<SubnetPlan>,
+    /// Its interfaces.
     pub interfaces: Vec<InterfacePlan>,
     /// Whether it has an internet gateway.
     pub gateway: bool,
@@ -58,17 +62,28 @@ pub struct VpcPlan {
     pub egress_only: bool,
 }
 
+/// A subnet and its place.
+#[derive(Debug, Clone)]
+pub struct SubnetPlan {
+    /// Which.
+    pub subnet: Ix<Subnet>,
+    /// Its number in the VPC: the link of number `n` is `s<n + 1>`.
+    pub number: u32,
+}
+
 /// An interface and its place.
 #[derive(Debug, Clone)]
 pub struct InterfacePlan {
     /// Which.
     pub interface: Ix<NetworkInterface>,
+    /// Its number in the VPC: the link of number `n` is `e<n + 1>`, and `n + 1` is its zone of connection tracking.
+    pub number: u32,
     /// The position of its subnet in the VPC's.
     pub subnet: usize,
     /// The position of its host.
     pub host: usize,
-    /// Its name inside the host.
-    pub device: String,
+    /// Its number in the host: there it is `eth<n>`.
+    pub device: u32,
     /// Whether its instance runs (S9.4).
     pub running: bool,
 }
@@ -84,8 +99,10 @@ pub struct HostPlan {
     pub down: Option<String>,
     /// The load balancer that it is a node of, if it is one.
     pub balancer: Option<Ix<LoadBalancer>>,
-    /// Its interfaces.
-    pub interfaces: Vec<Ix<NetworkInterface>>,
+    /// Its number, by which its namespace is called.
+    pub number: u32,
+    /// Its interfaces and their numbers in it, which ascend.
+    pub interfaces: Vec<(u32, Ix<NetworkInterface>)>,
 }
 
 impl VpcPlan {
@@ -96,47 +113,59 @@ impl VpcPlan {
 }
 
 /// The name of an interface's link in the fabric.
-pub fn interface_link(position: usize) -> String {
-    format!("e{}", position + 1)
+pub fn interface_link(number: u32) -> String {
+    format!("e{}", zone(number))
 }
 
 /// The name of a subnet's link, in the fabric and in the router.
-pub fn subnet_link(position: usize) -> String {
-    format!("s{}", position + 1)
+pub fn subnet_link(number: u32) -> String {
+    format!("s{}", number.saturating_add(1))
 }
 
 /// The zone of an interface's connection tracking, which is 16 bits wide.
-pub fn zone(position: usize) -> usize {
-    position + 1
+pub fn zone(number: u32) -> u32 {
+    number.saturating_add(1)
 }
 
 impl Plan {
-    /// Plans the lab of a network.
+    /// Plans the lab of a network. What has numbers keeps them.
     ///
     /// # Errors
-    /// If a VPC has more interfaces than there are zones of connection tracking.
-    pub fn new(network: &Network) -> Result<Plan, LabError> {
+    /// If there are, or have been since the lab came up, more interfaces in a VPC than zones of connection tracking, or more
+    /// links of a kind than numbers for them.
+    pub fn new(network: &Network, places: &mut Places) -> Result<Plan, LabError> {
+        places.renew(|places| Plan::numbered(network, places))
+    }
+
+    fn numbered(network: &Network, places: &mut Places) -> Result<Plan, LabError> {
         let mut plan = Plan::default();
         let model = network.model();
         for (vpc, noun) in model.vpcs.iter() {
             let subnets = model.subnets.iter().filter(|(_, subnet)| subnet.vpc == noun.id);
-            let subnets: Vec<_> = subnets.map(|(ix, _)| ix).collect();
+            let subnets = subnets.map(|(subnet, noun)| {
+                let number = places.within(noun.vpc.as_str()).subnets.number(noun.id.as_str());
+                SubnetPlan { subnet, number }
+            });
+            let subnets: Vec<_> = subnets.collect();
             if subnets.is_empty() {
                 continue;
             }
+            let number = places.vpcs.number(noun.id.as_str());
             let gateway = network.resolved().internet_gateway_of(&noun.id).is_some();
             let mut egress_only = model.egress_only_internet_gateways.values();
             let egress_only = egress_only.any(|gateway| gateway.vpc.as_ref() == Some(&noun.id));
-            plan.vpcs.push(VpcPlan { vpc, subnets, interfaces: Vec::new(), gateway, egress_only });
+            plan.vpcs.push(VpcPlan { vpc, number, subnets, interfaces: Vec::new(), gateway, egress_only });
         }
-        plan.ways = Ways::of(network, &plan.vpcs);
+        plan.ways = Ways::of(network, &plan.vpcs, places);
         let mut machines = HashMap::new();
         for (interface, noun) in model.network_interfaces.iter() {
             match stands_for_a_host(network, interface) {
-                Ok(()) => plan.add(network, interface, &mut machines)?,
+                Ok(()) => plan.add(network, interface, &mut machines, places),
                 Err(reason) => plan.not_carried.extend(reason.map(|what| format!("{what} `{}`", noun.id))),
             }
         }
+        plan.hosts.iter_mut().for_each(|host| host.interfaces.sort_unstable());
+        plan.fits(network)?;
         plan.not_carried.extend(crate::carried::routes(network, &plan));
         let Remarks { not_carried, assumed } = proxy::remarks(network);
         plan.not_carried.extend(not_carried);
@@ -149,11 +178,17 @@ impl Plan {
         network: &Network,
         interface: Ix<NetworkInterface>,
         machines: &mut HashMap<Ix<Instance>, usize>,
-    ) -> Result<(), LabError> {
-        /// What 16 bits hold, but for the zone of everything else.
-        const MOST: usize = 65_535;
+        places: &mut Places,
+    ) {
         let model = network.model();
         let noun = model.network_interfaces.at(interface);
+        let Some(vpc) = self.vpcs.iter_mut().find(|vpc| model.vpcs.at(vpc.vpc).id == noun.vpc) else {
+            return;
+        };
+        let subnet = network.resolved().subnet_of(interface);
+        let Some(subnet) = vpc.subnets.iter().position(|of_vpc| Some(of_vpc.subnet) == subnet) else {
+            return;
+        };
         let of_instance = network.resolved().instance_of(interface);
         let instance = of_instance.map(|ix| model.instances.at(ix));
         let id = instance.map_or(noun.id.to_string(), |instance| instance.id.to_string());
@@ -162,6 +197,9 @@ impl Plan {
             InstanceState::Down(state) | InstanceState::Unknown(state) => Some(state.to_string()),
         });
         let running = down.is_none();
+        let device = places.devices(&id).number(&format!("{} {}", noun.vpc, noun.id));
+        let within = &mut places.within(noun.vpc.as_str()).interfaces;
+        let number = within.number(&format!("{} {id}", noun.id));
         let host = match of_instance.and_then(|ix| machines.get(&ix)) {
             Some(&host) => host,
             None => {
@@ -172,28 +210,17 @@ impl Plan {
                     (None, None) => noun.name(),
                 };
                 let name = name.map(str::to_owned);
-                self.hosts.push(HostPlan { id, name, down, balancer, interfaces: Vec::new() });
+                let number = places.hosts.number(&id);
+                self.hosts.push(HostPlan { id, name, down, balancer, number, interfaces: Vec::new() });
                 let host = self.hosts.len() - 1;
                 machines.extend(of_instance.map(|ix| (ix, host)));
                 host
             }
         };
-        let Some(vpc) = self.vpcs.iter_mut().find(|vpc| model.vpcs.at(vpc.vpc).id == noun.vpc) else {
-            return Ok(());
-        };
-        let subnet = network.resolved().subnet_of(interface);
-        let subnet = vpc.subnets.iter().position(|&of_vpc| Some(of_vpc) == subnet);
-        let (Some(subnet), Some(machine)) = (subnet, self.hosts.get_mut(host)) else { return Ok(()) };
-        let device = format!("eth{}", machine.interfaces.len());
-        machine.interfaces.push(interface);
-        vpc.interfaces.push(InterfacePlan { interface, subnet, host, device, running });
-        if vpc.interfaces.len() > MOST {
-            let id = &noun.vpc;
-            return Err(LabError::TooLarge(format!(
-                "VPC `{id}` has more than {MOST} interfaces, which is how many zones of connection tracking there are"
-            )));
+        if let Some(machine) = self.hosts.get_mut(host) {
+            machine.interfaces.push((device, interface));
+            vpc.interfaces.push(InterfacePlan { interface, number, subnet, host, device, running });
         }
-        Ok(())
     }
 
     /// Where an interface is: the position of its VPC, and its own in there.
@@ -246,7 +273,7 @@ pub fn public_addresses<'n>(
     let nouns = interfaces.map(|plan| network.model().network_interfaces.at(plan.interface));
     let of_hosts = nouns.flat_map(|noun| &noun.addresses);
     let of_hosts = of_hosts.filter_map(|address| Some((address.public?, address.private)));
-    let translating = plan.ways.nat_gateways_of(vpc).filter_map(|(_, nat)| Some((nat.public?, nat.private)));
+    let translating = plan.ways.nat_gateways_of(vpc).filter_map(|nat| Some((nat.public?, nat.private)));
     of_hosts.chain(translating)
 }
 

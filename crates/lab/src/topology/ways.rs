@@ -1,24 +1,26 @@
-//! The links that join VPCs, and the NAT gateways: each a position, by which both ends of its link are called.
+//! The links that join VPCs, and the NAT gateways: each a number, by which both ends of its link are called.
 
 use std::net::Ipv4Addr;
 
 use engine::{Network, zone};
 use model::{AttachmentKind, Id, Ix, NatGateway, Subnet, TransitGatewayAttachment, VpcPeeringConnection};
 
-use super::VpcPlan;
+use super::limits::MOST_LINKS;
+use super::{SubnetPlan, VpcPlan};
+use crate::places::Places;
 
 /// What joins VPCs and what translates for them.
 #[derive(Debug, Clone, Default)]
 pub struct Ways {
-    /// Active peering connections; the link of the one at position `n` is `p<n + 1>` in both routers.
+    /// Active peering connections; the link of number `n` is `p<n + 1>` in both routers.
     pub peerings: Vec<PeeringPlan>,
-    /// Transit gateways that something planned is attached to, by id.
-    pub transit_gateways: Vec<Id>,
-    /// Subnets of VPCs' attachments; the link of the one at position `n` is `t<n + 1>` in router and gateway.
+    /// Transit gateways that something planned is attached to.
+    pub transit_gateways: Vec<TransitGatewayPlan>,
+    /// Subnets of VPCs' attachments; the link of number `n` is `t<n + 1>` in router and gateway.
     pub attached: Vec<AttachedSubnet>,
-    /// Peerings of transit gateways; the link of the one at position `n` is `q<n + 1>` in both gateways.
+    /// Peerings of transit gateways; the link of number `n` is `q<n + 1>` in both gateways.
     pub gateway_peerings: Vec<GatewayPeeringPlan>,
-    /// NAT gateways; the link of the one at position `n` is `n<n + 1>` in its router.
+    /// NAT gateways; the link of number `n` is `n<n + 1>` in its router.
     pub nat_gateways: Vec<NatPlan>,
 }
 
@@ -27,8 +29,19 @@ pub struct Ways {
 pub struct PeeringPlan {
     /// Which.
     pub peering: Ix<VpcPeeringConnection>,
+    /// Its number.
+    pub number: u32,
     /// The positions of its two VPCs.
     pub vpcs: [usize; 2],
+}
+
+/// A transit gateway.
+#[derive(Debug, Clone)]
+pub struct TransitGatewayPlan {
+    /// Which, by id.
+    pub id: Id,
+    /// Its number, by which its namespace is called.
+    pub number: u32,
 }
 
 /// A subnet by which a VPC is attached to a transit gateway, one for each of its zones (S3.31).
@@ -36,6 +49,8 @@ pub struct PeeringPlan {
 pub struct AttachedSubnet {
     /// The attachment.
     pub attachment: Ix<TransitGatewayAttachment>,
+    /// The number of this subnet of it.
+    pub number: u32,
     /// The position of the gateway.
     pub gateway: usize,
     /// The position of the VPC.
@@ -49,6 +64,8 @@ pub struct AttachedSubnet {
 pub struct GatewayPeeringPlan {
     /// The attachment that it is.
     pub attachment: Ix<TransitGatewayAttachment>,
+    /// Its number.
+    pub number: u32,
     /// The positions of the two gateways.
     pub gateways: [usize; 2],
 }
@@ -58,6 +75,8 @@ pub struct GatewayPeeringPlan {
 pub struct NatPlan {
     /// Which.
     pub gateway: Ix<NatGateway>,
+    /// Its number.
+    pub number: u32,
     /// The position of its VPC.
     pub vpc: usize,
     /// The position of its subnet in the VPC's.
@@ -69,52 +88,58 @@ pub struct NatPlan {
 }
 
 /// The name of a peering connection's link.
-pub fn peering_link(position: usize) -> String {
-    format!("p{}", position + 1)
+pub fn peering_link(number: u32) -> String {
+    format!("p{}", number.saturating_add(1))
 }
 
 /// The name of the link by which a subnet is attached to a transit gateway.
-pub fn attached_link(position: usize) -> String {
-    format!("t{}", position + 1)
+pub fn attached_link(number: u32) -> String {
+    format!("t{}", number.saturating_add(1))
 }
 
 /// The name of the link between two transit gateways.
-pub fn gateway_peering_link(position: usize) -> String {
-    format!("q{}", position + 1)
+pub fn gateway_peering_link(number: u32) -> String {
+    format!("q{}", number.saturating_add(1))
 }
 
 /// The name of a NAT gateway's link in its router.
-pub fn nat_link(position: usize) -> String {
-    format!("n{}", position + 1)
+pub fn nat_link(number: u32) -> String {
+    format!("n{}", number.saturating_add(1))
 }
 
 impl Ways {
     /// Those between planned VPCs.
-    pub(super) fn of(network: &Network, vpcs: &[VpcPlan]) -> Ways {
+    pub(super) fn of(network: &Network, vpcs: &[VpcPlan], places: &mut Places) -> Ways {
         let mut ways = Ways::default();
         let model = network.model();
         let planned = |id: &Id| vpcs.iter().position(|plan| model.vpcs.at(plan.vpc).id == *id);
         for (peering, noun) in model.vpc_peering_connections.iter().filter(|(_, noun)| noun.active) {
             if let (Some(one), Some(other)) = (planned(&noun.requester.vpc), planned(&noun.accepter.vpc)) {
-                ways.peerings.push(PeeringPlan { peering, vpcs: [one, other] });
+                let ends = format!("{} {} {}", noun.id, noun.requester.vpc, noun.accepter.vpc);
+                let number = places.peerings.number(&ends);
+                ways.peerings.push(PeeringPlan { peering, number, vpcs: [one, other] });
             }
         }
         for (attachment, noun) in model.transit_gateway_attachments.iter() {
             match (&noun.kind, noun.transit_gateways.as_slice()) {
                 (AttachmentKind::Vpc, [gateway]) => {
                     let Some(vpc) = noun.resource.as_ref().and_then(planned) else { continue };
-                    let gateway = ways.transit_gateway(gateway);
+                    let to = gateway;
+                    let gateway = ways.transit_gateway(to, places);
                     let subnets = vpcs.get(vpc).map_or(&[][..], |plan| &plan.subnets);
                     let own = noun.subnets.iter().flatten();
-                    let own = own.filter_map(|id| {
-                        subnets.iter().position(|subnet| model.subnets.at(*subnet).id == *id)
+                    let attached = own.filter_map(|id| {
+                        let is_it = |plan: &SubnetPlan| model.subnets.at(plan.subnet).id == *id;
+                        let subnet = subnets.iter().position(is_it)?;
+                        let number = places.attached.number(&format!("{} {to} {id}", noun.id));
+                        Some(AttachedSubnet { attachment, number, gateway, vpc, subnet })
                     });
-                    let attached = own.map(|subnet| AttachedSubnet { attachment, gateway, vpc, subnet });
                     ways.attached.extend(attached);
                 }
                 (AttachmentKind::Peering, [one, other]) => {
-                    let gateways = [ways.transit_gateway(one), ways.transit_gateway(other)];
-                    ways.gateway_peerings.push(GatewayPeeringPlan { attachment, gateways });
+                    let gateways = [ways.transit_gateway(one, places), ways.transit_gateway(other, places)];
+                    let number = places.gateway_peerings.number(&format!("{} {one} {other}", noun.id));
+                    ways.gateway_peerings.push(GatewayPeeringPlan { attachment, number, gateways });
                 }
                 _ => {}
             }
@@ -123,47 +148,68 @@ impl Ways {
             let Some(address) = noun.addresses.first() else { continue };
             let (Some(vpc), Some(private)) = (planned(&noun.vpc), address.private) else { continue };
             let subnets = vpcs.get(vpc).map_or(&[][..], |plan| &plan.subnets);
-            let of_noun = |subnet: &Ix<Subnet>| Some(&model.subnets.at(*subnet).id) == noun.subnet.as_ref();
+            let of_noun = |plan: &SubnetPlan| Some(&model.subnets.at(plan.subnet).id) == noun.subnet.as_ref();
             let Some(subnet) = subnets.iter().position(of_noun) else { continue };
-            ways.nat_gateways.push(NatPlan { gateway, vpc, subnet, private, public: address.public });
+            let number = places.nat_gateways.number(&format!("{} {}", noun.id, noun.vpc));
+            ways.nat_gateways.push(NatPlan { gateway, number, vpc, subnet, private, public: address.public });
         }
         ways
     }
 
-    fn transit_gateway(&mut self, id: &Id) -> usize {
-        let known = self.transit_gateways.iter().position(|other| other == id);
+    fn transit_gateway(&mut self, id: &Id, places: &mut Places) -> usize {
+        let known = self.transit_gateways.iter().position(|other| other.id == *id);
         known.unwrap_or_else(|| {
-            self.transit_gateways.push(id.clone());
+            let number = places.transit_gateways.number(id.as_str());
+            self.transit_gateways.push(TransitGatewayPlan { id: id.clone(), number });
             self.transit_gateways.len() - 1
         })
     }
 
-    /// The position of a peering connection's link.
-    pub fn peering(&self, peering: Ix<VpcPeeringConnection>) -> Option<usize> {
-        self.peerings.iter().position(|plan| plan.peering == peering)
+    /// What has links, how many it can have, and the largest number there is.
+    pub(super) fn numbers(&self) -> [(&'static str, u32, Option<u32>); 4] {
+        [
+            ("peering connections", MOST_LINKS, self.peerings.iter().map(|plan| plan.number).max()),
+            ("attached subnets", 2 * MOST_LINKS, self.attached.iter().map(|plan| plan.number).max()),
+            (
+                "peerings of transit gateways",
+                MOST_LINKS,
+                self.gateway_peerings.iter().map(|plan| plan.number).max(),
+            ),
+            ("NAT gateways", MOST_LINKS, self.nat_gateways.iter().map(|plan| plan.number).max()),
+        ]
     }
 
-    /// The position of a NAT gateway.
-    pub fn nat_gateway(&self, gateway: Ix<NatGateway>) -> Option<usize> {
-        self.nat_gateways.iter().position(|plan| plan.gateway == gateway)
+    /// A peering connection's link.
+    pub fn peering(&self, peering: Ix<VpcPeeringConnection>) -> Option<&PeeringPlan> {
+        self.peerings.iter().find(|plan| plan.peering == peering)
     }
 
-    /// The peering connections of the VPC at a position, by position.
-    pub fn peerings_of(&self, vpc: usize) -> impl Iterator<Item = (usize, &PeeringPlan)> {
-        self.peerings.iter().enumerate().filter(move |(_, plan)| plan.vpcs.contains(&vpc))
+    /// A NAT gateway.
+    pub fn nat_gateway(&self, gateway: Ix<NatGateway>) -> Option<&NatPlan> {
+        self.nat_gateways.iter().find(|plan| plan.gateway == gateway)
     }
 
-    /// The subnets by which the VPC at a position is attached, by position.
-    pub fn attached_of(&self, vpc: usize) -> impl Iterator<Item = (usize, &AttachedSubnet)> {
-        self.attached.iter().enumerate().filter(move |(_, plan)| plan.vpc == vpc)
+    /// The attached subnet of a number.
+    pub fn attached(&self, number: u32) -> Option<&AttachedSubnet> {
+        self.attached.iter().find(|plan| plan.number == number)
     }
 
-    /// The NAT gateways of the VPC at a position, by position.
-    pub fn nat_gateways_of(&self, vpc: usize) -> impl Iterator<Item = (usize, &NatPlan)> {
-        self.nat_gateways.iter().enumerate().filter(move |(_, plan)| plan.vpc == vpc)
+    /// The peering connections of the VPC at a position.
+    pub fn peerings_of(&self, vpc: usize) -> impl Iterator<Item = &PeeringPlan> {
+        self.peerings.iter().filter(move |plan| plan.vpcs.contains(&vpc))
     }
 
-    /// The subnets of an attachment by which a packet may leave its gateway, by position: of the sender's zone, else all,
+    /// The subnets by which the VPC at a position is attached.
+    pub fn attached_of(&self, vpc: usize) -> impl Iterator<Item = &AttachedSubnet> {
+        self.attached.iter().filter(move |plan| plan.vpc == vpc)
+    }
+
+    /// The NAT gateways of the VPC at a position.
+    pub fn nat_gateways_of(&self, vpc: usize) -> impl Iterator<Item = &NatPlan> {
+        self.nat_gateways.iter().filter(move |plan| plan.vpc == vpc)
+    }
+
+    /// The subnets of an attachment by which a packet may leave its gateway, by number: of the sender's zone, else all,
     /// in the attachment's order (S12.14). In appliance mode all, as a flow keeps to one whichever it is (S3.34).
     pub fn exits(
         &self,
@@ -171,17 +217,16 @@ impl Ways {
         vpcs: &[VpcPlan],
         attachment: Ix<TransitGatewayAttachment>,
         zone: Option<&Id>,
-    ) -> Vec<usize> {
+    ) -> Vec<u32> {
         let noun = network.model().transit_gateway_attachments.at(attachment);
-        let all = self.attached.iter().enumerate().filter(|(_, plan)| plan.attachment == attachment);
+        let all = self.attached.iter().filter(|plan| plan.attachment == attachment);
         let of_zone = |plan: &AttachedSubnet| {
-            let subnet = vpcs.get(plan.vpc).and_then(|vpc| vpc.subnets.get(plan.subnet));
-            subnet.and_then(|subnet| self::zone(network.model(), *subnet)) == zone
+            plan.subnet(vpcs).and_then(|subnet| self::zone(network.model(), subnet)) == zone
         };
-        let same = all.clone().find(|(_, plan)| zone.is_some() && of_zone(plan));
+        let same = all.clone().find(|plan| zone.is_some() && of_zone(plan));
         match same.filter(|_| !noun.appliance_mode) {
-            Some((position, _)) => vec![position],
-            None => all.map(|(position, _)| position).collect(),
+            Some(plan) => vec![plan.number],
+            None => all.map(|plan| plan.number).collect(),
         }
     }
 }
@@ -189,6 +234,6 @@ impl Ways {
 impl AttachedSubnet {
     /// The VPC's subnet.
     pub fn subnet(&self, vpcs: &[VpcPlan]) -> Option<Ix<Subnet>> {
-        vpcs.get(self.vpc)?.subnets.get(self.subnet).copied()
+        Some(vpcs.get(self.vpc)?.subnets.get(self.subnet)?.subnet)
     }
 }

@@ -5,16 +5,24 @@
 
 mod balancers;
 mod capture;
+mod changes;
+mod changes_random;
+mod changes_whole;
 mod counters;
 mod differential;
+#[path = "../../../cli/tests/emulator/mod.rs"]
+mod emulator;
+mod endpoint;
 mod flow_log;
 mod mistakes;
 mod nmap;
 mod regressions;
 mod rootless;
+mod same;
 mod size;
 mod sockets;
 mod stories;
 mod support;
+mod told;
 mod ways;
 mod whole;

@@ -307,8 +307,9 @@ fn egress_and_ingress_are_two_gates() {
 #[test]
 fn no_word_of_an_input_is_told_to_nft() {
     let network = with(&format!("{HOSTS}\nacl acl-a\nacl acl-b\neni evil;flush a 10.20.0.12 groups=sg-open"));
-    let plan = lab::topology::Plan::new(&network).unwrap();
-    let rules = lab::Rulesets::new(&network, &plan, &mut Numbers::default()).unwrap();
+    let plan = lab::topology::Plan::new(&network, &mut lab::places::Places::default()).unwrap();
+    let rules =
+        lab::Rulesets::new(&network, &plan, &mut Numbers::default(), &lab::Compiled::default()).unwrap();
     let vpc = &rules.vpcs[0];
     for table in [&vpc.fabric, &vpc.router, vpc.gateway.as_ref().unwrap(), &rules.world] {
         let text = table.text();

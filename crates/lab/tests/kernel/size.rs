@@ -64,11 +64,17 @@ fn size_and_time() {
     let start = Instant::now();
     let mut standing = Standing::up(&network);
     eprintln!("{machines} machines: up {:?}", start.elapsed());
-    for (network, rule) in changed.iter().zip(rules).chain([(&network, "as before")]) {
-        let start = Instant::now();
-        standing = standing.apply(network);
-        eprintln!("{rule}: in force after {:?}", start.elapsed());
+    for (changed, rule) in changed.iter().zip(rules) {
+        for (network, what) in [(changed, rule), (&network, "as before")] {
+            let start = Instant::now();
+            standing = standing.apply(network);
+            eprintln!("{what}: in force after {:?}", start.elapsed());
+        }
     }
+    let one_more = testkit::network(&[&three_tiers(machines + 1, "")]);
+    let start = Instant::now();
+    let standing = standing.apply(&one_more);
+    eprintln!("a machine more: in force after {:?}", start.elapsed());
     let start = Instant::now();
     drop(standing);
     eprintln!("down {:?}", start.elapsed());

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use engine::{Flow, Network};
-use lab::build::Lab;
+use lab::build::{Before, Lab};
 use lab::clear::clear;
 use lab::namespace::Namespace;
 use lab::numbers::Numbers;
@@ -43,9 +43,14 @@ pub(crate) struct Standing<'n> {
 
 impl<'n> Standing<'n> {
     pub(crate) fn up(network: &'n Network) -> Standing<'n> {
+        Standing::up_with(network, &Numbers::default())
+    }
+
+    /// With numbers that were given before.
+    pub(crate) fn up_with(network: &'n Network, numbers: &Numbers) -> Standing<'n> {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("t{}-{number}", std::process::id());
-        let lab = Lab::plan(network, &name, &Numbers::default()).unwrap();
+        let lab = Lab::plan(network, &name, numbers).unwrap();
         let lab = lab.with_check_interval(Some(CHECK_INTERVAL));
         let state = lab.state(Vec::new());
         state.write().unwrap();
@@ -58,14 +63,20 @@ impl<'n> Standing<'n> {
 }
 
 impl<'n> Standing<'n> {
-    /// The lab of a changed network, in force; the machines are the same.
+    /// The lab of a changed network, in force.
     pub(crate) fn apply<'m>(mut self, network: &'m Network) -> Standing<'m> {
-        let changed = Lab::plan(network, &self.state.name, self.lab.numbers()).unwrap();
-        assert_eq!(changed.shape(), self.state.shape, "the same machines");
+        let compiled = &self.lab.rules().compiled;
+        let changed = Lab::plan_after(network, &self.state.name, self.lab.numbers(), compiled).unwrap();
         let changed = changed.with_check_interval(Some(CHECK_INTERVAL));
-        changed.apply(Some(&self.lab.in_force()), self.lab.numbers()).unwrap();
+        let state = changed.state(Vec::new());
+        // Cleared away with whatever of it is new, if this does not go well.
+        self.state.namespaces.extend(state.namespaces.iter().cloned());
+        self.state.write().unwrap();
+        let (in_force, wiring) = (self.lab.in_force(), self.lab.wiring());
+        let before = Before { in_force: Some(&in_force), wiring: &wiring, numbers: self.lab.numbers() };
+        changed.change(before).unwrap();
         changed.balance(Path::new(LAB)).unwrap();
-        let state = self.state.clone();
+        state.write().unwrap();
         // Cleared away under its new state.
         self.state.namespaces.clear();
         Standing { lab: changed, state }
