@@ -5,6 +5,7 @@ mod crowds;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use model::{Holder, InterfaceType, Ix, NetworkInterface, SecurityGroup};
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Set, address_range};
@@ -79,6 +80,8 @@ pub(super) struct Rows<'p> {
     crowds: FxHashMap<Family, Rc<Crowds>>,
     /// These, by their positions, as the rules of servers part them.
     parts: FxHashMap<(Family, usize, ProfileIx, Option<Site>), Rc<Parts>>,
+    /// What network ACLs of that VPC say of clients by their address, by the way to it.
+    lists: FxHashMap<Walked, Option<Rc<[IpNet]>>>,
     /// The clients that are asked about; `None` is all.
     wanted: Option<&'p Wanted>,
     /// What is asked, by family, kind of client and whether one end is beyond the network.
@@ -140,6 +143,7 @@ impl<'p> Rows<'p> {
             alike,
             crowds: FxHashMap::default(),
             parts: FxHashMap::default(),
+            lists: FxHashMap::default(),
             wanted,
             connections: FxHashMap::default(),
         }
@@ -159,16 +163,27 @@ impl<'p> Rows<'p> {
                 row.cohorts.push((cohort, outcome));
             }
         }
-        let walked = self.add_crowds(server, holder, &mut row, &mut single);
+        let crowds = self.crowds_to(server, holder);
+        let walked = crowds
+            .as_deref()
+            .map_or(Vec::new(), |crowds| self.add_crowds(crowds, server, holder, &mut row, &mut single));
         single.sort_unstable();
         single.dedup();
         if let Some(wanted) = self.wanted {
             single.retain(|client| wanted.classes.contains(client));
         }
+        // Classes of one cohort mostly follow each other.
+        let mut last = None;
         for client in single {
-            let crowd = self.crowd_of(client, server, holder).and_then(|crowd| walked.get(crowd).copied()?);
+            let cohort = ends.cohort_of(client);
+            let crowd = cohort.and_then(|cohort| crowds.as_deref()?.of.get(&cohort).copied());
+            let crowd = crowd.and_then(|crowd| walked.get(crowd).copied()?);
             let Some(outcome) = self.of_class(client, server, crowd) else { continue };
-            let of_cohort = ends.cohort_of(client).map_or(Outcome::NOTHING, |cohort| row.of_cohort(cohort));
+            let of_cohort = match last {
+                Some((known, of_cohort)) if known == cohort => of_cohort,
+                _ => cohort.map_or(Outcome::NOTHING, |cohort| row.of_cohort(cohort)),
+            };
+            last = Some((cohort, of_cohort));
             if outcome != of_cohort {
                 row.classes.push((client, outcome));
             }
@@ -187,6 +202,7 @@ impl<'p> Rows<'p> {
         if vpc != self.vpc {
             self.crowds.clear();
             self.parts.clear();
+            self.lists.clear();
         }
         if vpc != self.vpc && self.skeletons.len() > MUCH {
             self.skeletons.clear();

@@ -25,27 +25,18 @@ impl Rows<'_> {
         Some(Rc::clone(self.crowds.entry(class.family).or_insert_with(found)))
     }
 
-    /// The position of the crowd that a client is of.
-    pub(super) fn crowd_of(&mut self, client: ClassIx, server: ClassIx, holder: Holder) -> Option<usize> {
-        let cohort = self.ends.cohort_of(client)?;
-        self.crowds_to(server, holder)?.of.get(&cohort).copied()
-    }
-
     /// Adds what gets to a server from crowds; what has to be looked at class by class is added to `single`. Says how each
     /// crowd was walked for, where all of it was at once.
     pub(super) fn add_crowds(
         &mut self,
+        crowds: &Crowds,
         server: ClassIx,
         holder: Holder,
         row: &mut Row,
         single: &mut Vec<ClassIx>,
     ) -> Vec<Option<(Walked, Pair)>> {
-        let mut walked = Vec::new();
-        let Some(crowds) = self.crowds_to(server, holder) else { return walked };
-        for (position, crowd) in crowds.all.iter().enumerate() {
-            walked.push(self.add_crowd(position, crowd, server, holder, row, single));
-        }
-        walked
+        let all = crowds.all.iter().enumerate();
+        all.map(|(position, crowd)| self.add_crowd(position, crowd, server, holder, row, single)).collect()
     }
 
     fn add_crowd(
@@ -75,7 +66,7 @@ impl Rows<'_> {
         let parts = match self.parts.get(&of) {
             Some(known) => Rc::clone(known),
             None => {
-                let found = Rc::new(self.part(crowd, class, ingress, &lists.unwrap_or_default()));
+                let found = Rc::new(self.part(crowd, class, ingress, lists.as_deref().unwrap_or_default()));
                 self.parts.insert(of, Rc::clone(&found));
                 found
             }
@@ -104,7 +95,16 @@ impl Rows<'_> {
 
     /// The blocks of network ACLs between two sites that look at the client's address, if nothing else on the way tells
     /// those of its crowd apart.
-    fn lists_between(&self, key: Walked, client: &Cohort, server: &Cohort) -> Option<Vec<IpNet>> {
+    fn lists_between(&mut self, key: Walked, client: &Cohort, server: &Cohort) -> Option<Rc<[IpNet]>> {
+        if let Some(known) = self.lists.get(&key) {
+            return known.clone();
+        }
+        let found = self.find_lists(key, client, server).map(Rc::from);
+        self.lists.insert(key, found.clone());
+        found
+    }
+
+    fn find_lists(&self, key: Walked, client: &Cohort, server: &Cohort) -> Option<Vec<IpNet>> {
         let skeleton = self.skeletons.get(&key)?;
         let model = self.network.model();
         let vpc_of = |interface| self.ends.vpc(&model.network_interfaces.at(interface).vpc);
