@@ -80,6 +80,11 @@ impl Netlink {
     /// Netlink in a namespace, which the calling thread is moved into.
     pub(crate) fn within(&self, namespace: &Namespace) -> Result<Links<'_>, LabError> {
         namespace.enter()?;
+        self.here(namespace)
+    }
+
+    /// Netlink in a namespace that the calling thread is in.
+    pub(crate) fn here(&self, namespace: &Namespace) -> Result<Links<'_>, LabError> {
         let _guard = self.runtime.enter();
         let (connection, handle, _) =
             new_connection().doing(|| format!("no netlink in `{}`", namespace.name()))?;
@@ -102,37 +107,30 @@ impl Links<'_> {
         if let Some(file) = to {
             peer = peer.setns_by_fd(file.as_raw_fd());
         }
-        let mut message = end(here).build();
+        let mut message = end(here).up().build();
         let pair = LinkMessageBuilder::<LinkUnspec>::new_with_info_kind(InfoKind::Veth)
             .set_info_data(InfoData::Veth(InfoVeth::Peer(peer.build())));
         message.attributes.extend(pair.build().attributes);
         let added = self.runtime.block_on(self.handle.link().add(message).execute());
-        added.doing(|| format!("link `{}` of `{}` could not be made", here.name, self.namespace))?;
-        // By itself: where other flags change too, the kernel looks through all routes of the namespace.
-        self.up(&[here.index])
+        added.doing(|| format!("link `{}` of `{}` could not be made", here.name, self.namespace))
     }
 
-    /// Sets links up.
-    pub(crate) fn up(&self, indices: &[u32]) -> Result<(), LabError> {
-        for &index in indices {
-            let message = LinkUnspec::new_with_index(index).up().build();
-            let set = self.runtime.block_on(self.handle.link().set(message).execute());
-            set.doing(|| format!("link {index} of `{}` could not be set up", self.namespace))?;
-        }
-        Ok(())
-    }
-
-    /// Keeps links from making up IPv6 addresses of their own, before they are up.
-    pub(crate) fn without_own_addresses(&self, indices: &[u32]) -> Result<(), LabError> {
+    /// Sets the far end of a link up, which makes up no address of IPv6 for itself.
+    pub(crate) fn far_end_up(&self, index: u32) -> Result<(), LabError> {
         let none = AfSpecUnspec::Inet6(vec![AfSpecInet6::AddrGenMode(In6AddrGenMode::None)]);
-        for &index in indices {
-            let message = LinkUnspec::new_with_index(index)
-                .append_extra_attribute(LinkAttribute::AfSpecUnspec(vec![none.clone()]))
-                .build();
-            let set = self.runtime.block_on(self.handle.link().set(message).execute());
-            set.doing(|| format!("link {index} of `{}` could not be set", self.namespace))?;
-        }
-        Ok(())
+        let message = LinkUnspec::new_with_index(index)
+            .append_extra_attribute(LinkAttribute::AfSpecUnspec(vec![none]))
+            .build();
+        let set = self.runtime.block_on(self.handle.link().set(message).execute());
+        set.doing(|| format!("link {index} of `{}` could not be set", self.namespace))?;
+        self.up(index)
+    }
+
+    /// Sets a link up.
+    pub(crate) fn up(&self, index: u32) -> Result<(), LabError> {
+        let message = LinkUnspec::new_with_index(index).up().build();
+        let set = self.runtime.block_on(self.handle.link().set(message).execute());
+        set.doing(|| format!("link {index} of `{}` could not be set up", self.namespace))
     }
 
     /// Waits until every link that is up carries packets: the kernel notices that the other end is up only later, and
@@ -142,7 +140,9 @@ impl Links<'_> {
         let start = Instant::now();
         loop {
             let request = self.handle.link().get();
-            let request = request.set_filter_mask(AddressFamily::Unspec, vec![LinkExtentMask::SkipStats]);
+            // What links are for IPv6 says nothing of the namespaces that they lead to, each of which the kernel would look
+            // for among all.
+            let request = request.set_filter_mask(AddressFamily::Inet6, vec![LinkExtentMask::SkipStats]);
             let found = request.execute().try_collect::<Vec<_>>();
             let found = self.runtime.block_on(found).doing(words)?;
             // It has a carrier when both ends are up, and runs when the kernel has noticed.

@@ -11,6 +11,10 @@ use lab::state::State;
 
 use crate::command::{apply, capture, counters, down, exec, logs, shell, status, test, up};
 
+/// A plan of a large lab allocates hundreds of thousands of times.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The VPC of an export on this machine: every instance a network namespace, every gate nftables, with real packets.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis lab", bin_name = "portcullis lab", version, propagate_version = true, after_help = EXAMPLES)]

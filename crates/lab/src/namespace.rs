@@ -1,11 +1,11 @@
 //! Network namespaces: made, entered, ended. They are named as `ip netns` names them, so that its commands work too.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, setns, unshare};
@@ -16,6 +16,9 @@ use crate::wire::send;
 
 /// Where `ip netns` keeps its names.
 const FOLDER: &str = "/run/netns";
+
+/// The calling thread's namespace.
+const OWN: &str = "/proc/thread-self/ns/net";
 
 /// A namespace by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +47,7 @@ impl Namespace {
     /// Whether the calling thread is in what has the name.
     pub fn is_own(&self) -> bool {
         let inode = |path: &Path| fs::metadata(path).map(|found| found.ino()).ok();
-        inode(&self.path()).is_some_and(|named| inode(Path::new("/proc/thread-self/ns/net")) == Some(named))
+        inode(&self.path()).is_some_and(|named| inode(Path::new(OWN)) == Some(named))
     }
 
     /// The file that stands for it.
@@ -64,19 +67,26 @@ impl Namespace {
         setns(file, CloneFlags::CLONE_NEWNET).doing(|| format!("namespace `{}` could not be entered", self.0))
     }
 
+    /// Makes it, and moves the calling thread into it; the file that stands for it. Its name is there.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub(crate) fn begin(&self) -> Result<File, LabError> {
+        let path = self.path();
+        unshare(CloneFlags::CLONE_NEWNET).doing(|| "a network namespace could not be made".into())?;
+        mount(Some(OWN), &path, None::<&str>, MsFlags::MS_BIND, None::<&str>)
+            .doing(|| format!("{} could not be mounted", path.display()))?;
+        File::open(OWN).doing(|| format!("{OWN} could not be opened"))
+    }
+
     /// Does something on a thread that is in it; the caller stays where it is.
     ///
     /// # Errors
     /// If it could not be entered, or what was done failed.
     pub fn within<T: Send>(&self, work: impl FnOnce() -> Result<T, LabError> + Send) -> Result<T, LabError> {
-        thread::scope(|scope| {
-            let worker = scope.spawn(|| {
-                self.enter()?;
-                work()
-            });
-            worker
-                .join()
-                .unwrap_or_else(|_| Err(LabError::State(format!("work in `{}` was given up", self.0))))
+        apart(|| {
+            self.enter()?;
+            work()
         })
     }
 
@@ -178,21 +188,30 @@ impl Namespace {
 pub(crate) fn set(values: &[(&str, &str)]) -> Result<(), LabError> {
     for (name, value) in values {
         let path = Path::new("/proc/sys/net").join(name);
-        if path.exists() {
-            fs::write(&path, value).doing(|| format!("{} could not be set", path.display()))?;
+        match OpenOptions::new().write(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            opened => opened
+                .and_then(|mut file| file.write_all(value.as_bytes()))
+                .doing(|| format!("{} could not be set", path.display()))?,
         }
     }
     Ok(())
 }
 
-/// How many namespaces are made side by side.
-const THREADS: usize = 2;
-
-/// Makes namespaces, each empty, on threads of their own.
+/// Makes namespaces, each empty.
 ///
 /// # Errors
 /// If one cannot be made; some of the others are there.
 pub fn make(names: &[Namespace]) -> Result<(), LabError> {
+    places(names)?;
+    apart(|| names.iter().try_for_each(|namespace| namespace.begin().map(drop)))
+}
+
+/// Gives namespaces that are yet to be made their names.
+///
+/// # Errors
+/// If a name is taken, or cannot be given.
+pub(crate) fn places(names: &[Namespace]) -> Result<(), LabError> {
     fs::create_dir_all(FOLDER).doing(|| format!("{FOLDER} could not be made"))?;
     let Some((first, others)) = names.split_first() else { return Ok(()) };
     let place =
@@ -200,22 +219,24 @@ pub fn make(names: &[Namespace]) -> Result<(), LabError> {
     // What is mounted on needs a name and no file of its own: thousands of files are slow where this is a disk.
     let file = first.path();
     place(file.clone(), File::create_new(&file).map(drop))?;
-    for path in others.iter().map(Namespace::path) {
+    others.iter().map(Namespace::path).try_for_each(|path| {
         let linked = fs::hard_link(&file, &path).or_else(|_| File::create_new(&path).map(drop));
-        place(path, linked)?;
-    }
-    thread::scope(|scope| {
-        let parts = names.chunks(names.len().div_ceil(THREADS));
-        let workers: Vec<_> = parts.map(|part| scope.spawn(|| part.iter().try_for_each(make_one))).collect();
-        let given_up = |_| Err(LabError::State("making namespaces was given up".into()));
-        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(given_up))
+        place(path, linked)
     })
 }
 
-/// Makes the namespace of a name that is there.
-fn make_one(namespace: &Namespace) -> Result<(), LabError> {
-    let path = namespace.path();
-    unshare(CloneFlags::CLONE_NEWNET).doing(|| "a network namespace could not be made".into())?;
-    mount(Some("/proc/thread-self/ns/net"), &path, None::<&str>, MsFlags::MS_BIND, None::<&str>)
-        .doing(|| format!("{} could not be mounted", path.display()))
+/// Does something on a thread of its own, which may move through namespaces.
+///
+/// # Errors
+/// If what was done failed, or was given up.
+pub(crate) fn apart<T: Send>(work: impl FnOnce() -> Result<T, LabError> + Send) -> Result<T, LabError> {
+    thread::scope(|scope| joined(scope.spawn(work)))
+}
+
+/// What a thread has come to.
+///
+/// # Errors
+/// If what it did failed, or was given up.
+pub(crate) fn joined<T>(worker: ScopedJoinHandle<'_, Result<T, LabError>>) -> Result<T, LabError> {
+    worker.join().unwrap_or_else(|_| Err(LabError::State("work in namespaces was given up".into())))
 }

@@ -2,42 +2,50 @@
 //! namespace and links and its zone of connection tracking. Whoever goes is forgotten, and no number is given twice: what
 //! comes back under an old id is somebody new, whose connections nobody knows.
 
-use std::collections::BTreeMap;
-use std::mem;
-
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 /// Numbers by key, of those that are there.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Present {
-    of: BTreeMap<String, u32>,
+    of: FxHashMap<String, Numbered>,
     /// The least that nobody has had.
     next: u32,
-    /// Those of the plan before, while the next one is made.
-    #[serde(skip)]
-    before: BTreeMap<String, u32>,
+}
+
+/// Somebody's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Numbered {
+    number: u32,
+    /// Whether the plan that is being made has asked for it.
+    #[serde(skip, default = "is_there")]
+    is_there: bool,
+}
+
+/// Whoever is written down was there.
+fn is_there() -> bool {
+    true
 }
 
 impl Present {
     fn begin(&mut self) {
-        self.before = mem::take(&mut self.of);
+        self.of.values_mut().for_each(|numbered| numbered.is_there = false);
     }
 
     fn end(&mut self) {
-        self.before = BTreeMap::new();
+        self.of.retain(|_, numbered| numbered.is_there);
     }
 
     /// The number of a key, which is there from now on.
     pub fn number(&mut self, key: &str) -> u32 {
-        if let Some(&number) = self.of.get(key) {
-            return number;
+        if let Some(numbered) = self.of.get_mut(key) {
+            numbered.is_there = true;
+            return numbered.number;
         }
-        let number = self.before.get(key).copied().unwrap_or_else(|| {
-            let number = self.next;
-            self.next = number.saturating_add(1);
-            number
-        });
-        self.of.insert(key.to_owned(), number);
+        let number = self.next;
+        self.next = number.saturating_add(1);
+        self.of.insert(key.to_owned(), Numbered { number, is_there: true });
         number
     }
 }
@@ -69,9 +77,9 @@ pub struct Places {
     /// Of NAT gateways.
     pub nat_gateways: Present,
     /// Of what is in each VPC.
-    within: BTreeMap<String, Within>,
+    within: FxHashMap<String, Within>,
     /// Of the interfaces of each machine.
-    devices: BTreeMap<String, Present>,
+    devices: FxHashMap<String, Present>,
 }
 
 impl Places {

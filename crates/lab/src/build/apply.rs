@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::{Lab, apart, router};
+use super::{Lab, router};
 use crate::error::LabError;
 use crate::in_force::InForce;
 use crate::links::Netlink;
-use crate::namespace::Namespace;
+use crate::namespace::{Namespace, apart};
 use crate::numbers::Numbers;
 use crate::ruleset::{Change, RoutingTable, TABLE, Table, Transaction};
 use crate::wire::{encoded, is_known};
@@ -91,14 +91,43 @@ impl Told<'_> {
     }
 }
 
-/// Puts a table into force where there is none and nothing is sent yet: what takes nft long follows without it.
-pub(super) fn begin(namespace: &Namespace, table: &Table) -> Result<(), LabError> {
-    let beginning = table.beginning(is_known);
-    namespace.load(&beginning.text())?;
-    match table.change_from(&beginning) {
+/// A table that is put into force where there is none and nothing is sent yet: first what nft has to be told, then the rest.
+/// Links that come wait for the kernel to take in what it is told of their namespace, and it asks every chain there about
+/// each: so what there is much of is made ready beside them, and told once they are there.
+pub(super) struct Begun<'t> {
+    namespace: Namespace,
+    table: Cow<'t, Table>,
+    beginning: Table,
+    rest: Option<Vec<u8>>,
+}
+
+impl<'t> Begun<'t> {
+    /// Puts the first of it into force.
+    pub(super) fn new((namespace, table): (Namespace, Cow<'t, Table>)) -> Result<Begun<'t>, LabError> {
+        let beginning = table.beginning(is_known);
+        namespace.load(&beginning.text())?;
+        let rest = match table.change_from(&beginning) {
+            Change::Transaction(change) => encoded(&change, true),
+            Change::Nothing | Change::Whole => None,
+        };
+        Ok(Begun { namespace, table, beginning, rest })
+    }
+
+    /// Puts the rest into force.
+    pub(super) fn finish(&self) -> Result<(), LabError> {
+        match &self.rest {
+            Some(rest) if self.namespace.send(rest)? => Ok(()),
+            _ => tell(&self.namespace, &self.beginning, &self.table),
+        }
+    }
+}
+
+/// Makes one table of another.
+fn tell(namespace: &Namespace, before: &Table, after: &Table) -> Result<(), LabError> {
+    match after.change_from(before) {
         Change::Nothing => Ok(()),
-        Change::Transaction(rest) => Told::Differing(rest).load(namespace),
-        Change::Whole => namespace.load(&table.text()),
+        Change::Transaction(change) => Told::Differing(change).load(namespace),
+        Change::Whole => namespace.load(&after.text()),
     }
 }
 

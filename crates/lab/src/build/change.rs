@@ -8,13 +8,13 @@
 
 use std::collections::HashSet;
 
+use super::Lab;
 use super::wiring::{Wired, Wiring};
-use super::{Lab, apart};
 use crate::clear;
 use crate::error::LabError;
 use crate::in_force::InForce;
 use crate::links::Netlink;
-use crate::namespace::{Namespace, make};
+use crate::namespace::{Namespace, apart, make};
 use crate::numbers::Numbers;
 
 /// Drops whatever comes, before anything else looks at it.
@@ -98,8 +98,9 @@ impl Lab<'_> {
         apart(|| {
             let netlink = Netlink::new()?;
             come.iter().try_for_each(Wired::prepare)?;
-            come.iter().try_for_each(|wired| wired.link(&netlink, |_| ()))?;
+            come.iter().try_for_each(|wired| wired.link(&netlink, |_| true))?;
             come.iter().try_for_each(|wired| wired.connect(&netlink))?;
+            come.iter().try_for_each(Wired::forward)?;
             come.iter().try_for_each(|wired| wired.ready(&netlink))
         })
     }
@@ -115,10 +116,11 @@ fn leave(gone: &[Wired]) -> Result<(), LabError> {
     })
 }
 
-/// Puts back what a change had taken the place of: routes.
+/// Puts back what a change had taken the place of: settings and routes.
 fn put_back(restored: &[Wired]) -> Result<(), LabError> {
     apart(|| {
         let netlink = Netlink::new()?;
+        restored.iter().try_for_each(Wired::prepare)?;
         restored.iter().try_for_each(|wired| netlink.within(&wired.name())?.routes(&wired.routes))
     })
 }

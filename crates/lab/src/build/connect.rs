@@ -1,9 +1,12 @@
 //! Wiring carried out, and taken away again.
 
-use super::wiring::Wired;
+use super::wiring::{Pair, Wired};
 use crate::error::LabError;
-use crate::links::{LOOPBACK, Netlink};
-use crate::namespace::set;
+use crate::links::{LOOPBACK, Links, Netlink};
+use crate::namespace::{Namespace, set};
+
+/// Forwards packets for others.
+const FORWARDS: [(&str, &str); 2] = [("ipv4/ip_forward", "1"), ("ipv6/conf/all/forwarding", "1")];
 
 impl Wired {
     /// Says how it treats links and packets, before it has any: a link is treated as was said when it came.
@@ -12,36 +15,50 @@ impl Wired {
             return Ok(());
         }
         self.name().enter()?;
+        self.prepare_here()
+    }
+
+    /// The same, where the calling thread is in its namespace.
+    pub(super) fn prepare_here(&self) -> Result<(), LabError> {
         let settings: Vec<_> = self.settings.iter().map(|(name, value)| (&**name, &**value)).collect();
         set(&settings)
     }
 
-    /// Makes its links. Each namespace that has got one is told of.
-    pub(super) fn link(&self, netlink: &Netlink, mut linked: impl FnMut(&str)) -> Result<(), LabError> {
+    /// Makes those of its links that are `wanted`.
+    pub(super) fn link(&self, netlink: &Netlink, wanted: impl Fn(&Pair) -> bool) -> Result<(), LabError> {
         let links = netlink.within(&self.name())?;
-        let mut last = None;
-        for pair in &self.pairs {
-            let Some(to) = &pair.to else {
+        self.pairs.iter().filter(|pair| wanted(pair)).try_for_each(|pair| match &pair.to {
+            None => {
                 links.pair(&pair.here, &pair.there, None)?;
-                continue;
-            };
-            // Links to one namespace mostly follow each other.
-            let file = match last.take() {
-                Some((name, file)) if name == to => file,
-                _ => crate::namespace::Namespace::new(to).open()?,
-            };
-            links.pair(&pair.here, &pair.there, Some(&file))?;
-            linked(to);
-            last = Some((to, file));
-        }
-        Ok(())
+                links.far_end_up(pair.there.index)
+            }
+            Some(to) => {
+                let to = Namespace::new(to);
+                links.pair(&pair.here, &pair.there, Some(&to.open()?))?;
+                netlink.within(&to)?.far_end_up(pair.there.index)
+            }
+        })
     }
 
-    /// Does the rest, once all links are there.
+    /// Does the rest but for forwarding, once all links are there.
     pub(super) fn connect(&self, netlink: &Netlink) -> Result<(), LabError> {
-        let links = netlink.within(&self.name())?;
-        links.without_own_addresses(&self.without_own_addresses)?;
-        links.up(&self.up)?;
+        self.connect_here(&netlink.within(&self.name())?)
+    }
+
+    /// From now on it forwards packets, if it is there for that.
+    pub(super) fn forward(&self) -> Result<(), LabError> {
+        if !self.forwards {
+            return Ok(());
+        }
+        self.name().enter()?;
+        set(&FORWARDS)
+    }
+
+    /// [`Wired::connect`], where netlink is at hand.
+    pub(super) fn connect_here(&self, links: &Links<'_>) -> Result<(), LabError> {
+        if self.loopback {
+            links.up(LOOPBACK)?;
+        }
         self.addresses.iter().try_for_each(|&(link, block)| links.address(link, block))?;
         links.routes(&self.routes)?;
         links.rules(&self.marks)?;
@@ -65,9 +82,6 @@ impl Wired {
 
     /// Waits until its links carry packets.
     pub(super) fn ready(&self, netlink: &Netlink) -> Result<(), LabError> {
-        if self.up.iter().all(|link| *link == LOOPBACK) && self.pairs.is_empty() {
-            return Ok(());
-        }
         netlink.within(&self.name())?.ready()
     }
 }

@@ -5,12 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::IpNet;
 
 use super::wiring::Wired;
-use super::{
-    FIRST_INTERFACE, FIRST_NOWHERE, FIRST_OF_HOST, FIRST_SUBNET, FORWARDS, Lab, both, device, index,
-};
+use super::{FIRST_INTERFACE, FIRST_NOWHERE, FIRST_OF_HOST, FIRST_SUBNET, Lab, both, device, index};
 use crate::links::{End, LOOPBACK, MAIN, Via};
 use crate::ruleset::{Generation, table_mark};
-use crate::topology::{VpcPlan, interface_link, subnet_link};
+use crate::topology::{VpcPlan, interface_link, own_blocks, subnet_link};
 
 /// What is not known is judged by the rules, packet by packet: no packet from the middle of a connection begins one (S1.38,
 /// S1.46).
@@ -18,6 +16,9 @@ pub(super) const NO_PICK_UP: (&str, &str) = ("netfilter/nf_conntrack_tcp_loose",
 
 /// An address that stands for none (RFC 7600), of a link that is down.
 const NOBODY: Ipv4Addr = Ipv4Addr::new(192, 0, 0, 8);
+
+/// Whether links carry IPv6. Each that does costs the kernel a look at every other of the namespace.
+const IPV6: &str = "ipv6/conf/all/disable_ipv6";
 
 /// How long a fabric knows idle flows where no interface says otherwise: [`engine::facts::IDLE_TIMEOUTS`] (S1.43).
 fn idle_timeouts() -> [(&'static str, String); 3] {
@@ -31,10 +32,11 @@ fn idle_timeouts() -> [(&'static str, String); 3] {
 
 impl Lab<'_> {
     pub(super) fn fabric(&self, vpc: &VpcPlan) -> Wired {
-        let mut wired = Wired::of(&self.names.fabric(vpc.number));
-        wired.set(&FORWARDS);
+        let mut wired = Wired::forwarding(&self.names.fabric(vpc.number));
         wired.set(&[NO_PICK_UP]);
         wired.set(&idle_timeouts().each_ref().map(|(name, seconds)| (*name, seconds.as_str())));
+        let ipv6 = self.has_ipv6(vpc);
+        wired.set(&[(IPV6, if ipv6 { "0" } else { "1" })]);
         let router = self.names.router(vpc.number);
         for subnet in &vpc.subnets {
             let table = table_mark(subnet.number, Generation::First);
@@ -48,13 +50,23 @@ impl Lab<'_> {
             let here = End { name: interface_link(plan.number), index: index(FIRST_INTERFACE, plan.number) };
             let there = End { name: device(plan.device), index: index(FIRST_OF_HOST, plan.device) };
             let noun = self.network.model().network_interfaces.at(plan.interface);
-            let own = noun.own_addresses().map(IpNet::from).chain(noun.prefixes.iter().copied());
-            wired.routes.extend(own.map(|block| (MAIN, block, Via::Link(here.index))));
+            wired.routes.extend(own_blocks(noun).map(|block| (MAIN, block, Via::Link(here.index))));
             wired.pair(here, there, &self.names.host(host.number));
         }
         wired.nowhere(FIRST_NOWHERE, 1);
         // Else the kernel looks for a source address for each route at every link.
         wired.addresses.push((LOOPBACK, IpNet::from(IpAddr::V4(NOBODY))));
+        wired.routes.retain(|(_, block, _)| ipv6 || matches!(block, IpNet::V4(_)));
         wired
+    }
+
+    /// Whether anybody in a VPC may have an address of IPv6.
+    fn has_ipv6(&self, vpc: &VpcPlan) -> bool {
+        let model = self.network.model();
+        let blocks = vpc.subnets.iter().flat_map(|plan| &model.subnets.at(plan.subnet).cidrs);
+        let nouns = vpc.interfaces.iter().map(|plan| model.network_interfaces.at(plan.interface));
+        let own = nouns.flat_map(own_blocks);
+        let mut all = model.vpcs.at(vpc.vpc).cidrs.iter().chain(blocks).copied().chain(own);
+        all.any(|block| matches!(block, IpNet::V6(_)))
     }
 }

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::fabric::NO_PICK_UP;
 use super::wiring::Wired;
-use super::{FORWARDS, Lab, TO_EGRESS_ONLY, TO_ROUTER, both, index};
+use super::{Lab, TO_ROUTER, both, index};
 use crate::links::{End, MAIN, Via};
 use crate::topology::{VpcPlan, public_addresses};
 
@@ -17,20 +17,14 @@ impl Lab<'_> {
     /// The gateway of the VPC at a position, and what the world has for it.
     pub(super) fn gateway(&self, at: usize, vpc: &VpcPlan, world: &mut Wired) -> Wired {
         let blocks = &self.network.model().vpcs.at(vpc.vpc).cidrs;
-        let mut wired = Wired::of(&self.names.gateway(vpc.number));
-        wired.set(&FORWARDS);
+        let mut wired = Wired::forwarding(&self.names.gateway(vpc.number));
         wired.set(&[NO_PICK_UP]);
-        wired.up.push(TO_ROUTER);
-        if vpc.egress_only {
-            wired.up.push(TO_EGRESS_ONLY);
-        }
         let here = End { name: "w0".into(), index: TO_WORLD };
         let there = End {
             name: format!("v{}", vpc.number.saturating_add(1)),
             index: index(FIRST_OF_WORLD, vpc.number),
         };
         let from_world = Via::Link(there.index);
-        world.up.push(there.index);
         wired.pair(here, there, &self.names.world());
         wired.routes.extend(both(MAIN, Via::Link(TO_WORLD)));
         wired.routes.extend(blocks.iter().map(|&block| (MAIN, block, Via::Link(TO_ROUTER))));

@@ -1,12 +1,14 @@
 //! Machines: their interfaces' ends, addresses and routes.
 
+use std::mem::discriminant;
+
 use ipnet::IpNet;
 
 use super::nodes::CLIENT_PORTS;
 use super::wiring::Wired;
 use super::{FIRST_OF_HOST, Lab, both, index};
-use crate::links::{LOOPBACK, MAIN, Via};
-use crate::topology::HostPlan;
+use crate::links::{MAIN, Via};
+use crate::topology::{HostPlan, own_blocks};
 
 /// The first routing table for what a host sends from interfaces beside its first.
 const FIRST_TABLE_OF_HOST: u32 = 1_000;
@@ -28,17 +30,20 @@ impl Lab<'_> {
             let link = index(FIRST_OF_HOST, device);
             let noun = self.network.model().network_interfaces.at(interface);
             let table = if position == 0 { MAIN } else { index(FIRST_TABLE_OF_HOST, device) };
-            wired.without_own_addresses.push(link);
-            wired.up.push(link);
             for address in noun.own_addresses() {
                 wired.addresses.push((link, IpNet::from(address)));
                 if position > 0 {
                     wired.sources.push((address, table));
                 }
             }
-            wired.routes.extend(both(table, Via::Link(link)));
+            // Who forwards for others forwards both families.
+            let has = |block: &IpNet| {
+                let is_like = |own: IpNet| discriminant(&own) == discriminant(block);
+                !noun.source_dest_check || own_blocks(noun).any(is_like)
+            };
+            wired.routes.extend(both(table, Via::Link(link)).into_iter().filter(|(_, block, _)| has(block)));
         }
-        wired.up.push(LOOPBACK);
+        wired.loopback = true;
         wired
     }
 }

@@ -12,27 +12,26 @@ mod nat_gateway;
 mod nodes;
 mod router;
 mod transit_gateway;
+mod up;
 mod wiring;
 mod world;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::thread;
 use std::time::Duration;
 
 use engine::Network;
 use ipnet::IpNet;
+use rayon::prelude::*;
 
 use crate::error::LabError;
-use crate::links::{Netlink, Via};
-use crate::namespace::make;
+use crate::links::Via;
 use crate::numbers::Numbers;
 use crate::ruleset::{Compiled, Rulesets};
 use crate::state::{HostState, State};
-use crate::topology::Plan;
+use crate::topology::{HostPlan, Plan};
 
 use wiring::Wired;
 
@@ -53,19 +52,6 @@ const TO_GATEWAY: u32 = 50;
 const TO_ROUTER: u32 = 51;
 const TO_EGRESS_ONLY: u32 = 53;
 const FIRST_OF_HOST: u32 = 2;
-
-/// What forwards packets for others and says nothing itself.
-const FORWARDS: [(&str, &str); 9] = [
-    ("ipv4/ip_forward", "1"),
-    ("ipv6/conf/all/forwarding", "1"),
-    ("ipv4/conf/all/rp_filter", "0"),
-    ("ipv4/conf/default/rp_filter", "0"),
-    ("ipv4/conf/all/send_redirects", "0"),
-    ("ipv4/conf/default/send_redirects", "0"),
-    ("ipv4/conf/all/accept_local", "1"),
-    ("ipv6/conf/default/addr_gen_mode", "1"),
-    ("ipv6/conf/default/accept_dad", "0"),
-];
 
 /// A lab that is to come up.
 pub struct Lab<'n> {
@@ -188,14 +174,20 @@ impl<'n> Lab<'n> {
 
     /// A number that changes with the machines, their interfaces and addresses, and with subnets and VPCs.
     pub fn shape(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.wiring().hash(&mut hasher);
-        self.plan.hosts.iter().for_each(|host| (&host.id, &host.name, &host.down).hash(&mut hasher));
-        hasher.finish()
+        let of_host = |host: &HostPlan| number_of(&(self.host(host), &host.id, &host.name, &host.down));
+        let of_hosts = || self.plan.hosts.par_iter().map(of_host).collect::<Vec<_>>();
+        number_of(&rayon::join(|| number_of(&self.forwarding()), of_hosts))
     }
 
     /// What connects it.
     pub fn wiring(&self) -> Wiring {
+        let mut all = self.forwarding();
+        all.extend(self.plan.hosts.iter().map(|host| self.host(host)));
+        Wiring(all)
+    }
+
+    /// What connects what forwards packets.
+    fn forwarding(&self) -> Vec<Wired> {
         let mut world = self.world();
         let mut of_vpcs = Vec::new();
         for (at, vpc) in self.plan.vpcs.iter().enumerate() {
@@ -209,78 +201,15 @@ impl<'n> Lab<'n> {
         let transit = self.plan.ways.transit_gateways.iter().enumerate();
         all.extend(transit.map(|(at, plan)| self.transit_gateway(at, plan)));
         all.extend(self.plan.ways.nat_gateways.iter().map(|nat| self.nat_gateway(nat)));
-        all.extend(self.plan.hosts.iter().map(|host| self.host(host)));
-        Wiring(all)
-    }
-
-    /// Brings it up. Its state has to be written down before.
-    ///
-    /// # Errors
-    /// If something could not be made; what was made is in the state.
-    pub fn up(&self) -> Result<(), LabError> {
-        make(&self.names.all(&self.plan))?;
-        let Wiring(all) = self.wiring();
-        let (hosts, forwarding): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|wired| self.names.is_host(&wired.name()));
-        let (hosts, forwarding) = (&hosts, &forwarding);
-        let (tell, linked) = mpsc::channel();
-        let given_up = |_| Err(LabError::State("making links was given up".into()));
-        thread::scope(|scope| {
-            let links = scope.spawn(move || self.links(forwarding, hosts, tell));
-            let machines = scope.spawn(move || self.machines(linked));
-            links.join().unwrap_or_else(given_up).and(machines.join().unwrap_or_else(given_up))
-        })?;
-        apart(|| {
-            let netlink = Netlink::new()?;
-            forwarding.iter().try_for_each(|wired| wired.ready(&netlink))
-        })
-    }
-
-    /// Makes every link. Each machine whose links are there is told of.
-    fn links<'w>(
-        &self,
-        forwarding: &[Wired],
-        hosts: &'w [Wired],
-        tell: Sender<&'w Wired>,
-    ) -> Result<(), LabError> {
-        let netlink = Netlink::new()?;
-        forwarding.iter().chain(hosts).try_for_each(Wired::prepare)?;
-        let mut missing: HashMap<&str, (&'w Wired, usize)> = hosts
-            .iter()
-            .zip(&self.plan.hosts)
-            .map(|(host, plan)| (&*host.namespace, (host, plan.interfaces.len())))
-            .collect();
-        for wired in forwarding {
-            wired.link(&netlink, |namespace| {
-                let Some((host, links)) = missing.get_mut(namespace) else { return };
-                *links = links.saturating_sub(1);
-                if *links == 0 {
-                    // Where nobody listens any more, there is an error that says more.
-                    let _ = tell.send(host);
-                }
-            })?;
-        }
-        drop(tell);
-        forwarding.iter().try_for_each(|wired| wired.connect(&netlink))?;
-        self.all_routes().try_for_each(|(_, namespace, tables)| {
-            netlink.within(&namespace)?.routes(&router::routes(tables))
-        })
-    }
-
-    /// Puts the rules into force, and then brings machines up, so that nothing is sent that rules would stop.
-    fn machines(&self, linked: Receiver<&Wired>) -> Result<(), LabError> {
-        self.tables().try_for_each(|(namespace, table)| apply::begin(&namespace, &table))?;
-        let netlink = Netlink::new()?;
-        linked.into_iter().try_for_each(|host| host.connect(&netlink))
+        all
     }
 }
 
-/// Does something on a thread of its own, which may move through namespaces.
-fn apart<T: Send>(work: impl FnOnce() -> Result<T, LabError> + Send) -> Result<T, LabError> {
-    thread::scope(|scope| {
-        let given_up = |_| Err(LabError::State("making links was given up".into()));
-        scope.spawn(work).join().unwrap_or_else(given_up)
-    })
+/// A number that changes with something.
+fn number_of(what: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The name of an interface's end in its machine.

@@ -2,7 +2,7 @@
 
 use super::fabric::NO_PICK_UP;
 use super::wiring::Wired;
-use super::{FORWARDS, Lab, TO_ROUTER, both};
+use super::{Lab, TO_ROUTER, both};
 use crate::links::{MAIN, Via};
 use crate::topology::NatPlan;
 
@@ -11,8 +11,7 @@ const IDLE: &str = "350";
 
 impl Lab<'_> {
     pub(super) fn nat_gateway(&self, nat: &NatPlan) -> Wired {
-        let mut wired = Wired::of(&self.names.nat_gateway(nat.number));
-        wired.set(&FORWARDS);
+        let mut wired = Wired::forwarding(&self.names.nat_gateway(nat.number));
         wired.set(&[
             NO_PICK_UP,
             ("netfilter/nf_conntrack_tcp_timeout_established", IDLE),
@@ -20,7 +19,6 @@ impl Lab<'_> {
             ("netfilter/nf_conntrack_udp_timeout", IDLE),
             ("netfilter/nf_conntrack_icmp_timeout", IDLE),
         ]);
-        wired.up.push(TO_ROUTER);
         wired.routes.extend(both(MAIN, Via::Link(TO_ROUTER)));
         wired
     }

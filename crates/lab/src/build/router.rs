@@ -6,8 +6,8 @@ use ipnet::IpNet;
 
 use super::wiring::Wired;
 use super::{
-    FIRST_ATTACHED, FIRST_GATEWAY_PEERING, FIRST_NAT, FIRST_NOWHERE, FIRST_PEERING, FIRST_SUBNET, FORWARDS,
-    Lab, TO_EGRESS_ONLY, TO_GATEWAY, TO_ROUTER, index,
+    FIRST_ATTACHED, FIRST_GATEWAY_PEERING, FIRST_NAT, FIRST_NOWHERE, FIRST_PEERING, FIRST_SUBNET, Lab,
+    TO_EGRESS_ONLY, TO_GATEWAY, TO_ROUTER, index,
 };
 use crate::links::{End, MAIN, Via};
 use crate::ruleset::{Generation, NOWHERE, Next, RoutingTable, table_mark};
@@ -16,8 +16,7 @@ use crate::topology::{VpcPlan, attached_link, nat_link, peering_link};
 impl Lab<'_> {
     /// The router of the VPC at a position.
     pub(super) fn router(&self, at: usize, vpc: &VpcPlan) -> Wired {
-        let mut wired = Wired::of(&self.names.router(vpc.number));
-        wired.set(&FORWARDS);
+        let mut wired = Wired::forwarding(&self.names.router(vpc.number));
         wired.nowhere(FIRST_NOWHERE, NOWHERE.len());
         let gateway = self.names.gateway(vpc.number);
         if vpc.egress_only {
@@ -32,11 +31,8 @@ impl Lab<'_> {
             let end = End { name: peering_link(plan.number), index: index(FIRST_PEERING, plan.number) };
             let numbers = plan.vpcs.iter().filter_map(|&at| Some(self.plan.vpcs.get(at)?.number));
             // The one with the lower number makes the link.
-            match numbers.max() {
-                Some(other) if other > vpc.number => {
-                    wired.pair(end.clone(), end, &self.names.router(other));
-                }
-                _ => wired.up.push(end.index),
+            if let Some(other) = numbers.max().filter(|other| *other > vpc.number) {
+                wired.pair(end.clone(), end, &self.names.router(other));
             }
         }
         for plan in self.plan.ways.attached_of(at) {
@@ -52,7 +48,6 @@ impl Lab<'_> {
         }
         for plan in &vpc.subnets {
             let link = index(FIRST_SUBNET, plan.number);
-            wired.up.push(link);
             let blocks = &self.network.model().subnets.at(plan.subnet).cidrs;
             wired.routes.extend(blocks.iter().map(|&block| (MAIN, block, Via::Link(link))));
         }

@@ -2,7 +2,7 @@
 
 use super::router::both_generations;
 use super::wiring::Wired;
-use super::{FIRST_ATTACHED, FIRST_GATEWAY_PEERING, FIRST_NOWHERE, FORWARDS, Lab, index};
+use super::{FIRST_GATEWAY_PEERING, FIRST_NOWHERE, Lab, index};
 use crate::links::End;
 use crate::ruleset::NOWHERE;
 use crate::topology::{TransitGatewayPlan, gateway_peering_link};
@@ -10,22 +10,16 @@ use crate::topology::{TransitGatewayPlan, gateway_peering_link};
 impl Lab<'_> {
     /// The transit gateway at a position.
     pub(super) fn transit_gateway(&self, at: usize, plan: &TransitGatewayPlan) -> Wired {
-        let mut wired = Wired::of(&self.names.transit_gateway(plan.number));
-        wired.set(&FORWARDS);
+        let mut wired = Wired::forwarding(&self.names.transit_gateway(plan.number));
         wired.nowhere(FIRST_NOWHERE, NOWHERE.len());
-        let attached = self.plan.ways.attached.iter().filter(|plan| plan.gateway == at);
-        wired.up.extend(attached.map(|plan| index(FIRST_ATTACHED, plan.number)));
         for peering in self.plan.ways.gateway_peerings.iter().filter(|plan| plan.gateways.contains(&at)) {
             let name = gateway_peering_link(peering.number);
             let end = End { name, index: index(FIRST_GATEWAY_PEERING, peering.number) };
             let numbers = peering.gateways.iter();
             let numbers = numbers.filter_map(|&at| Some(self.plan.ways.transit_gateways.get(at)?.number));
             // The one with the lower number makes the link.
-            match numbers.max() {
-                Some(other) if other > plan.number => {
-                    wired.pair(end.clone(), end, &self.names.transit_gateway(other));
-                }
-                _ => wired.up.push(end.index),
+            if let Some(other) = numbers.max().filter(|other| *other > plan.number) {
+                wired.pair(end.clone(), end, &self.names.transit_gateway(other));
             }
         }
         let tables = self.rules.transit_gateways.get(at).map_or(0, |rules| rules.routes.len());

@@ -15,23 +15,34 @@ use crate::namespace::Namespace;
 use crate::ruleset::{NOWHERE, nowhere_link};
 use crate::state::{path_of, replace};
 
+/// What forwards packets for others says nothing itself.
+const IS_NOBODY: [(&str, &str); 7] = [
+    ("ipv4/conf/all/rp_filter", "0"),
+    ("ipv4/conf/default/rp_filter", "0"),
+    ("ipv4/conf/all/send_redirects", "0"),
+    ("ipv4/conf/default/send_redirects", "0"),
+    ("ipv4/conf/all/accept_local", "1"),
+    ("ipv6/conf/default/addr_gen_mode", "1"),
+    ("ipv6/conf/default/accept_dad", "0"),
+];
+
 /// What one namespace has beside its rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Wired {
     pub(super) namespace: String,
     /// Values below `/proc/sys/net`, set before it has links.
     pub(super) settings: Vec<(String, String)>,
-    /// Links that are made from here; the ends here are up.
+    /// Links that are made from here; both ends are up.
     pub(super) pairs: Vec<Pair>,
-    /// Links that make up no addresses of IPv6.
-    pub(super) without_own_addresses: Vec<u32>,
-    /// Ends of links made elsewhere that are set up here.
-    pub(super) up: Vec<u32>,
+    /// Whether it has itself to talk to.
+    pub(super) loopback: bool,
     pub(super) addresses: Vec<(u32, IpNet)>,
     /// Routing tables that rules do not switch over.
     pub(super) routes: Vec<(u32, IpNet, Via)>,
     /// Marks by which packets are routed.
     pub(super) marks: Vec<u32>,
+    /// Whether it forwards packets, once all else is there.
+    pub(super) forwards: bool,
     /// Addresses of senders by which packets are routed, each with its routing table.
     pub(super) sources: Vec<(IpAddr, u32)>,
 }
@@ -52,6 +63,13 @@ pub struct Wiring(pub(super) Vec<Wired>);
 impl Wired {
     pub(super) fn of(namespace: &Namespace) -> Wired {
         Wired { namespace: namespace.name().to_owned(), ..Wired::default() }
+    }
+
+    /// What forwards packets for others.
+    pub(super) fn forwarding(namespace: &Namespace) -> Wired {
+        let mut wired = Wired { forwards: true, ..Wired::of(namespace) };
+        wired.set(&IS_NOBODY);
+        wired
     }
 
     pub(super) fn name(&self) -> Namespace {
@@ -75,7 +93,6 @@ impl Wired {
         for (number, &stage) in (0..most).zip(NOWHERE.iter().take(count)) {
             let here = End { name: nowhere_link(stage), index: index(first, number) };
             let there = End { name: format!("y{number}"), index: index(first, number.saturating_add(most)) };
-            self.up.push(there.index);
             self.pairs.push(Pair { here, there, to: None });
         }
         self.routes.extend(both(crate::links::MAIN, Via::Link(first)));
@@ -100,8 +117,8 @@ impl Wired {
             namespace: self.namespace.clone(),
             settings: only(&self.settings, &other.settings),
             pairs: only(&self.pairs, &other.pairs),
-            without_own_addresses: only(&self.without_own_addresses, &other.without_own_addresses),
-            up: only(&self.up, &other.up),
+            loopback: self.loopback && !other.loopback,
+            forwards: self.forwards && !other.forwards,
             addresses: only(&self.addresses, &other.addresses),
             routes: only(&self.routes, &other.routes),
             marks: only(&self.marks, &other.marks),
@@ -169,7 +186,7 @@ mod tests {
 
     fn wired(namespace: &str, routes: &[(&str, u32)]) -> Wired {
         let routes = routes.iter().map(|(block, link)| (254, block.parse().unwrap(), Via::Link(*link)));
-        Wired { routes: routes.collect(), up: vec![2], ..Wired::of(&Namespace::new(namespace)) }
+        Wired { routes: routes.collect(), loopback: true, ..Wired::of(&Namespace::new(namespace)) }
     }
 
     #[test]
@@ -179,11 +196,11 @@ mod tests {
         assert_eq!(before.change_from(&before), (Vec::new(), Vec::new()));
         let (come, gone) = after.change_from(&before);
         let mut a = wired("a", &[("10.0.0.1/32", 3), ("10.0.0.3/32", 2)]);
-        a.up.clear();
+        a.loopback = false;
         assert_eq!(come, [a, wired("c", &[])]);
         // What leads elsewhere now is replaced, and what has no links goes with its namespace.
         let mut a = wired("a", &[("10.0.0.2/32", 2)]);
-        a.up.clear();
+        a.loopback = false;
         assert_eq!(gone, [a]);
     }
 }

@@ -101,9 +101,10 @@ fn chains(script: &mut Script) {
     ];
     arriving.extend(dropped("iifname @s_down", Stage::Down));
     arriving.push("iifname @s_free goto c_sent".into());
-    arriving.extend(
-        FAMILIES.map(|family| format!("iifname . {} saddr @s_own{} goto c_sent", ip(family), digit(family))),
-    );
+    for own in seats::OWN {
+        let sent = |family| format!("iifname . {} saddr @{own}{} goto c_sent", ip(family), digit(family));
+        arriving.extend(FAMILIES.map(sent));
+    }
     arriving.extend(dropped("", Stage::SourceCheck));
     script.chain("c_arriving", &arriving);
 

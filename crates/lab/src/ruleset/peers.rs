@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use engine::{Between, Network};
-use ipnet::IpNet;
 use model::{Id, Ix, NetworkInterface};
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::Family;
@@ -13,7 +12,7 @@ use super::compiled::{Classes, Compiled, Kept};
 use super::script::{FAMILIES, Script, by_address};
 use super::table::Part;
 use crate::numbers::Keyed;
-use crate::topology::{AttachedSubnet, Plan};
+use crate::topology::{AttachedSubnet, Plan, own_blocks};
 
 /// Interfaces with the same groups: one gate each way.
 pub(super) struct Lists {
@@ -152,10 +151,8 @@ impl<'n> Peers<'n> {
         let Some(addresses) = self.addresses.get_mut(to) else { return };
         let mut known = FxHashSet::default();
         for (&interface, &list) in interfaces.iter().zip(&lists.of_interface) {
-            let single = noun(interface).own_addresses().map(IpNet::from);
-            let blocks = single.chain(noun(interface).prefixes.iter().copied());
             // VPCs with the same blocks may be attached to one gateway: whose an address is then, nobody can tell.
-            let new = blocks.filter(|block| known.insert(*block));
+            let new = own_blocks(noun(interface)).filter(|block| known.insert(*block));
             addresses.extend(new.map(|block| (block, mark(list))));
         }
     }

@@ -11,10 +11,14 @@ use super::compiled::{Compiled, Kept};
 use super::next::{Generation, table_mark};
 use super::script::{FAMILIES, Script, by_address, digit, ip};
 use super::table::{Elements, Part};
-use crate::topology::{InterfacePlan, VpcPlan, interface_link, zone};
+use crate::topology::{InterfacePlan, VpcPlan, interface_link, own_blocks, zone};
 
 /// The maps from addresses and blocks to zones.
 pub(super) const ZONES: [&str; 2] = ["z_to", "z_block"];
+
+/// The sets of links with what is sent from them rightly: single addresses and blocks, of which there are few. What the kernel
+/// matches by intervals it lays out anew for each that comes.
+pub(super) const OWN: [&str; 2] = ["s_own", "s_owned"];
 
 /// What a fabric has to know of an interface.
 #[derive(Debug)]
@@ -27,14 +31,9 @@ pub(super) struct Seat {
     blocks: Vec<IpNet>,
 }
 
-/// The addresses of an interface, and the prefixes that are delegated to it.
-fn blocks(noun: &NetworkInterface) -> impl Iterator<Item = IpNet> + '_ {
-    noun.own_addresses().map(IpNet::from).chain(noun.prefixes.iter().copied())
-}
-
 impl Seat {
     fn of(plan: &InterfacePlan, subnet: u32, noun: &NetworkInterface) -> Seat {
-        let blocks = blocks(noun).collect();
+        let blocks = own_blocks(noun).collect();
         let source_dest_check = noun.source_dest_check;
         Seat { number: plan.number, subnet, running: plan.running, source_dest_check, blocks }
     }
@@ -42,7 +41,7 @@ impl Seat {
     fn is_of(&self, plan: &InterfacePlan, subnet: u32, noun: &NetworkInterface) -> bool {
         (self.number, self.subnet, self.running, self.source_dest_check)
             == (plan.number, subnet, plan.running, noun.source_dest_check)
-            && blocks(noun).eq(self.blocks.iter().copied())
+            && own_blocks(noun).eq(self.blocks.iter().copied())
     }
 }
 
@@ -86,14 +85,20 @@ fn written(seats: Vec<Seat>) -> Kept<Vec<Seat>> {
     script.set("set", "s_free", "type ifname;", &links(|seat| !seat.source_dest_check));
     for family in FAMILIES {
         let (digit, address) = (digit(family), if family == Family::V4 { "ipv4_addr" } else { "ipv6_addr" });
-        let (mut own, mut zones) = (Elements::default(), Vec::new());
+        let (mut own, mut owned, mut zones) = (Elements::default(), Elements::default(), Vec::new());
         for seat in &seats {
             for block in seat.blocks.iter().filter(|block| Family::of(block.addr()) == family) {
-                own.add(format_args!("\"{}\" . {block}", interface_link(seat.number)));
+                let link = interface_link(seat.number);
+                match block.prefix_len() == block.max_prefix_len() {
+                    true => own.add(format_args!("\"{link}\" . {}", block.addr())),
+                    false => owned.add(format_args!("\"{link}\" . {block}")),
+                }
                 zones.push((*block, zone(seat.number)));
             }
         }
-        script.set("set", &format!("s_own{digit}"), &format!("type ifname . {address}; flags interval"), own);
+        let [single, block] = OWN.map(|name| format!("{name}{digit}"));
+        script.set("set", &single, &format!("type ifname . {address};"), own);
+        script.set("set", &block, &format!("type ifname . {address}; flags interval"), owned);
         let key = format!("typeof {} daddr : ct zone;", ip(family));
         by_address(&mut script, ZONES, family, &key, &zones);
         let known =

@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use engine::Network;
+use ipnet::IpNet;
 use model::{Instance, InstanceState, InterfaceType, Ix, LoadBalancer, NetworkInterface, Noun, Subnet, Vpc};
 
 use crate::error::LabError;
@@ -260,6 +261,11 @@ fn stands_for_a_host(network: &Network, interface: Ix<NetworkInterface>) -> Resu
         InterfaceType::InstanceConnectEndpoint => other("the Instance Connect Endpoint's interface"),
         InterfaceType::Other(kind) => Err(Some(format!("the interface of type `{kind}`"))),
     }
+}
+
+/// The addresses of an interface, and the prefixes that are delegated to it.
+pub(crate) fn own_blocks(noun: &NetworkInterface) -> impl Iterator<Item = IpNet> + '_ {
+    noun.own_addresses().map(IpNet::from).chain(noun.prefixes.iter().copied())
 }
 
 /// The public addresses of the interfaces and NAT gateways of the VPC at a position, each with the private one that its

@@ -153,3 +153,45 @@ fn addresses_move_from_machine_to_machine() {
     assert!(served(&standing, "one", "a", "10.0.0.22:80"));
     assert!(!answers(&mut session));
 }
+
+/// A VPC without IPv6 gets it and loses it again, while a session of IPv4 lives on.
+#[test]
+fn ipv6_comes_to_a_vpc_and_goes() {
+    if !possible("ipv6_comes_to_a_vpc_and_goes") {
+        return;
+    }
+    let network = |of_vpc: &str, of_s: &str, of_t: &str, [a, b]: [&str; 2]| {
+        testkit::network(&[&format!(
+            "
+            vpc vpc-1 10.0.0.0/16 {of_vpc}
+            table rtb-1:
+            acl acl-1 in: 100 allow all 0.0.0.0/0 | 101 allow all ::/0
+            acl acl-1 out: 100 allow all 0.0.0.0/0 | 101 allow all ::/0
+            sg sg-1 in: tcp 22 10.0.0.0/16 | tcp 22 ::/0
+            sg sg-1 out: all 0.0.0.0/0 | all ::/0
+            subnet s 10.0.0.0/24 {of_s} table=rtb-1 acl=acl-1
+            subnet t 10.0.1.0/24 {of_t} table=rtb-1 acl=acl-1
+            eni a s 10.0.0.10 {a} groups=sg-1
+            eni b t 10.0.1.11 {b} groups=sg-1
+            "
+        )])
+    };
+    let without = network("", "", "", ["", ""]);
+    let of_ends = ["2001:db8::10", "2001:db8:0:1::11"];
+    let with = network("2001:db8::/56", "2001:db8::/64", "2001:db8:0:1::/64", of_ends);
+    let standing = Standing::up(&without);
+    let _sshd = Echo::on(&standing.namespace("b"), 22);
+    let mut session = dial(&standing.namespace("a"), "10.0.0.10:0", "10.0.1.11:22").unwrap();
+    assert!(answers(&mut session));
+    let standing = standing.apply(&with);
+    assert!(answers(&mut session));
+    let mut of_ipv6 = dial(&standing.namespace("a"), "[2001:db8::10]:0", "[2001:db8:0:1::11]:22").unwrap();
+    assert!(answers(&mut of_ipv6));
+    standing.expect(&[("@a -> @b:tcp/22", true)]);
+    let standing = standing.apply(&without);
+    assert!(answers(&mut session));
+    assert!(!answers(&mut of_ipv6));
+    let standing = standing.apply(&with);
+    let mut again = dial(&standing.namespace("a"), "[2001:db8::10]:0", "[2001:db8:0:1::11]:22").unwrap();
+    assert!(answers(&mut again) && answers(&mut session));
+}

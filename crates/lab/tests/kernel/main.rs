@@ -26,3 +26,7 @@ mod support;
 mod told;
 mod ways;
 mod whole;
+
+/// The one that `portcullis-lab` has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -66,15 +66,14 @@ fn size_and_time() {
     eprintln!("{machines} machines: up {:?}", start.elapsed());
     for (changed, rule) in changed.iter().zip(rules) {
         for (network, what) in [(changed, rule), (&network, "as before")] {
-            let start = Instant::now();
-            standing = standing.apply(network);
-            eprintln!("{what}: in force after {:?}", start.elapsed());
+            let took;
+            (standing, took) = standing.apply_in(network);
+            eprintln!("{what}: in force after {took:?}");
         }
     }
     let one_more = testkit::network(&[&three_tiers(machines + 1, "")]);
-    let start = Instant::now();
-    let standing = standing.apply(&one_more);
-    eprintln!("a machine more: in force after {:?}", start.elapsed());
+    let (standing, took) = standing.apply_in(&one_more);
+    eprintln!("a machine more: in force after {took:?}");
     let start = Instant::now();
     drop(standing);
     eprintln!("down {:?}", start.elapsed());

@@ -26,7 +26,7 @@ pub(crate) struct Echo {
 impl Echo {
     /// On a machine, at all of its addresses.
     pub(crate) fn on(namespace: &Namespace, port: u16) -> Echo {
-        let listener = namespace.within(|| Ok(TcpListener::bind(("0.0.0.0", port)).unwrap())).unwrap();
+        let listener = namespace.within(|| Ok(TcpListener::bind(("::", port)).unwrap())).unwrap();
         listener.set_nonblocking(true).unwrap();
         let ends = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&ends);
@@ -65,22 +65,26 @@ pub(crate) struct Peers(TcpListener);
 impl Peers {
     /// On a machine, at all of its addresses.
     pub(crate) fn on(namespace: &Namespace, port: u16) -> Peers {
-        Peers(namespace.within(|| Ok(TcpListener::bind(("0.0.0.0", port)).unwrap())).unwrap())
+        Peers(namespace.within(|| Ok(TcpListener::bind(("::", port)).unwrap())).unwrap())
     }
 
     /// Whoever connected next; they have to have done so.
     pub(crate) fn next(&self) -> SocketAddr {
-        self.0.accept().unwrap().1
+        let peer = self.0.accept().unwrap().1;
+        // A socket of both families says it otherwise.
+        SocketAddr::new(peer.ip().to_canonical(), peer.port())
     }
 }
 
 /// Connects from an address and a port of a machine; port 0 is any.
 pub(crate) fn dial(namespace: &Namespace, from: &str, to: &str) -> io::Result<TcpStream> {
-    let [from, to] = [from, to].map(|text| SockaddrStorage::from(text.parse::<SocketAddr>().unwrap()));
+    let [from, to] = [from, to].map(|text| text.parse::<SocketAddr>().unwrap());
+    let family = if to.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
+    let [from, to] = [from, to].map(SockaddrStorage::from);
     let wait = TimeVal::milliseconds(i64::try_from(PATIENCE.as_millis()).unwrap());
     let dialled = namespace.within(|| {
         let open = || -> nix::Result<TcpStream> {
-            let socket = socket(AddressFamily::Inet, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
+            let socket = socket(family, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
             setsockopt(&socket, sockopt::ReuseAddr, &true)?;
             // What `connect` waits for, too.
             setsockopt(&socket, sockopt::SendTimeout, &wait)?;

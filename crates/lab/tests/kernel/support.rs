@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::{Flow, Network};
 use lab::build::{Before, Lab};
@@ -64,22 +64,36 @@ impl<'n> Standing<'n> {
 
 impl<'n> Standing<'n> {
     /// The lab of a changed network, in force.
-    pub(crate) fn apply<'m>(mut self, network: &'m Network) -> Standing<'m> {
+    pub(crate) fn apply<'m>(self, network: &'m Network) -> Standing<'m> {
+        self.apply_in(network).0
+    }
+
+    /// The same, and how long it took to plan it, to see what differs and to put that into force: not what is known of the
+    /// lab before, which whoever applies reads, and not what is written down.
+    pub(crate) fn apply_in<'m>(mut self, network: &'m Network) -> (Standing<'m>, Duration) {
+        let (in_force, wiring) = (self.lab.in_force(), self.lab.wiring());
+        let before = Before { in_force: Some(&in_force), wiring: &wiring, numbers: self.lab.numbers() };
+        let start = Instant::now();
         let compiled = &self.lab.rules().compiled;
         let changed = Lab::plan_after(network, &self.state.name, self.lab.numbers(), compiled).unwrap();
         let changed = changed.with_check_interval(Some(CHECK_INTERVAL));
+        let alike = changed.shape() == self.state.shape;
+        let planned = start.elapsed();
         let state = changed.state(Vec::new());
         // Cleared away with whatever of it is new, if this does not go well.
         self.state.namespaces.extend(state.namespaces.iter().cloned());
         self.state.write().unwrap();
-        let (in_force, wiring) = (self.lab.in_force(), self.lab.wiring());
-        let before = Before { in_force: Some(&in_force), wiring: &wiring, numbers: self.lab.numbers() };
-        changed.change(before).unwrap();
+        let start = Instant::now();
+        match alike {
+            true => changed.apply(before.in_force, before.numbers).unwrap(),
+            false => changed.change(before).unwrap(),
+        }
+        let took = planned.saturating_add(start.elapsed());
         changed.balance(Path::new(LAB)).unwrap();
         state.write().unwrap();
         // Cleared away under its new state.
         self.state.namespaces.clear();
-        Standing { lab: changed, state }
+        (Standing { lab: changed, state }, took)
     }
 }
 
