@@ -1,9 +1,9 @@
 //! moto in the place of AWS, and the real AWS CLI before it. moto is a control plane without packets: no answer about
 //! filtering is taken from it. [.ci/run](../../../../.ci/run) installs both.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -25,18 +25,30 @@ impl Drop for Moto {
 impl Moto {
     /// Starts one that writes to a log.
     pub(crate) fn start(log: &Path) -> Moto {
+        // A port that nobody has may be somebody's before the emulator listens there.
+        let moto = (0..5).find_map(|_| Moto::start_at_a_port(log));
+        assert!(moto.is_some(), "moto_server does not start: {}", fs::read_to_string(log).unwrap());
+        moto.unwrap()
+    }
+
+    /// Starts one, unless it ends before it listens.
+    fn start_at_a_port(log: &Path) -> Option<Moto> {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new("moto_server");
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).stdin(Stdio::null());
-        let log = File::create(log).unwrap();
-        let process = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
-        let moto = Moto { process, endpoint: format!("http://127.0.0.1:{port}") };
+        let file = File::create(log).unwrap();
+        let process = command.stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
+        let mut moto = Moto { process, endpoint: format!("http://127.0.0.1:{port}") };
         let started = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(started.elapsed() < Duration::from_secs(60), "moto_server does not answer");
+        // Its own word for it: whoever connects may be answered by somebody else.
+        while !fs::read_to_string(log).unwrap().contains("Running on") {
+            if moto.process.try_wait().unwrap().is_some() {
+                return None;
+            }
+            assert!(started.elapsed() < Duration::from_secs(60), "moto_server does not listen");
             std::thread::sleep(Duration::from_millis(100));
         }
-        moto
+        Some(moto)
     }
 
     /// A call of the AWS CLI; what `--query` takes of its answer.
