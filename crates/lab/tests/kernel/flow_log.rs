@@ -18,7 +18,7 @@ use testkit::generate;
 
 use crate::differential::{generated, probes};
 use crate::sockets::{Echo, answers, dial};
-use crate::support::{Standing, possible};
+use crate::support::{Standing, installed, possible};
 use crate::whole::Named;
 
 /// The lines that were logged since, without what no model knows: packets, bytes and times.
@@ -121,7 +121,8 @@ fn records_are_those_that_the_model_expects() {
 /// The example of AWS's documentation (S7.8): a ping that groups and list let in, and an answer that the list stops.
 #[test]
 fn a_ping_that_is_not_answered_is_accepted_and_rejected() {
-    if !possible("a_ping_that_is_not_answered_is_accepted_and_rejected") {
+    const NAME: &str = "a_ping_that_is_not_answered_is_accepted_and_rejected";
+    if !possible(NAME) || !installed(NAME, "ping") {
         return;
     }
     let network = testkit::network(&["

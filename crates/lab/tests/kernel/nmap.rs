@@ -8,17 +8,7 @@ use answers::exposure::{Grade, exposure};
 use answers::question;
 use engine::Network;
 
-use crate::support::{Standing, possible};
-
-/// Whether nmap is here; if not, it is said.
-fn installed(test: &str) -> bool {
-    let found = Command::new("nmap").arg("--version").output().is_ok_and(|output| output.status.success());
-    assert!(found || std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{test}: nmap is missing");
-    if !found {
-        eprintln!("skipped: {test}: nmap is missing");
-    }
-    found
-}
+use crate::support::{Standing, installed, possible};
 
 /// The TCP ports of a public address that `exposure` says are exposed to the whole internet. What is exposed to some of
 /// it only, or partly, is not what these tests are about, and they have none.
@@ -127,7 +117,7 @@ const NETWORK: &str = "
 #[test]
 fn nmap_reaches_what_is_exposed_around_every_edge() {
     let test = "nmap_reaches_what_is_exposed_around_every_edge";
-    if !possible(test) || !installed(test) {
+    if !possible(test) || !installed(test, "nmap") {
         return;
     }
     let network = testkit::network(&[NETWORK]);
@@ -150,7 +140,7 @@ fn nmap_reaches_what_is_exposed_around_every_edge() {
 #[test]
 fn nmap_reaches_what_is_exposed_of_all_ports() {
     let test = "nmap_reaches_what_is_exposed_of_all_ports";
-    if !possible(test) || !installed(test) {
+    if !possible(test) || !installed(test, "nmap") {
         return;
     }
     let network = testkit::network(&[&NETWORK.replace("0-49151", "0-65000")]);

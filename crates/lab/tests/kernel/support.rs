@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,19 @@ pub(crate) fn possible(test: &str) -> bool {
     assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{test}: {error}");
     eprintln!("skipped: {test}: {error}");
     false
+}
+
+/// Whether a program is here that a test needs beside; if not, it is said.
+///
+/// # Panics
+/// Where it has to be, and is not.
+pub(crate) fn installed(test: &str, program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok();
+    assert!(found || std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{test}: {program} is missing");
+    if !found {
+        eprintln!("skipped: {test}: {program} is missing");
+    }
+    found
 }
 
 /// A lab that is up, until this is dropped.
