@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,14 @@ use crate::state::{path_of, replace};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InForce {
     tables: BTreeMap<String, Table>,
+}
+
+/// When and where it was written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    file: u64,
+    bytes: u64,
+    at: (i64, i64),
 }
 
 impl FromIterator<(Namespace, Table)> for InForce {
@@ -47,6 +56,12 @@ impl InForce {
         serde_json::from_slice(&text)
             .map(Some)
             .map_err(|error| LabError::State(format!("{} is damaged: {error}", path.display())))
+    }
+
+    /// What tells whether it was written down again since; `None` where it is not.
+    pub fn stamp(lab: &str) -> Option<Stamp> {
+        let found = fs::metadata(InForce::path(lab)).ok()?;
+        Some(Stamp { file: found.ino(), bytes: found.len(), at: (found.mtime(), found.mtime_nsec()) })
     }
 
     /// Whether a change of a lab was cut off: nobody knows which of its rules are in force.

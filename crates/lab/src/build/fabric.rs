@@ -35,8 +35,7 @@ impl Lab<'_> {
         let mut wired = Wired::forwarding(&self.names.fabric(vpc.number));
         wired.set(&[NO_PICK_UP]);
         wired.set(&idle_timeouts().each_ref().map(|(name, seconds)| (*name, seconds.as_str())));
-        let ipv6 = self.has_ipv6(vpc);
-        wired.set(&[(IPV6, if ipv6 { "0" } else { "1" })]);
+        wired.set(&[(IPV6, if vpc.ipv6 { "0" } else { "1" })]);
         let router = self.names.router(vpc.number);
         for subnet in &vpc.subnets {
             let table = table_mark(subnet.number, Generation::First);
@@ -56,17 +55,7 @@ impl Lab<'_> {
         wired.nowhere(FIRST_NOWHERE, 1);
         // Else the kernel looks for a source address for each route at every link.
         wired.addresses.push((LOOPBACK, IpNet::from(IpAddr::V4(NOBODY))));
-        wired.routes.retain(|(_, block, _)| ipv6 || matches!(block, IpNet::V4(_)));
+        wired.routes.retain(|(_, block, _)| vpc.ipv6 || matches!(block, IpNet::V4(_)));
         wired
-    }
-
-    /// Whether anybody in a VPC may have an address of IPv6.
-    fn has_ipv6(&self, vpc: &VpcPlan) -> bool {
-        let model = self.network.model();
-        let blocks = vpc.subnets.iter().flat_map(|plan| &model.subnets.at(plan.subnet).cidrs);
-        let nouns = vpc.interfaces.iter().map(|plan| model.network_interfaces.at(plan.interface));
-        let own = nouns.flat_map(own_blocks);
-        let mut all = model.vpcs.at(vpc.vpc).cidrs.iter().chain(blocks).copied().chain(own);
-        all.any(|block| matches!(block, IpNet::V6(_)))
     }
 }

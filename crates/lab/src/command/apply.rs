@@ -1,5 +1,6 @@
 //! `portcullis lab apply`: the lab that is up follows a changed export, or an endpoint.
 
+use std::collections::HashSet;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,7 +12,8 @@ use cli::input::{self, MaybeInputs, Notes};
 use cli::output::{self, ColorChoice};
 use cli::watch;
 use lab::build::{Before, Lab, Wiring};
-use lab::in_force::InForce;
+use lab::in_force::{InForce, Stamp};
+use lab::namespace::Namespace;
 use lab::state::State;
 use lab::{Compiled, LabError, addresses};
 
@@ -55,9 +57,9 @@ pub(crate) fn run(
     has_network: bool,
 ) -> anyhow::Result<ExitCode> {
     let paths = up::absolute(arguments.inputs.paths())?;
-    let mut compiled = Compiled::default();
+    let mut known = Known::default();
     let mut apply = |paths: &[PathBuf], seen: Option<&mut Seen>| {
-        once(&arguments.inputs.notes, paths, name, color, (seen, &mut compiled))
+        once(&arguments.inputs.notes, paths, name, color, (seen, &mut known))
     };
     let mut now = |paths: &[PathBuf]| apply(paths, None).map(|_| ExitCode::SUCCESS);
     match (&arguments.endpoint.endpoint_url, paths.as_slice()) {
@@ -88,6 +90,24 @@ pub(crate) fn run(
 /// What a lab of the last answers would be: its numbers for rules and for machines.
 type Seen = Option<(u64, u64)>;
 
+/// What whoever follows knows of the round before.
+#[derive(Default)]
+struct Known {
+    compiled: Compiled,
+    /// What it put into force, and when that was written down.
+    in_force: Option<(Stamp, InForce)>,
+}
+
+impl Known {
+    /// What is in force, as this put it there if nobody else has changed it since.
+    fn before(&self, name: &str) -> Result<Option<InForce>, LabError> {
+        match &self.in_force {
+            Some((stamp, in_force)) if InForce::stamp(name) == Some(*stamp) => Ok(Some(in_force.clone())),
+            _ => InForce::read(name),
+        }
+    }
+}
+
 /// Applies what the inputs say now. Answers of an endpoint were given one after the other while things may have changed there:
 /// they are applied if they say something else than what is in force, and the same as those of the round before. Whether
 /// there is nothing to ask at once again. What was compiled for the inputs before need not be again.
@@ -96,10 +116,10 @@ fn once(
     paths: &[PathBuf],
     name: &str,
     color: ColorChoice,
-    (seen, compiled): (Option<&mut Seen>, &mut Compiled),
+    (seen, known): (Option<&mut Seen>, &mut Known),
 ) -> anyhow::Result<bool> {
     let state = standing(name)?;
-    let before = InForce::read(name)?;
+    let before = known.before(name)?;
     let style = output::style(color, &std::io::stderr());
     let loaded = input::load(paths, style)?;
     if seen.is_none() {
@@ -109,12 +129,16 @@ fn once(
     let network = ManuallyDrop::into_inner(loaded.network);
     let start = Instant::now();
     let (network, made_up) = addresses::given(&network);
-    let lab =
-        Lab::plan_after(&network, name, &state.numbers, compiled)?.with_check_interval(state.check_interval);
-    let mut after = State { complete: true, ..lab.state(paths.to_vec()) };
-    after.assumed.extend(made_up);
+    let lab = Lab::plan_after(&network, name, &state.numbers, &known.compiled)?
+        .with_check_interval(state.check_interval);
+    let told = || {
+        let mut after = State { complete: true, ..lab.state(paths.to_vec()) };
+        after.assumed.extend(made_up.iter().cloned());
+        after
+    };
+    let shape = lab.shape();
     if let Some(seen) = seen {
-        let now = Some((after.fingerprint, after.shape));
+        let now = Some((lab.fingerprint(), shape));
         let last = std::mem::replace(seen, now);
         if before.is_some() && now == Some((state.fingerprint, state.shape)) {
             return Ok(true);
@@ -123,15 +147,15 @@ fn once(
             return Ok(false);
         }
     }
-    let taken =
-        after.namespaces().find(|one| !state.namespaces.iter().any(|own| own == one.name()) && one.exists());
-    if let Some(taken) = taken {
-        anyhow::bail!("a namespace `{}` is there already and is not this lab's", taken.name());
+    // Where machines are as before, what is to be written down of them can wait.
+    let changed = (shape != state.shape).then(told);
+    if let Some(after) = &changed {
+        none_taken(&state, after)?;
     }
     InForce::forget(name)?;
-    let applied = match after.shape == state.shape {
-        true => lab.apply(before.as_ref(), &state.numbers),
-        false => change(&lab, &state, &after, before.as_ref()),
+    let applied = match &changed {
+        None => lab.apply(before.as_ref(), &state.numbers),
+        Some(after) => change(&lab, &state, after, before.as_ref()),
     };
     if let Err(error) = applied {
         if let (Some(before), false) = (before, matches!(error, LabError::CutOff(_) | LabError::Torn(_))) {
@@ -140,15 +164,30 @@ fn once(
         return Err(error.into());
     }
     let took = start.elapsed().as_secs_f64();
-    lab.in_force().write(name)?;
+    let after = changed.unwrap_or_else(told);
+    let in_force = lab.in_force();
+    in_force.write(name)?;
+    known.in_force = InForce::stamp(name).map(|stamp| (stamp, in_force));
     after.write()?;
     lab.balance(&std::env::current_exe().context("this program's own file could not be found")?)?;
     let changed = changed::line(&state, &after);
     let changed = if changed.is_empty() { changed } else { format!(": {changed}") };
     output::print(&format!("in force in {took:.3} s{changed}\n"))?;
     up::not_carried(&after)?;
-    *compiled = lab.into_compiled();
+    known.compiled = lab.into_compiled();
     Ok(true)
+}
+
+/// What is new has to be made: nobody else may have its names.
+fn none_taken(before: &State, after: &State) -> anyhow::Result<()> {
+    let own: HashSet<&String> = before.namespaces.iter().collect();
+    let mut new = after.namespaces.iter().filter(|name| !own.contains(name)).map(Namespace::new);
+    match new.find(Namespace::exists) {
+        Some(taken) => {
+            anyhow::bail!("a namespace `{}` is there already and is not this lab's", taken.name())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Makes one lab of the other. Meanwhile what is written down has the namespaces of both, so that whatever happens all of
@@ -156,8 +195,8 @@ fn once(
 fn change(lab: &Lab<'_>, before: &State, after: &State, in_force: Option<&InForce>) -> Result<(), LabError> {
     let wiring = Wiring::read(&before.name)?;
     let mut both = State { complete: false, ..before.clone() };
-    let new = after.namespaces.iter().filter(|namespace| !before.namespaces.contains(namespace));
-    both.namespaces.extend(new.cloned());
+    let own: HashSet<&String> = before.namespaces.iter().collect();
+    both.namespaces.extend(after.namespaces.iter().filter(|namespace| !own.contains(namespace)).cloned());
     both.write()?;
     let changed = lab.change(Before { in_force, wiring: &wiring, numbers: &before.numbers });
     match &changed {

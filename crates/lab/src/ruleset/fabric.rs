@@ -9,7 +9,7 @@ use super::compiled::{Compiled, Jumps, Kept, Place};
 use super::gate;
 use super::idle::PROBES_ARE_KNOWN;
 use super::peers::{Lists, Peers};
-use super::script::{FAMILIES, Script, counters, digit, dropped, ip, recorded, said};
+use super::script::{FAMILIES, Script, counters, digit, dropped, families, ip, recorded, said};
 use super::seats::{self, ZONES};
 use super::table::{Elements, Table};
 use crate::flow_log::Action;
@@ -45,7 +45,8 @@ pub(super) fn rules(
     for egress in [true, false] {
         let compiled = gated.par_iter().map(|((interface, number), _)| {
             let place = Place { number: **number, egress };
-            (place, gate::of_groups(network, **interface, place, &peers, marks, before.of_groups(place)))
+            let known = before.of_groups(place);
+            (place, gate::of_groups(network, **interface, (place, families(vpc)), &peers, marks, known))
         });
         for (place, gate) in compiled.collect::<Vec<_>>() {
             script.gate(after.keep_of_groups(place, gate));

@@ -15,11 +15,17 @@ use crate::flow_log::Action;
 use crate::marks::{DROPS, Marks, UNTRACKED};
 use crate::stage::Stage;
 
+/// So few classes of peers are looked at one by one: a map for them costs more, since the kernel looks for each set through all
+/// that a table has.
+const FEW: usize = 4;
+
 /// A gate as it is compiled, and all that decides what it is compiled to.
 #[derive(Debug)]
 pub(super) struct Gate {
     /// What each rule matches, and its mark, which says what the rule does.
     rules: Vec<(Match, u32)>,
+    /// Whose packets it judges.
+    families: &'static [Family],
     /// The classes of peers that rules name by their groups.
     peers: Vec<Peer>,
     part: Arc<Part>,
@@ -43,6 +49,7 @@ impl Gate {
     fn new(
         before: Option<&Arc<Gate>>,
         gate: &Rules<'_>,
+        families: &'static [Family],
         peers: Vec<Peer>,
         marks: &Marks,
         write: impl FnOnce(&mut Script),
@@ -53,7 +60,8 @@ impl Gate {
         let same = |before: &&Arc<Gate>| {
             let mut both = before.rules.iter().zip(&rules);
             let known = both.all(|((matches, mark), (new, new_mark))| matches == *new && mark == new_mark);
-            known && before.rules.len() == rules.len() && before.peers == peers
+            let alike = before.families == families && before.peers == peers;
+            known && before.rules.len() == rules.len() && alike
         };
         if let Some(before) = before.filter(same) {
             return Arc::clone(before);
@@ -61,7 +69,7 @@ impl Gate {
         let mut script = Script::default();
         write(&mut script);
         let rules = rules.into_iter().map(|(matches, mark)| (matches.clone(), mark)).collect();
-        Arc::new(Gate { rules, peers, part: Arc::new(script.part()) })
+        Arc::new(Gate { rules, families, peers, part: Arc::new(script.part()) })
     }
 }
 
@@ -94,7 +102,7 @@ impl Place {
 pub(super) fn of_groups(
     network: &Network,
     interface: Ix<NetworkInterface>,
-    place: Place,
+    (place, families): (Place, &'static [Family]),
     peers: &Peers<'_>,
     marks: &Marks,
     before: Option<&Arc<Gate>>,
@@ -114,15 +122,15 @@ pub(super) fn of_groups(
         groups: network.model().network_interfaces.at(class.member).groups.clone(),
         seen: views.map(|view| view.is_some()),
     });
-    Gate::new(before, &gate, peers.collect(), marks, |script| {
-        for (at, family) in FAMILIES.into_iter().enumerate() {
+    Gate::new(before, &gate, families, peers.collect(), marks, |script| {
+        for (at, &family) in families.iter().enumerate() {
             let of_family =
                 classes.iter().filter_map(|(class, views)| Some((class.mark, (*views.get(at)?)?)));
             let of_family: Vec<_> = of_family.collect();
             chains(script, network, &gate, place, (family, &of_family), marks);
         }
         let name = place.of_groups();
-        let mut lines = by_family(&name);
+        let mut lines = by_family(&name, families);
         lines.push(format!("ct state untracked meta mark set meta mark | {UNTRACKED:#x}"));
         lines.extend(said("", if place.egress { Stage::GroupsOut } else { Stage::GroupsIn }));
         lines.push(format!("meta mark & {DROPS:#x} != 0 {} drop", recorded(place.rejects())));
@@ -146,7 +154,7 @@ fn chains(
         let chain = format!("{name}{}c{class}", digit(family));
         let lines = script.lookups(&chain, family, end, &elements);
         script.chain(&format!("c_{chain}"), &lines);
-        jumps.push(format!("{class} : goto c_{chain}"));
+        jumps.push((class, format!("goto c_{chain}")));
     }
     let view = View::new(family, Leg::Request, Seen::Remote);
     let elements = Boxes::of(network, gate, &view, marks).elements();
@@ -164,8 +172,13 @@ fn chains(
             let refers = |map| format!("{pair} @s_refers{digit} meta mark set {ip} saddr map @{map}{digit}");
             lines.extend(FAR.map(refers));
         }
-        script.set("map", &format!("v_{chain}"), "type mark : verdict;", &jumps);
-        lines.push(format!("meta mark vmap @v_{chain}"));
+        if jumps.len() <= FEW {
+            lines.extend(jumps.iter().map(|(class, jump)| format!("meta mark {class} {jump}")));
+        } else {
+            let jumps: Vec<_> = jumps.iter().map(|(class, jump)| format!("{class} : {jump}")).collect();
+            script.set("map", &format!("v_{chain}"), "type mark : verdict;", &jumps);
+            lines.push(format!("meta mark vmap @v_{chain}"));
+        }
     }
     lines.extend(script.lookups(&chain, family, end, &elements));
     script.chain(&format!("c_{chain}"), &lines);
@@ -204,7 +217,7 @@ pub(super) fn of_list(
     before: Option<&Arc<Gate>>,
 ) -> Option<Arc<Gate>> {
     let (_, gate) = network.network_acl(subnet, place.egress)?;
-    Some(Gate::new(before, &gate, Vec::new(), marks, |script| {
+    Some(Gate::new(before, &gate, &FAMILIES, Vec::new(), marks, |script| {
         let name = place.of_list();
         for family in FAMILIES {
             let view = View::new(family, Leg::Request, Seen::Remote);
@@ -213,7 +226,7 @@ pub(super) fn of_list(
             let lines = script.lookups(&chain, family, place.end(), &elements);
             script.chain(&format!("c_{chain}"), &lines);
         }
-        let mut lines = by_family(&name);
+        let mut lines = by_family(&name, &FAMILIES);
         lines.extend(said("", if place.egress { Stage::ListOut } else { Stage::ListIn }));
         lines.push(format!("meta mark & {DROPS:#x} != 0 {} drop", recorded(place.rejects())));
         script.chain(&format!("c_{name}"), &lines);

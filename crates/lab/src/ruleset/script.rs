@@ -10,6 +10,7 @@ use super::table::{Chain, Elements, Part, Set, Table};
 use crate::flow_log::Action;
 use crate::marks::NO_RULE;
 use crate::stage::{FLOW_LOG_GROUP, LOG_GROUP, PROBE_DSCP, Stage};
+use crate::topology::VpcPlan;
 use space::Family;
 
 /// The protocols that have ports. A set with a name for all gates: the kernel looks for one without through all that a
@@ -35,12 +36,12 @@ pub(crate) fn ip(family: Family) -> &'static str {
 }
 
 /// The beginning of a gate's chain: on to that of the packet's family.
-pub(super) fn by_family(name: &str) -> Vec<String> {
+pub(super) fn by_family(name: &str, families: &[Family]) -> Vec<String> {
     let jump = |family: &Family| {
         let protocol = if *family == Family::V4 { "ipv4" } else { "ipv6" };
         format!("meta nfproto {protocol} jump c_{name}{}", digit(*family))
     };
-    FAMILIES.iter().map(jump).collect()
+    families.iter().map(jump).collect()
 }
 
 /// The digit by which names of sets tell families apart.
@@ -49,6 +50,12 @@ pub(crate) fn digit(family: Family) -> char {
         Family::V4 => '4',
         Family::V6 => '6',
     }
+}
+
+/// The families of a VPC: without IPv6 there is nothing of it to be judged.
+pub(super) fn families(vpc: &VpcPlan) -> &'static [Family] {
+    let [v4, ..] = &FAMILIES;
+    if vpc.ipv6 { &FAMILIES } else { std::slice::from_ref(v4) }
 }
 
 /// Both families.

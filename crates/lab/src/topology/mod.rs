@@ -61,6 +61,8 @@ pub struct VpcPlan {
     pub gateway: bool,
     /// Whether it has an egress-only internet gateway, which is in the same namespace.
     pub egress_only: bool,
+    /// Whether anybody in it may have an address of IPv6.
+    pub ipv6: bool,
 }
 
 /// A subnet and its place.
@@ -155,9 +157,12 @@ impl Plan {
             let gateway = network.resolved().internet_gateway_of(&noun.id).is_some();
             let mut egress_only = model.egress_only_internet_gateways.values();
             let egress_only = egress_only.any(|gateway| gateway.vpc.as_ref() == Some(&noun.id));
-            plan.vpcs.push(VpcPlan { vpc, number, subnets, interfaces: Vec::new(), gateway, egress_only });
+            let interfaces = Vec::new();
+            let ipv6 = has_ipv6(network, noun);
+            plan.vpcs.push(VpcPlan { vpc, number, subnets, interfaces, gateway, egress_only, ipv6 });
         }
         plan.ways = Ways::of(network, &plan.vpcs, places);
+        plan.hosts.reserve(model.network_interfaces.len());
         let mut machines = HashMap::new();
         for (interface, noun) in model.network_interfaces.iter() {
             match stands_for_a_host(network, interface) {
@@ -231,6 +236,16 @@ impl Plan {
             Some((position, within))
         })
     }
+}
+
+/// Whether anybody in a VPC may have an address of IPv6.
+fn has_ipv6(network: &Network, vpc: &Vpc) -> bool {
+    let model = network.model();
+    let subnets =
+        model.subnets.values().filter(|subnet| subnet.vpc == vpc.id).flat_map(|subnet| &subnet.cidrs);
+    let nouns = model.network_interfaces.values().filter(|noun| noun.vpc == vpc.id);
+    let mut all = vpc.cidrs.iter().chain(subnets).copied().chain(nouns.flat_map(own_blocks));
+    all.any(|block| matches!(block, IpNet::V6(_)))
 }
 
 /// Whether an interface is a machine's; else what it is instead, where that is not carried.

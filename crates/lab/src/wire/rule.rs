@@ -159,6 +159,12 @@ impl<'l> Rule<'l> {
                     self.compare(UNEQUAL, &[0; 4]);
                     Some(())
                 }
+                word if number(word).is_some() => {
+                    self.words = ahead;
+                    self.load(Part::Meta(META_MARK), FIRST_REGISTER);
+                    self.compare(EQUAL, &number(word)?.to_ne_bytes());
+                    Some(())
+                }
                 _ => self.looked_up(),
             },
             _ => self.looked_up(),
