@@ -49,7 +49,7 @@ pub struct Gate<'n> {
 }
 
 /// What became of what came to a gate; the rest was dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Crossing<S> {
     /// What passes.
     pub passed: S,

@@ -10,6 +10,7 @@ mod afar;
 mod blocks;
 mod crowds;
 mod cuts;
+mod effects;
 mod ends;
 mod index;
 mod neighbours;

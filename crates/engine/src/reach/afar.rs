@@ -204,11 +204,11 @@ impl<'n> Afar<'n> {
     }
 
     /// What the lists of the attachment's subnets, each in its zone, say of a client of its VPC, in and out.
-    pub(super) fn entries(&self, of: &Hub<'n>, client: IpAddr) -> Option<Vec<(Option<Id>, Said, Said)>> {
+    pub(super) fn entries(&self, of: &Hub<'n>, client: IpAddr) -> Option<Vec<(Option<Id>, [Said; 2])>> {
         let client = [IpNet::from(client)];
         let entries = of.entries.iter().map(|(_, zone, acl)| {
             let [inward, outward] = [false, true].map(|egress| self.said_by_list(*acl, egress, &client));
-            Some((zone.cloned(), inward?, outward?))
+            Some((zone.cloned(), [inward?, outward?]))
         });
         entries.collect()
     }

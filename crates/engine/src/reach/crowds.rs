@@ -14,6 +14,7 @@ use space::{Family, address_range};
 
 use super::afar::{Afar, Hub, Link, Said, Towards, said_by_groups};
 use super::cuts::Cuts;
+use super::effects::{Effect, Effects};
 use super::ends::{Cohort, CohortIx, Ends, number};
 use super::neighbours::{self, Neighbours};
 use super::profile::{ProfileIx, Profiles};
@@ -33,8 +34,8 @@ struct Likeness {
     public: bool,
     zone: Option<Id>,
     block_public_access: Option<BlockMode>,
-    /// What the lists of its VPC's attachment, each in its zone, say of it.
-    entries: Vec<(Option<Id>, Said, Said)>,
+    /// What the lists of its VPC's attachment, each in its zone, do with what is its own, in and out.
+    entries: Vec<(Option<Id>, [Effect; 2])>,
     /// Between which blocks of listeners' rules and of addresses that are special everywhere.
     position: u32,
 }
@@ -70,6 +71,8 @@ pub(super) struct Crowds {
     pub(super) from: FxHashSet<u32>,
     /// The position of each cohort's crowd.
     pub(super) of: FxHashMap<CohortIx, usize>,
+    /// The ranges of addresses that they are in, in their order and apart from each other.
+    spans: Vec<(u128, u128)>,
 }
 
 /// Cohorts that look the same.
@@ -104,6 +107,7 @@ impl<'n> Alike<'n> {
         let cuts = Cuts::of(sources.chain(special));
         let sharing: FxHashSet<_> = network.resolved().with_several_interfaces().flatten().collect();
         let mut numbers: FxHashMap<Likeness, u32> = FxHashMap::default();
+        let mut effects = Effects::new(network);
         let likeness = ends.cohorts.iter().map(|cohort| {
             let member = first_member(ends, cohort)?;
             let noun = model.network_interfaces.at(member.interface);
@@ -113,6 +117,7 @@ impl<'n> Alike<'n> {
                 || sharing.contains(&member.interface);
             let subnet = cohort.subnet.filter(|_| !alone)?;
             let instance = network.resolved().instance_of(member.interface);
+            let entries = afar.entries(afar.hub(cohort.vpc)?, member.address)?;
             let likeness = Likeness {
                 kind: cohort.kind.key,
                 interface_type: discriminant(&noun.interface_type),
@@ -123,7 +128,10 @@ impl<'n> Alike<'n> {
                 public: noun.public_of(member.address).is_some(),
                 zone: zone(model, subnet).cloned(),
                 block_public_access: model.subnets.at(subnet).block_public_access,
-                entries: afar.entries(afar.hub(cohort.vpc)?, member.address)?,
+                entries: entries
+                    .into_iter()
+                    .map(|(zone, said)| (zone, said.map(|said| effects.of(said, cohort.family))))
+                    .collect(),
                 position: cuts.position(member.address),
             };
             Some(number(&mut numbers, likeness))
@@ -175,7 +183,8 @@ impl<'n> Alike<'n> {
         all.sort_unstable_by(|one, other| one.whole.cmp(&other.whole));
         let members = all.iter().enumerate();
         let of = members.flat_map(|(position, crowd)| crowd.whole.iter().map(move |ix| (*ix, position)));
-        Crowds { of: of.collect(), all, from }
+        let spans = joined(all.iter().flat_map(|crowd| &crowd.members).map(|(low, high, ..)| (*low, *high)));
+        Crowds { of: of.collect(), all, from, spans }
     }
 
     /// Whether an address is one of a VPC's own.
@@ -237,6 +246,28 @@ impl Looking<'_, '_> {
     }
 }
 
+impl Crowds {
+    /// Whether any of them is in a range of addresses.
+    pub(super) fn meets(&self, (from, to): (u128, u128)) -> bool {
+        let next = self.spans.partition_point(|(_, high)| *high < from);
+        self.spans.get(next).is_some_and(|(low, _)| *low <= to)
+    }
+}
+
+/// Ranges that overlap as one, in their order.
+fn joined(ranges: impl Iterator<Item = (u128, u128)>) -> Vec<(u128, u128)> {
+    let mut ranges: Vec<_> = ranges.collect();
+    ranges.sort_unstable();
+    ranges.dedup_by(|next, last| {
+        let meets = next.0 <= last.1;
+        if meets {
+            last.1 = last.1.max(next.1);
+        }
+        meets
+    });
+    ranges
+}
+
 impl Crowd {
     fn of(ends: &Ends, mut cohorts: Vec<CohortIx>) -> Crowd {
         cohorts.sort_unstable();
@@ -251,14 +282,15 @@ impl Crowd {
         Crowd { members, whole: cohorts.into() }
     }
 
-    /// Parts the crowd by blocks: the first `of_groups` ones are those of the server's groups.
-    pub(super) fn part(&self, blocks: &[(u128, u128)], of_groups: usize) -> Parts {
+    /// Parts the crowd by the blocks of the server's groups and by those of lists.
+    pub(super) fn part(&self, of_groups: &[(u128, u128)], of_lists: &[(u128, u128)]) -> Parts {
         // Which part each member is in: a block gives new numbers to those that it holds.
         let mut part = vec![0u32; self.members.len()];
         let mut held = vec![false; self.members.len()];
         let mut cut = vec![false; self.members.len()];
         let mut next = 1;
-        for (position, &(from, to)) in blocks.iter().enumerate() {
+        let in_groups = of_groups.iter().map(|range| (true, *range));
+        for (in_groups, (from, to)) in in_groups.chain(of_lists.iter().map(|range| (false, *range))) {
             let end = self.members.partition_point(|(low, ..)| *low <= to);
             let start = self.members.partition_point(|(_, _, highest, _)| *highest < from);
             let mut new: FxHashMap<u32, u32> = FxHashMap::default();
@@ -273,7 +305,7 @@ impl Crowd {
                 if let Some(cut) = cut.get_mut(at).filter(|_| !whole) {
                     *cut = true;
                 }
-                if let Some(held) = held.get_mut(at).filter(|_| position < of_groups) {
+                if let Some(held) = held.get_mut(at).filter(|_| in_groups) {
                     *held = true;
                 }
                 *part = *new.entry(*part).or_insert_with(|| {

@@ -2,15 +2,14 @@
 
 mod crowds;
 
-use std::rc::Rc;
 use std::sync::Arc;
 
-use ipnet::IpNet;
+use crowds::Incoming;
 use model::{Holder, InterfaceType, Ix, NetworkInterface, SecurityGroup};
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Set, address_range};
 
-use super::crowds::{Alike, Crowds, Parts};
+use super::crowds::Alike;
 use super::ends::{ClassIx, Cohort, CohortIx, Ends, Site};
 use super::neighbours::{Link, Neighbours};
 use super::profile::{Profile, ProfileIx, Profiles};
@@ -76,12 +75,8 @@ pub(super) struct Rows<'p> {
     vpc: u32,
     admitted: FxHashMap<(ProfileIx, u32, Family), Admitted>,
     alike: Option<&'p Alike<'p>>,
-    /// The crowds that come to that VPC, by family.
-    crowds: FxHashMap<Family, Rc<Crowds>>,
-    /// These, by their positions, as the rules of servers part them.
-    parts: FxHashMap<(Family, usize, ProfileIx, Option<Site>), Rc<Parts>>,
-    /// What network ACLs of that VPC say of clients by their address, by the way to it.
-    lists: FxHashMap<Walked, Option<Rc<[IpNet]>>>,
+    /// What comes to that VPC in crowds.
+    incoming: Incoming,
     /// The clients that are asked about; `None` is all.
     wanted: Option<&'p Wanted>,
     /// What is asked, by family, kind of client and whether one end is beyond the network.
@@ -141,9 +136,7 @@ impl<'p> Rows<'p> {
             vpc: u32::MAX,
             admitted: FxHashMap::default(),
             alike,
-            crowds: FxHashMap::default(),
-            parts: FxHashMap::default(),
-            lists: FxHashMap::default(),
+            incoming: Incoming::default(),
             wanted,
             connections: FxHashMap::default(),
         }
@@ -200,9 +193,7 @@ impl<'p> Rows<'p> {
         const MUCH: usize = 4096;
         let vpc = self.ends.cohort(server).map_or(u32::MAX, |cohort| cohort.vpc);
         if vpc != self.vpc {
-            self.crowds.clear();
-            self.parts.clear();
-            self.lists.clear();
+            self.incoming = Incoming::default();
         }
         if vpc != self.vpc && self.skeletons.len() > MUCH {
             self.skeletons.clear();

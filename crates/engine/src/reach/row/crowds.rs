@@ -2,14 +2,60 @@
 
 use std::rc::Rc;
 
+use indexmap::IndexSet;
 use ipnet::IpNet;
 use model::Holder;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use space::Family;
 
 use super::{Row, Rows, Walked, first_of};
-use crate::reach::crowds::{Crowd, Crowds, Parts, ranges_of};
-use crate::reach::ends::{Class, ClassIx, Cohort, SendsOn};
+use crate::reach::crowds::{Crowds, Parts, ranges_of};
+use crate::reach::ends::{ClassIx, Cohort, SendsOn};
 use crate::reach::profile::ProfileIx;
 use crate::reach::skeleton::{Pair, Role, Which};
+
+/// The crowds that come to one VPC, and how its rules part them.
+#[derive(Debug, Default)]
+pub(super) struct Incoming {
+    /// By family.
+    crowds: FxHashMap<Family, Rc<Crowds>>,
+    /// These, by their positions, as blocks of servers' groups and of network ACLs part them.
+    parts: FxHashMap<(Family, usize, usize, usize), Rc<Parts>>,
+    /// Such blocks: many servers' groups have the same ones, as far as crowds can tell.
+    blocks: IndexSet<Vec<(u128, u128)>, FxBuildHasher>,
+    /// Those of groups.
+    of_groups: FxHashMap<(ProfileIx, Family), usize>,
+    /// Those of network ACLs that look at the client's address, by the way that they are on; `None` where each cohort of a
+    /// crowd has its own answer.
+    of_lists: FxHashMap<Walked, Option<usize>>,
+}
+
+impl Incoming {
+    /// The number of some blocks.
+    fn number(&mut self, blocks: &[IpNet], family: Family, crowds: &Crowds) -> usize {
+        let mut ranges = ranges_of(blocks, family);
+        ranges.retain(|range| crowds.meets(*range));
+        self.blocks.insert_full(ranges).0
+    }
+
+    /// A crowd in parts.
+    fn parts_of(
+        &mut self,
+        family: Family,
+        crowds: &Crowds,
+        at: usize,
+        groups: usize,
+        lists: usize,
+    ) -> Rc<Parts> {
+        let blocks = &self.blocks;
+        let found = self.parts.entry((family, at, groups, lists)).or_insert_with(|| {
+            let of = |number: usize| blocks.get_index(number).map_or(&[][..], Vec::as_slice);
+            let parts = crowds.all.get(at).map(|crowd| crowd.part(of(groups), of(lists)));
+            Rc::new(parts.unwrap_or_default())
+        });
+        Rc::clone(found)
+    }
+}
 
 impl Rows<'_> {
     /// The crowds that come to a server's VPC, if all cohorts are asked about.
@@ -22,7 +68,7 @@ impl Rows<'_> {
         }
         let (ends, profiles, neighbours) = (self.ends, self.profiles, self.neighbours);
         let found = || Rc::new(alike.towards(vpc, class.family, ends, profiles, neighbours));
-        Some(Rc::clone(self.crowds.entry(class.family).or_insert_with(found)))
+        Some(Rc::clone(self.incoming.crowds.entry(class.family).or_insert_with(found)))
     }
 
     /// Adds what gets to a server from crowds; what has to be looked at class by class is added to `single`. Says how each
@@ -35,14 +81,13 @@ impl Rows<'_> {
         row: &mut Row,
         single: &mut Vec<ClassIx>,
     ) -> Vec<Option<(Walked, Pair)>> {
-        let all = crowds.all.iter().enumerate();
-        all.map(|(position, crowd)| self.add_crowd(position, crowd, server, holder, row, single)).collect()
+        (0..crowds.all.len()).map(|at| self.add_crowd(crowds, at, server, holder, row, single)).collect()
     }
 
     fn add_crowd(
         &mut self,
-        position: usize,
-        crowd: &Crowd,
+        crowds: &Crowds,
+        at: usize,
         server: ClassIx,
         holder: Holder,
         row: &mut Row,
@@ -52,7 +97,7 @@ impl Rows<'_> {
         let class = ends.class(server)?;
         let ingress = self.profiles.of_interface(holder.interface, false);
         let anyone = self.profiles.at(ingress)?.anyone || self.is_unguarded(holder.interface);
-        let first = *crowd.whole.first()?;
+        let first = *crowds.all.get(at)?.whole.first()?;
         let client = ends.cohort(first)?;
         let usual = |member: &Holder| !ends.has_own_way(member.interface, class);
         let near = Pair { client: first_of(ends, first, usual), server: Some(holder) };
@@ -60,17 +105,14 @@ impl Rows<'_> {
         if near.client.is_some() && self.skeleton(key, class.family, near).is_dead() {
             return Some((key, near));
         }
-        let lists = near.client.and_then(|_| self.lists_between(key, client, ends.cohort(class.cohort)?));
-        let together = lists.is_some();
-        let of = (class.family, position, ingress, together.then_some(class.site));
-        let parts = match self.parts.get(&of) {
-            Some(known) => Rc::clone(known),
-            None => {
-                let found = Rc::new(self.part(crowd, class, ingress, lists.as_deref().unwrap_or_default()));
-                self.parts.insert(of, Rc::clone(&found));
-                found
-            }
+        let of_lists = match near.client {
+            Some(_) => self.lists_between(key, client, ends.cohort(class.cohort)?, crowds),
+            None => None,
         };
+        let together = of_lists.is_some();
+        let of_lists = of_lists.unwrap_or_else(|| self.incoming.number(&[], class.family, crowds));
+        let of_groups = self.blocks_of_groups(ingress, class.family, crowds);
+        let parts = self.incoming.parts_of(class.family, crowds, at, of_groups, of_lists);
         let cut = parts.cut.iter().filter_map(|cut| ends.cohort(*cut));
         single.extend(cut.flat_map(|cohort| &cohort.classes));
         for (cohorts, _) in parts.held.iter().filter(|(_, held)| *held || anyone) {
@@ -93,14 +135,32 @@ impl Rows<'_> {
         together.then_some((key, near))
     }
 
+    /// The blocks of the rules of a server's groups.
+    fn blocks_of_groups(&mut self, ingress: ProfileIx, family: Family, crowds: &Crowds) -> usize {
+        if let Some(&known) = self.incoming.of_groups.get(&(ingress, family)) {
+            return known;
+        }
+        let blocks = self.profiles.at(ingress).map_or(&[][..], |profile| &profile.blocks);
+        let found = self.incoming.number(blocks, family, crowds);
+        self.incoming.of_groups.insert((ingress, family), found);
+        found
+    }
+
     /// The blocks of network ACLs between two sites that look at the client's address, if nothing else on the way tells
     /// those of its crowd apart.
-    fn lists_between(&mut self, key: Walked, client: &Cohort, server: &Cohort) -> Option<Rc<[IpNet]>> {
-        if let Some(known) = self.lists.get(&key) {
-            return known.clone();
+    fn lists_between(
+        &mut self,
+        key: Walked,
+        client: &Cohort,
+        server: &Cohort,
+        crowds: &Crowds,
+    ) -> Option<usize> {
+        if let Some(known) = self.incoming.of_lists.get(&key) {
+            return *known;
         }
-        let found = self.find_lists(key, client, server).map(Rc::from);
-        self.lists.insert(key, found.clone());
+        let found = self.find_lists(key, client, server);
+        let found = found.map(|blocks| self.incoming.number(&blocks, server.family, crowds));
+        self.incoming.of_lists.insert(key, found);
         found
     }
 
@@ -127,13 +187,5 @@ impl Rows<'_> {
             }
         }
         Some(blocks)
-    }
-
-    fn part(&self, crowd: &Crowd, class: &Class, ingress: ProfileIx, lists: &[IpNet]) -> Parts {
-        let of_groups = self.profiles.at(ingress).map_or(&[][..], |profile| &profile.blocks);
-        let mut blocks = ranges_of(of_groups, class.family);
-        let count = blocks.len();
-        blocks.extend(ranges_of(lists, class.family));
-        crowd.part(&blocks, count)
     }
 }
