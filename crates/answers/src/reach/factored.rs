@@ -1,11 +1,14 @@
 //! The lines of a matrix in terms of few sets of interfaces: those that appear in the same lines are one set.
 
-use engine::reach::{ClassIx, CohortIx};
+use std::collections::hash_map::Entry;
+
+use engine::reach::{ClassIx, Cohort};
 use indexmap::IndexSet;
 use model::{Ix, NetworkInterface};
+use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use super::{Matrix, Servers};
+use super::{Line, Matrix, Servers};
 
 /// The position of a set in [`Factored::sets`].
 pub type SetIx = u32;
@@ -103,42 +106,43 @@ impl Cells<'_, '_> {
 
     fn lines(&self) -> Factored {
         let ends = self.matrix.ends();
-        let cells_of = |cohort: &CohortIx| -> Vec<u32> {
-            let classes = ends.cohort(*cohort).map_or(&[][..], |cohort| cohort.classes.as_slice());
-            unique(classes.iter().map(|class| self.cell(*class)).collect())
-        };
-        let of_cohort: Vec<Vec<u32>> =
-            (0u32..).zip(&ends.cohorts).map(|(cohort, _)| cells_of(&cohort)).collect();
+        let cells_of =
+            |cohort: &Cohort| unique(cohort.classes.iter().map(|class| self.cell(*class)).collect());
+        let of_cohort: Vec<Vec<u32>> = ends.cohorts.par_iter().map(cells_of).collect();
+        let sides: Vec<_> = self.matrix.lines.par_iter().map(|line| self.sides(line, &of_cohort)).collect();
         let mut sets = Sets::default();
-        let mut lines = Vec::with_capacity(self.matrix.lines.len());
-        for line in &self.matrix.lines {
-            let clients = &line.clients;
-            let of_cohorts = clients.cohorts.iter().filter_map(|cohort| of_cohort.get(*cohort as usize));
-            let mut from: Vec<u32> = of_cohorts.flatten().copied().collect();
-            if !clients.except.is_empty() {
-                let except = unique(clients.except.iter().map(|class| self.cell(*class)).collect());
-                from.retain(|cell| except.binary_search(cell).is_err());
-            }
-            from.extend(clients.classes.iter().map(|class| self.cell(*class)));
-            let (to, to_internet) = match &line.servers {
-                Servers::Internet => (Vec::new(), true),
-                Servers::Classes(classes) => {
-                    (unique(classes.iter().map(|class| self.cell(*class)).collect()), false)
-                }
-            };
-            let mut of = |cells: Vec<u32>, clients: bool| {
-                let ids = cells.into_iter().filter_map(|cell| sets.of(self, cell, clients));
-                unique(ids.collect())
-            };
-            lines.push(SetLine {
-                from: of(unique(from), true),
-                from_internet: clients.internet,
-                to: of(to, false),
-                to_internet,
-                judged: line.judged,
-            });
+        for (from, to) in &sides {
+            // In this order they are numbered.
+            from.iter().for_each(|cell| sets.add(self, *cell, true));
+            to.iter().for_each(|cell| sets.add(self, *cell, false));
         }
+        let set_line = |(line, (from, to)): (&Line, (Vec<u32>, Vec<u32>))| SetLine {
+            from: sets.ids(from, true),
+            from_internet: line.clients.internet,
+            to: sets.ids(to, false),
+            to_internet: line.servers == Servers::Internet,
+            judged: line.judged,
+        };
+        let lines = self.matrix.lines.par_iter().zip(sides).map(set_line).collect();
         Factored { sets: sets.all.into_iter().collect(), lines }
+    }
+
+    /// The cells of a line's clients and servers, each once.
+    fn sides(&self, line: &Line, of_cohort: &[Vec<u32>]) -> (Vec<u32>, Vec<u32>) {
+        let of_classes = |classes: &[ClassIx]| classes.iter().map(|class| self.cell(*class)).collect();
+        let clients = &line.clients;
+        let of_cohorts = clients.cohorts.iter().filter_map(|cohort| of_cohort.get(*cohort as usize));
+        let mut from: Vec<u32> = of_cohorts.flatten().copied().collect();
+        if !clients.except.is_empty() {
+            let except = unique(of_classes(&clients.except));
+            from.retain(|cell| except.binary_search(cell).is_err());
+        }
+        from.extend(clients.classes.iter().map(|class| self.cell(*class)));
+        let to = match &line.servers {
+            Servers::Internet => Vec::new(),
+            Servers::Classes(classes) => of_classes(classes),
+        };
+        (unique(from), unique(to))
     }
 
     /// The interfaces of a cell that are asked for.
@@ -161,21 +165,23 @@ impl Cells<'_, '_> {
 #[derive(Default)]
 struct Sets {
     all: IndexSet<Vec<Ix<NetworkInterface>>, FxBuildHasher>,
-    of_cell: FxHashMap<(u32, bool), SetIx>,
+    /// Of a cell's clients or servers; `None` where nobody of them is asked for.
+    of_cell: FxHashMap<(u32, bool), Option<SetIx>>,
 }
 
 impl Sets {
-    fn of(&mut self, cells: &Cells<'_, '_>, cell: u32, clients: bool) -> Option<SetIx> {
-        if let Some(known) = self.of_cell.get(&(cell, clients)) {
-            return Some(*known);
+    fn add(&mut self, cells: &Cells<'_, '_>, cell: u32, clients: bool) {
+        if let Entry::Vacant(place) = self.of_cell.entry((cell, clients)) {
+            let interfaces = cells.interfaces(cell, clients);
+            let set = (!interfaces.is_empty()).then(|| self.all.insert_full(interfaces).0);
+            place.insert(set.map(|set| SetIx::try_from(set).unwrap_or(SetIx::MAX)));
         }
-        let interfaces = cells.interfaces(cell, clients);
-        if interfaces.is_empty() {
-            return None;
-        }
-        let set = SetIx::try_from(self.all.insert_full(interfaces).0).unwrap_or(SetIx::MAX);
-        self.of_cell.insert((cell, clients), set);
-        Some(set)
+    }
+
+    /// The sets of some cells, each once.
+    fn ids(&self, cells: Vec<u32>, clients: bool) -> Vec<SetIx> {
+        let of_cell = |cell| self.of_cell.get(&(cell, clients)).copied().flatten();
+        unique(cells.into_iter().filter_map(of_cell).collect())
     }
 }
 

@@ -10,6 +10,7 @@ use model::{Holder, Ix, NetworkInterface, PortRange};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use space::{Diagrams, Family, Set};
 
+use super::count::Counts;
 use super::{Judged, Side};
 use crate::explain::connections;
 use crate::question::Service;
@@ -97,6 +98,7 @@ pub struct Matrix<'n> {
     pub lines: Vec<Line>,
     /// The sets that `judged` speaks of.
     pub sets: Diagrams,
+    counts: Counts,
 }
 
 /// All rows that a query needs.
@@ -153,7 +155,8 @@ impl<'n> Matrix<'n> {
         }
         let Narrow { sets, judged, lines, .. } = narrow;
         let judged = judged.into_values().collect();
-        let mut matrix = Matrix { network, query, prepared, judged, lines: Vec::new(), sets };
+        let counts = Counts::of(prepared.ends(), &query.from, &query.to);
+        let mut matrix = Matrix { network, query, prepared, judged, lines: Vec::new(), sets, counts };
         // A block may be of nobody: of a cohort but for all of its classes, or of an interface with itself.
         matrix.lines = lines.into_iter().filter(|line| matrix.count(line) > 0).collect();
         matrix
@@ -216,26 +219,7 @@ impl<'n> Matrix<'n> {
 
     /// How many pairs a line stands for, without listing them.
     pub fn count(&self, line: &Line) -> u64 {
-        let of_class = |class: &ClassIx| self.clients_of(*class).count() as u64;
-        let ends = self.ends();
-        let cohorts = line.clients.cohorts.iter().filter_map(|ix| ends.cohort(*ix));
-        let whole: u64 = cohorts.flat_map(|cohort| &cohort.classes).map(of_class).sum();
-        let except: u64 = line.clients.except.iter().map(of_class).sum();
-        let single: u64 = line.clients.classes.iter().map(of_class).sum();
-        let clients = whole - except.min(whole) + single + u64::from(line.clients.internet);
-        match &line.servers {
-            Servers::Internet => clients,
-            Servers::Classes(classes) => {
-                let servers: u64 = classes.iter().map(|class| self.servers_of(*class).count() as u64).sum();
-                let on_both = classes.iter().filter(|class| has(&line.clients, ends, **class));
-                let with_themselves: u64 = on_both
-                    .map(|class| {
-                        self.servers_of(*class).filter(|holder| self.query.from.has(*holder)).count() as u64
-                    })
-                    .sum();
-                clients * servers - with_themselves
-            }
-        }
+        self.counts.pairs(line, self.ends())
     }
 }
 

@@ -2,13 +2,14 @@
 //!
 //! In the order of thought: `asked` is what is asked of every pair; `sides` which ends are looked at; `judged` what
 //! is said of pairs with the same outcome, and `services` takes it apart by service; `matrix` puts these together.
-//! `factored` finds the few sets of interfaces that it speaks of, `labels` what people call them; `talks` are its lines
+//! `count` counts its pairs, `factored` finds the few sets of interfaces that it speaks of, `labels` what people call them; `talks` are its lines
 //! for people, `grouped` is the matrix between groups, `why` names the rules behind a line, and `compare` says what a change of
 //! rules opens and closes.
 
 mod asked;
 mod blocked;
 mod compare;
+mod count;
 mod factored;
 mod grouped;
 mod judged;

@@ -3,12 +3,16 @@
 use std::io::{self, Write};
 
 use answers::explain::verdict_word;
-use answers::reach::{Factored, Judged, Labels, Matrix};
+use answers::reach::{Factored, Judged, Labels, Matrix, SetLine};
+use rayon::prelude::*;
 use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 
 use super::MATRIX_SCHEMA;
 use super::expanded::{family_word, internet, serialize_services};
+
+/// So many lines are made side by side, and then written.
+const MANY: usize = 1024;
 
 /// The blocks of a matrix.
 ///
@@ -33,17 +37,32 @@ pub fn matrix_json(matrix: &Matrix<'_>, out: &mut dyn Write) -> io::Result<()> {
         serde_json::to_writer(&mut *out, &Set { id, name: &labels.set(set), ends })?;
     }
     out.write_all(b"],\"blocks\":[")?;
-    for (position, line) in factored.lines.iter().enumerate() {
-        let Some(judged) = matrix.judged.get(line.judged) else { continue };
-        out.write_all(if position == 0 { b"\n{\"from\":" } else { b",\n{\"from\":" })?;
-        let end = |sets, beyond: bool| Side { sets, internet: beyond.then(|| internet(judged.family)) };
-        serde_json::to_writer(&mut *out, &end(&line.from, line.from_internet))?;
-        out.write_all(b",\"to\":")?;
-        serde_json::to_writer(&mut *out, &end(&line.to, line.to_internet))?;
-        let rest = said.get(line.judged).and_then(|said| said.strip_prefix('{')).unwrap_or("}");
-        write!(out, ",{rest}")?;
+    let mut first = true;
+    for lines in factored.lines.chunks(MANY) {
+        let written = lines.par_iter().map(|line| block(matrix, &said, line));
+        let written: Vec<Vec<u8>> = written.collect::<Result<_, _>>()?;
+        for block in written.iter().filter(|block| !block.is_empty()) {
+            out.write_all(if first { b"\n" } else { b",\n" })?;
+            out.write_all(block)?;
+            first = false;
+        }
     }
     out.write_all(b"\n]}\n")
+}
+
+/// One line, without its end.
+fn block(matrix: &Matrix<'_>, said: &[String], line: &SetLine) -> Result<Vec<u8>, serde_json::Error> {
+    let mut out = Vec::new();
+    let Some(judged) = matrix.judged.get(line.judged) else { return Ok(out) };
+    let end = |sets, beyond: bool| Side { sets, internet: beyond.then(|| internet(judged.family)) };
+    out.extend_from_slice(b"{\"from\":");
+    serde_json::to_writer(&mut out, &end(&line.from, line.from_internet))?;
+    out.extend_from_slice(b",\"to\":");
+    serde_json::to_writer(&mut out, &end(&line.to, line.to_internet))?;
+    out.push(b',');
+    let rest = said.get(line.judged).and_then(|said| said.strip_prefix('{')).unwrap_or("}");
+    out.extend_from_slice(rest.as_bytes());
+    Ok(out)
 }
 
 struct Set<'a, I> {
