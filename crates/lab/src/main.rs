@@ -2,7 +2,9 @@
 
 mod command;
 
-use std::process::ExitCode;
+use std::env;
+use std::os::unix::process::CommandExt;
+use std::process::{self, ExitCode};
 
 use clap::{Parser, Subcommand};
 use cli::output;
@@ -67,14 +69,31 @@ enum Command {
     Keep,
 }
 
+/// The allocator's delay before it gives memory back, and none of it given back at all.
+const KEEPS_MEMORY: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "-1");
+
 fn main() -> ExitCode {
     let Arguments { command, color, lab } = Arguments::parse();
+    if matches!(&command, Command::Apply(arguments) if arguments.follows()) {
+        keep_memory();
+    }
     output::ended(match command {
         // Processes that other commands start.
         Command::Node => lab::proxy::run().map(|()| ExitCode::SUCCESS).map_err(Into::into),
         Command::Keep => rootless::keep().map(|()| ExitCode::SUCCESS).map_err(Into::into),
         command => run(command, color, &lab),
     })
+}
+
+/// Begins again as a process that keeps its memory. Whoever follows plans again and again, and memory that was given back
+/// takes longer to get than a rule takes to come into force. If that cannot be, it goes on as it is.
+fn keep_memory() {
+    let (name, value) = KEEPS_MEMORY;
+    if env::var_os(name).is_none()
+        && let Ok(program) = env::current_exe()
+    {
+        let _ = process::Command::new(program).args(env::args_os().skip(1)).env(name, value).exec();
+    }
 }
 
 /// Runs a command, without root in the namespaces of the user's own lab.

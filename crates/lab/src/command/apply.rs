@@ -33,6 +33,13 @@ pub(crate) struct Arguments {
     endpoint: Endpoint,
 }
 
+impl Arguments {
+    /// Whether it goes on until it is ended.
+    pub(crate) fn follows(&self) -> bool {
+        self.follow
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   portcullis lab apply -i changed
