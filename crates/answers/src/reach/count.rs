@@ -24,12 +24,18 @@ struct Counted {
 
 impl Counts {
     pub(super) fn of(ends: &Ends, from: &Side, to: &Side) -> Counts {
-        let of_class = |class: ClassIx| Counted {
-            clients: members(ends, from, class).count() as u64,
-            servers: members(ends, to, class).count() as u64,
-            both: members(ends, from, class).filter(|holder| to.has(*holder)).count() as u64,
-        };
-        let of_class: Vec<Counted> = (0u32..).zip(&ends.classes).map(|(class, _)| of_class(class)).collect();
+        let mut of_class = vec![Counted::default(); ends.classes.len()];
+        // Where few are asked for, no others are looked at.
+        let all = || (0u32..).zip(&ends.classes).map(|(class, _)| class).collect();
+        for class in from.classes(ends).unwrap_or_else(all) {
+            let Some(counted) = of_class.get_mut(class as usize) else { continue };
+            counted.clients = members(ends, from, class).count() as u64;
+            counted.both = members(ends, from, class).filter(|holder| to.has(*holder)).count() as u64;
+        }
+        for class in to.classes(ends).unwrap_or_else(all) {
+            let Some(counted) = of_class.get_mut(class as usize) else { continue };
+            counted.servers = members(ends, to, class).count() as u64;
+        }
         let clients = |class: &ClassIx| of_class.get(*class as usize).map_or(0, |counted| counted.clients);
         let of_cohort = ends.cohorts.iter().map(|cohort| cohort.classes.iter().map(clients).sum()).collect();
         Counts { of_class, of_cohort }
