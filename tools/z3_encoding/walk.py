@@ -421,8 +421,13 @@ class Walk(Balancing):
         if way.reply:
             attached = any(vpc in vpcs for vpcs in self.export.internet_gateways.values())
             if not way.doors:
-                inside = packet.family == 6 and attached and mode == "off"
-                return self.enter(holder, entered, way) if inside else NO
+                if packet.family != 6 or not attached or mode != "off":
+                    return NO
+                if holder.raw.get("DenyAllIgwTraffic"):
+                    # S3.16 speaks of what the internet starts.
+                    self.reasons.add(f"{holder.id} denies traffic of internet gateways, and its request left by none")
+                    return UNKNOWN
+                return self.enter(holder, entered, way)
             door, way = way.doors[-1], way.with_(doors=way.doors[:-1])
             if door[1:3] != (vpc, "out"):
                 return NO

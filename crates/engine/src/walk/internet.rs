@@ -18,7 +18,7 @@ impl<S: Space> Walker<'_, '_, S> {
     /// Out by the internet gateway (S3.14 to S3.18), and in again if the destination is in the export.
     pub(super) fn leave(&mut self, mut packet: Packet<S>, subnet: Ix<Subnet>) -> Vec<Way<S>> {
         let network = self.network;
-        self.block_public_access(&mut packet, subnet);
+        self.block_public_access(&mut packet, subnet, true);
         let vpc = &network.model().subnets.at(subnet).vpc;
         let gateway = self.gateway_of(vpc);
         let here = Checkpoint::InternetGateway { gateway: gateway.clone().ok().flatten(), egress: true };
@@ -122,7 +122,7 @@ impl<S: Space> Walker<'_, '_, S> {
             return self.unmodelled(packet, &Target::EgressOnlyInternetGateway(id.clone()));
         };
         let here = Checkpoint::EgressOnlyInternetGateway { gateway };
-        self.block_public_access(&mut packet, subnet);
+        self.block_public_access(&mut packet, subnet, true);
         if packet.header.family == Family::V4 {
             return vec![self.lost(packet, here, Cause::OtherFamily)];
         }
@@ -178,15 +178,24 @@ impl<S: Space> Walker<'_, '_, S> {
             _ if self.leg == Leg::Request => packet.door = Door::InternetGateway { left_by: None },
             _ => {}
         }
+        let deny = to.address.is_ipv6() && interface.deny_all_igw_traffic;
         let cause = match (to.address, addressed) {
             _ if known == Ok(None) => Cause::NoGateway,
             (IpAddr::V4(_), Seen::Fixed { interface: Some(_), .. }) => Cause::NoPublicAddress,
-            (IpAddr::V6(_), _) if interface.deny_all_igw_traffic && self.leg == Leg::Request => {
-                Cause::DenyAllIgwTraffic
-            }
+            _ if deny && self.leg == Leg::Request => Cause::DenyAllIgwTraffic,
             _ => Cause::Passed,
         };
+        let left_elsewhere = !matches!(packet.door, Door::InternetGateway { .. });
         match cause {
+            // S3.16 speaks of what the internet starts: whether an answer is let in whose request left another way,
+            // nobody has measured.
+            Cause::Passed if deny && left_elsewhere => {
+                let id = &interface.id;
+                let reason = format!(
+                    "`{id}` denies traffic from internet gateways, and what this answers left by none"
+                );
+                self.unknown(&mut packet, here, reason);
+            }
             Cause::Passed => self.pass_gateway(&mut packet, here, known.err()),
             Cause::NoPublicAddress if interface.incomplete => {
                 self.unreadable(&mut packet, here, to.interface);
@@ -194,7 +203,7 @@ impl<S: Space> Walker<'_, '_, S> {
             // The rest of the way is known, so its gates are shown too.
             _ => self.stop(&mut packet, here, cause),
         }
-        self.block_public_access(&mut packet, subnet);
+        self.block_public_access(&mut packet, subnet, false);
         let edge = gateway
             .and_then(|ix| network.resolved().edge_table_of(&network.model().internet_gateways.at(ix).id));
         if let Some(table) = edge {
@@ -311,9 +320,9 @@ impl<S: Space> Walker<'_, '_, S> {
     }
 
     /// Block Public Access as the subnet, else its VPC, reports it (S3.45, S3.47). What goes straight over an internet
-    /// gateway is stopped in both modes; what starts inside and leaves by a NAT gateway or an egress-only internet
-    /// gateway passes where only what comes in is blocked (S3.43).
-    fn block_public_access(&mut self, packet: &mut Packet<S>, subnet: Ix<Subnet>) {
+    /// gateway is stopped in both modes; where only what comes in is blocked, what starts inside gets out by a NAT gateway
+    /// or an egress-only internet gateway (S3.43), and in nowhere: its way out may be another VPC's.
+    fn block_public_access(&mut self, packet: &mut Packet<S>, subnet: Ix<Subnet>, egress: bool) {
         let model = self.network.model();
         let noun = model.subnets.at(subnet);
         let vpc =
@@ -321,7 +330,7 @@ impl<S: Space> Walker<'_, '_, S> {
         let checkpoint = Checkpoint::BlockPublicAccess { subnet };
         match noun.block_public_access.or(vpc) {
             Some(BlockMode::Off) => {}
-            Some(BlockMode::Ingress) if self.starts_inside(packet) => {}
+            Some(BlockMode::Ingress) if egress && self.starts_inside(packet) => {}
             Some(BlockMode::Unknown(reason)) => {
                 let reason = format!("Block Public Access of VPC `{}` is not known: {reason}", noun.vpc);
                 self.unknown(packet, checkpoint, reason);

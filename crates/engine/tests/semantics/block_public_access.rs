@@ -158,6 +158,30 @@ fn s3_43_options_of_nobody_knows_whom() {
     }
 }
 
+/// S3.43: where only what comes in is blocked, what left by a NAT gateway or an egress-only gateway, whoever's, gets in no
+/// more than anything else from the internet.
+#[test]
+fn s3_43_nobody_gets_in_by_way_of_a_nat_gateway() {
+    let elsewhere = "
+        vpc vpc-2 10.21.0.0/16 2001:db8:21::/56
+        igw igw-2
+        eigw eigw-2
+        table rtb-2: 0.0.0.0/0 igw-2
+        table rtb-3: 0.0.0.0/0 nat-2 | ::/0 eigw-2
+        subnet pub-2 10.21.0.0/24 table=rtb-2
+        subnet app-2 10.21.1.0/24 2001:db8:21:1::/64 table=rtb-3
+        nat nat-2 pub-2 10.21.0.30 public=198.51.100.31
+        eni B app-2 10.21.1.10 2001:db8:21:1::10 groups=sg-web
+    ";
+    let into = |mode: &str, questions: &[(&str, &str)]| {
+        rows(&[&NETWORK.replace("BPA", mode).replace("PUB", ""), elsewhere], questions);
+    };
+    for question in ["A -> @W:tcp/80", "B -> @W:tcp/80", "B -> @W:udp/53", "B -> W.6:tcp/80"] {
+        into("bpa=off", &[(question, "allowed")]);
+        into("bpa=ingress", &[(question, BLOCKED)]);
+    }
+}
+
 /// It is about internet gateways and nothing else.
 #[test]
 fn s3_43_what_does_not_leave_for_the_internet_passes() {

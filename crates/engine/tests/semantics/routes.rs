@@ -334,6 +334,26 @@ fn s3_16_ipv6_needs_a_route_and_no_translation() {
             ("X -> 2001:db8::9:tcp/443", "allowed"),
         ],
     );
+    // The clause speaks of what the internet starts, and not of an answer to what left over a peering connection.
+    let answered_elsewhere = |denies: &str| {
+        let text = "
+            vpc vpc-1 10.20.0.0/16 2001:db8:20::/56
+            igw igw-1
+            table rtb-1 main: 2001:db8:21::/56 pcx-1
+            subnet a 10.20.0.0/24 2001:db8:20::/64
+            eni A a 10.20.0.10 2001:db8:20::10 groups=sg-web DENIES
+            vpc vpc-2 10.21.0.0/16 2001:db8:21::/56
+            igw igw-2
+            table rtb-2 main: ::/0 igw-2
+            subnet b 10.21.0.0/24 2001:db8:21::/64
+            eni B b 10.21.0.10 2001:db8:21::10 groups=sg-web
+            peering pcx-1 vpc-1 vpc-2
+        ";
+        text.replace("DENIES", denies)
+    };
+    rows(&[&answered_elsewhere(""), SG_OPEN], &[("A.6 -> B.6:tcp/80", "allowed")]);
+    let unknown = "undecided: reply igw-in unknown";
+    rows(&[&answered_elsewhere("deny-igw"), SG_OPEN], &[("A.6 -> B.6:tcp/80", unknown)]);
     let no_route = "
         vpc vpc-1 10.20.0.0/16 2001:db8:20::/56
         igw igw-1
