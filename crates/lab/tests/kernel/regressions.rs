@@ -40,3 +40,87 @@ fn an_instance_that_asks_itself_by_its_public_address_is_its_own_answer() {
     let other_port = Connection { protocol: 6, client: 40000, server: 80, ..Connection::default() };
     assert!(!disagrees(other_port));
 }
+
+/// Met between VPCs. An interface with DenyAllIgwTraffic asks over a peering connection, and the answer comes back over the
+/// internet, as the other VPC's table says. The lab's gateway drops it, as it did not see the request leave; the model let it
+/// in, as it does every answer. S3.16 speaks of what the internet starts, so both guessed: the model says now that it does
+/// not know. Answers to what left by the gateway are let in by both.
+#[test]
+fn whether_a_denying_interface_takes_an_answer_that_comes_another_way_is_not_known() {
+    if !possible("whether_a_denying_interface_takes_an_answer_that_comes_another_way_is_not_known") {
+        return;
+    }
+    let network = testkit::network(&["
+        vpc vpc-1 10.20.0.0/16 2001:db8:20::/56
+        igw igw-1
+        table rtb-1: 2001:db8:21::/64 pcx-1 | ::/0 igw-1
+        subnet a 10.20.0.0/24 2001:db8:20::/64 table=rtb-1
+        sg sg-a in: all ::/0
+        sg sg-a out: all ::/0
+        eni shy a 10.20.0.10 2001:db8:20::10 groups=sg-a deny-igw
+        eni open a 10.20.0.11 2001:db8:20::11 groups=sg-a
+        vpc vpc-2 10.21.0.0/16 2001:db8:21::/56
+        igw igw-2
+        table rtb-2: ::/0 igw-2
+        subnet b 10.21.0.0/24 2001:db8:21::/64 table=rtb-2
+        subnet c 10.21.1.0/24 2001:db8:21:1::/64 table=rtb-2
+        sg sg-b in: all ::/0
+        sg sg-b out: all ::/0
+        eni peered b 10.21.0.10 2001:db8:21::10 groups=sg-b
+        eni outside c 10.21.1.10 2001:db8:21:1::10 groups=sg-b
+        peering pcx-1 vpc-1 vpc-2
+    "]);
+    let standing = Standing::up(&network);
+    let (lab, marks) = (&standing.lab, &standing.lab.rules().marks);
+    let mut prober = Prober::new(lab.topology(), lab.names()).unwrap();
+    let mut outcome = |question| {
+        let flow = testkit::question(&network, question).flow;
+        let point = Connection { protocol: 6, client: 40000, server: 443, ..Connection::default() };
+        let mut outcomes =
+            verify(&network, lab.topology(), marks, &mut prober, &[Probe { flow, point }]).unwrap();
+        outcomes.pop().unwrap()
+    };
+    assert!(matches!(outcome("shy.6 -> peered.6:tcp/443"), Outcome::Undecided(_)));
+    for question in ["open.6 -> peered.6:tcp/443", "shy.6 -> outside.6:tcp/443"] {
+        let outcome = outcome(question);
+        assert!(matches!(outcome, Outcome::Agree { works: true, .. }), "{question}: {outcome:?}");
+    }
+}
+
+/// Met between VPCs, with a VPC into which Block Public Access lets nothing. What a NAT gateway sends from inside leaves it
+/// (S3.43), and the model took the same packet for one that starts inside where it comes in by the gateway again; the kernel
+/// dropped it there. The model was wrong: in comes nothing but answers.
+#[test]
+fn what_leaves_by_a_nat_gateway_does_not_get_in_where_public_access_is_blocked() {
+    if !possible("what_leaves_by_a_nat_gateway_does_not_get_in_where_public_access_is_blocked") {
+        return;
+    }
+    let network = testkit::network(&["
+        vpc vpc-1 10.20.0.0/16 bpa=ingress
+        igw igw-1
+        table rtb-pub: 0.0.0.0/0 igw-1
+        table rtb-app: 0.0.0.0/0 nat-1
+        subnet pub 10.20.0.0/24 table=rtb-pub
+        subnet app 10.20.1.0/24 table=rtb-app
+        nat nat-1 pub 10.20.0.30 public=198.51.100.30
+        sg sg-a in: all 0.0.0.0/0
+        sg sg-a out: all 0.0.0.0/0
+        eni inside app 10.20.1.10 groups=sg-a
+        eni public pub 10.20.0.10 public=198.51.100.10 groups=sg-a
+        vpc vpc-2 10.21.0.0/16
+        igw igw-2
+        table rtb-2: 0.0.0.0/0 nat-2
+        table rtb-3: 0.0.0.0/0 igw-2
+        subnet app-2 10.21.0.0/24 table=rtb-2
+        subnet pub-2 10.21.1.0/24 table=rtb-3
+        nat nat-2 pub-2 10.21.1.30 public=198.51.100.31
+        eni beside app-2 10.21.0.10 groups=sg-a
+    "]);
+    Standing::up(&network).expect(&[
+        ("inside -> 203.0.113.9:udp/53", true),
+        ("inside -> @public:udp/53", false),
+        ("inside -> @public:tcp/80", false),
+        ("beside -> @public:udp/53", false),
+        ("beside -> @public:tcp/80", false),
+    ]);
+}
