@@ -60,7 +60,9 @@ fn of_family(network: &Network, plan: &Plan, vpc: usize, family: Family) -> [Vec
                 let part = sets.subtract(part, near);
                 let part = if from == vpc { part } else { sets.intersect(part, receivers) };
                 let refers = match next {
-                    Next::Attached(number) => referring(network, plan, number, part, family, &mut sets),
+                    Next::Attached(number) => {
+                        referring(network, plan, (number, vpc), part, family, &mut sets)
+                    }
                     _ => Set::EMPTY,
                 };
                 let over = if matches!(next, Next::Attached(_)) { part } else { Set::EMPTY };
@@ -90,17 +92,19 @@ fn keeps_track(next: Next) -> bool {
     }
 }
 
-/// The destinations over a transit gateway to which it and both attachments carry references (S1.18, S1.19).
+/// The destinations over a transit gateway to which it and both attachments carry references (S1.18, S1.19). The second is
+/// the receiver's VPC's: what is handed to another, and comes from there by the internet, has no group (S3.18).
 fn referring(
     network: &Network,
     plan: &Plan,
-    number: u32,
+    (number, receiver): (u32, usize),
     part: Set,
     family: Family,
     sets: &mut Diagrams,
 ) -> Set {
     let Some(attached) = plan.ways.attached(number) else { return Set::EMPTY };
     let Some(gateway) = plan.ways.transit_gateways.get(attached.gateway) else { return Set::EMPTY };
+    let receiver = plan.vpcs.get(receiver).map(|vpc| &network.model().vpcs.at(vpc.vpc).id);
     let mut found = Set::EMPTY;
     if !network.carries_references(&gateway.id, attached.attachment) {
         return found;
@@ -110,8 +114,9 @@ fn referring(
         let Towards::Attachments(attachments, _) = towards else { continue };
         // Where several share the load, the lab takes the first.
         let carries = attachments.first().is_some_and(|&to| {
-            let kind = &network.model().transit_gateway_attachments.at(to).kind;
-            *kind == AttachmentKind::Vpc && network.carries_references(&gateway.id, to)
+            let noun = network.model().transit_gateway_attachments.at(to);
+            let arrives = noun.kind == AttachmentKind::Vpc && noun.resource.as_ref() == receiver;
+            arrives && network.carries_references(&gateway.id, to)
         });
         found = sets.union(found, if carries { part } else { Set::EMPTY });
     }

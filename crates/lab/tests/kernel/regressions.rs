@@ -124,3 +124,40 @@ fn what_leaves_by_a_nat_gateway_does_not_get_in_where_public_access_is_blocked()
         ("beside -> @public:tcp/80", false),
     ]);
 }
+
+/// Met between VPCs, in IPv6. A transit gateway that carries references hands what is for another VPC back to the sender's
+/// own, whose table sends it over the internet. References match over the transit gateway (S1.19) and not over the internet
+/// (S3.18); the lab looked at the gateway that the sender asks and not at whom that hands it to. The lab was wrong.
+#[test]
+fn who_comes_by_the_internet_is_of_no_group_though_a_transit_gateway_was_asked_before() {
+    if !possible("who_comes_by_the_internet_is_of_no_group_though_a_transit_gateway_was_asked_before") {
+        return;
+    }
+    let handed_to = |attachment: &str| {
+        let text = "
+            vpc vpc-1 10.20.0.0/16 2001:db8:20::/56
+            igw igw-1
+            table rtb-1: 2001:db8:21::/56 tgw-1
+            table rtb-2: ::/0 igw-1
+            subnet asks 10.20.1.0/24 2001:db8:20:1::/64 table=rtb-1
+            subnet attached 10.20.2.0/24 2001:db8:20:2::/64 table=rtb-2
+            sg sg-a out: all ::/0
+            eni client asks 10.20.1.10 2001:db8:20:1::10 groups=sg-a
+            vpc vpc-2 10.21.0.0/16 2001:db8:21::/56
+            igw igw-2
+            table rtb-3: 2001:db8:20::/56 tgw-1
+            subnet q 10.21.0.0/24 2001:db8:21::/64 table=rtb-3
+            sg sg-b in: udp 53 sg-a | udp 54 ::/0
+            eni server q 10.21.0.10 2001:db8:21::10 groups=sg-b
+            tgw tgw-1 sgref
+            attachment at-1 tgw-1 vpc-1 subnets=attached ipv6
+            attachment at-2 tgw-1 vpc-2 subnets=q ipv6
+            tgwtable tgw-rtb-1 tgw-1 all assoc=at-1,at-2: 2001:db8:20::/56 at-1 | 2001:db8:21::/56 HANDED
+        ";
+        testkit::network(&[&text.replace("HANDED", attachment)])
+    };
+    Standing::up(&handed_to("at-2"))
+        .expect(&[("client.6 -> server.6:udp/53", true), ("client.6 -> server.6:udp/54", true)]);
+    Standing::up(&handed_to("at-1"))
+        .expect(&[("client.6 -> server.6:udp/53", false), ("client.6 -> server.6:udp/54", true)]);
+}
