@@ -59,13 +59,12 @@ fn of_family(network: &Network, plan: &Plan, vpc: usize, family: Family) -> [Vec
             for (next, part) in parts(network, plan, from, subnet, family, &mut sets) {
                 let part = sets.subtract(part, near);
                 let part = if from == vpc { part } else { sets.intersect(part, receivers) };
-                let refers = match next {
+                let [over, refers] = match next {
                     Next::Attached(number) => {
-                        referring(network, plan, (number, vpc), part, family, &mut sets)
+                        handed_over(network, plan, (number, vpc), part, family, &mut sets)
                     }
-                    _ => Set::EMPTY,
+                    _ => [Set::EMPTY; 2],
                 };
-                let over = if matches!(next, Next::Attached(_)) { part } else { Set::EMPTY };
                 let tracked = if keeps_track(next) { part } else { Set::EMPTY };
                 for (all, new) in of_subnet.iter_mut().zip([tracked, over, refers]) {
                     *all = sets.union(*all, new);
@@ -92,35 +91,37 @@ fn keeps_track(next: Next) -> bool {
     }
 }
 
-/// The destinations over a transit gateway to which it and both attachments carry references (S1.18, S1.19). The second is
-/// the receiver's VPC's: what is handed to another, and comes from there by the internet, has no group (S3.18).
-fn referring(
+/// The destinations that a transit gateway hands to the receiver's VPC, and those of them to which it and both attachments
+/// carry references (S1.18, S1.19). What it hands to another VPC comes from there by the internet, if at all.
+fn handed_over(
     network: &Network,
     plan: &Plan,
     (number, receiver): (u32, usize),
     part: Set,
     family: Family,
     sets: &mut Diagrams,
-) -> Set {
-    let Some(attached) = plan.ways.attached(number) else { return Set::EMPTY };
-    let Some(gateway) = plan.ways.transit_gateways.get(attached.gateway) else { return Set::EMPTY };
-    let receiver = plan.vpcs.get(receiver).map(|vpc| &network.model().vpcs.at(vpc.vpc).id);
-    let mut found = Set::EMPTY;
-    if !network.carries_references(&gateway.id, attached.attachment) {
-        return found;
-    }
+) -> [Set; 2] {
+    let [mut over, mut refers] = [Set::EMPTY; 2];
+    let model = network.model();
+    let receiver = plan.vpcs.get(receiver).map(|vpc| &model.vpcs.at(vpc.vpc).id);
+    let Some(attached) = plan.ways.attached(number) else { return [over, refers] };
+    let Some(gateway) = plan.ways.transit_gateways.get(attached.gateway) else { return [over, refers] };
+    let carries = |attachment| network.carries_references(&gateway.id, attachment);
     let parts = transit_parts(network, plan, attached.gateway, attached.attachment, part, family, sets);
     for (towards, part) in parts {
         let Towards::Attachments(attachments, _) = towards else { continue };
         // Where several share the load, the lab takes the first.
-        let carries = attachments.first().is_some_and(|&to| {
-            let noun = network.model().transit_gateway_attachments.at(to);
-            let arrives = noun.kind == AttachmentKind::Vpc && noun.resource.as_ref() == receiver;
-            arrives && network.carries_references(&gateway.id, to)
-        });
-        found = sets.union(found, if carries { part } else { Set::EMPTY });
+        let Some(&to) = attachments.first() else { continue };
+        let noun = model.transit_gateway_attachments.at(to);
+        if noun.kind != AttachmentKind::Vpc || noun.resource.as_ref() != receiver {
+            continue;
+        }
+        over = sets.union(over, part);
+        if carries(attached.attachment) && carries(to) {
+            refers = sets.union(refers, part);
+        }
     }
-    found
+    [over, refers]
 }
 
 /// The elements of a set of pairs. Blocks of senders may be the same or lie in one another, in several VPCs; nft wants

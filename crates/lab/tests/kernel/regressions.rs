@@ -126,14 +126,15 @@ fn what_leaves_by_a_nat_gateway_does_not_get_in_where_public_access_is_blocked()
 }
 
 /// Met between VPCs, in IPv6. A transit gateway that carries references hands what is for another VPC back to the sender's
-/// own, whose table sends it over the internet. References match over the transit gateway (S1.19) and not over the internet
-/// (S3.18); the lab looked at the gateway that the sender asks and not at whom that hands it to. The lab was wrong.
+/// own, whose table sends it over the internet. References match over the transit gateway (S1.19); who comes by the internet
+/// is known by its address, so they match if the VPCs are peered (S1.18) and not else. The lab looked at the gateway that the
+/// sender asks and not at whom that hands it to. The lab was wrong.
 #[test]
-fn who_comes_by_the_internet_is_of_no_group_though_a_transit_gateway_was_asked_before() {
-    if !possible("who_comes_by_the_internet_is_of_no_group_though_a_transit_gateway_was_asked_before") {
+fn a_transit_gateway_carries_references_to_whom_it_hands_packets() {
+    if !possible("a_transit_gateway_carries_references_to_whom_it_hands_packets") {
         return;
     }
-    let handed_to = |attachment: &str| {
+    let network = |handed_to: &str, peering: &str| {
         let text = "
             vpc vpc-1 10.20.0.0/16 2001:db8:20::/56
             igw igw-1
@@ -153,11 +154,14 @@ fn who_comes_by_the_internet_is_of_no_group_though_a_transit_gateway_was_asked_b
             attachment at-1 tgw-1 vpc-1 subnets=attached ipv6
             attachment at-2 tgw-1 vpc-2 subnets=q ipv6
             tgwtable tgw-rtb-1 tgw-1 all assoc=at-1,at-2: 2001:db8:20::/56 at-1 | 2001:db8:21::/56 HANDED
+            peering pcx-1 vpc-1 vpc-2 PEERING
         ";
-        testkit::network(&[&text.replace("HANDED", attachment)])
+        testkit::network(&[&text.replace("HANDED", handed_to).replace("PEERING", peering)])
     };
-    Standing::up(&handed_to("at-2"))
-        .expect(&[("client.6 -> server.6:udp/53", true), ("client.6 -> server.6:udp/54", true)]);
-    Standing::up(&handed_to("at-1"))
-        .expect(&[("client.6 -> server.6:udp/53", false), ("client.6 -> server.6:udp/54", true)]);
+    for (handed_to, peering, refers) in
+        [("at-2", "pending", true), ("at-1", "pending", false), ("at-1", "", true)]
+    {
+        Standing::up(&network(handed_to, peering))
+            .expect(&[("client.6 -> server.6:udp/53", refers), ("client.6 -> server.6:udp/54", true)]);
+    }
 }
