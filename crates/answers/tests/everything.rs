@@ -335,6 +335,38 @@ fn a_part_of_the_whole_is_what_the_whole_says_of_it() {
     }
 }
 
+/// An instance reaches its own interfaces without leaving (S12.11), and each family by itself: whoever asks for the answers of
+/// one interface gets those that the whole has of it.
+#[test]
+fn interfaces_of_one_host_are_looked_at_family_by_family() {
+    let network = testkit::network(&["
+        vpc vpc-1 10.20.0.0/16 2001:db8:20::/56
+        subnet a 10.20.0.0/24 2001:db8:20::/64
+        subnet b 10.20.1.0/24 2001:db8:20:1::/64
+        sg sg-none in: tcp 22 192.0.2.0/24
+        sg sg-none out: all 0.0.0.0/0 | all ::/0
+        eni A a 10.20.0.10 2001:db8:20::10 groups=sg-none instance=i-1
+        eni B b 10.20.1.10 2001:db8:20:1::10 groups=sg-none instance=i-1
+    "]);
+    let prepared = Prepared::of(&network);
+    let (ends, asked) = (prepared.ends(), answers::reach::everything(&network));
+    let whole = expanded(&network, ends, &everything(&network, &prepared));
+    let client = network.model().network_interfaces.ix("A").unwrap();
+    let chosen = Chosen { classes: Some(ends.classes_of(client).to_vec()), internet: false };
+    let from = Reach::among(&network, &prepared, &asked, &chosen, &Chosen::ALL, &|_, _| {});
+    let members = ends
+        .classes_of(client)
+        .iter()
+        .filter_map(|class| ends.class(*class))
+        .flat_map(|class| &class.members);
+    let own: BTreeSet<String> = members.map(|end| name(&network, *end)).collect();
+    assert_eq!(own.len(), 2, "in two families");
+    let of_own = |answers: Answers| -> Answers {
+        answers.into_iter().filter(|(pair, _)| own.contains(&pair.0)).collect()
+    };
+    assert_eq!(of_own(expanded(&network, ends, &from)), of_own(whole));
+}
+
 /// A rule may name a group that the export lacks: whoever has it is let in, and nobody else is.
 #[test]
 fn a_group_that_the_export_lacks_is_a_reference_like_others() {

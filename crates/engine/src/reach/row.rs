@@ -414,7 +414,7 @@ impl<'p> Rows<'p> {
             match profile.map(|profile| (overlap(cohort, profile), profile.anyone)) {
                 Some((Overlap::Cut, _)) => single.extend(cohort.classes.iter().copied()),
                 Some((Overlap::None, false)) if !unguarded && *link != Link::Disguised => {
-                    single.extend(self.same_host(holder.interface));
+                    single.extend(self.same_host(holder.interface, class.family));
                 }
                 _ => found.push(ix),
             }
@@ -429,10 +429,11 @@ impl<'p> Rows<'p> {
     }
 
     /// The classes of an interface's own host, which reach it without leaving it (S12.11).
-    fn same_host(&self, interface: Ix<NetworkInterface>) -> Vec<ClassIx> {
+    fn same_host(&self, interface: Ix<NetworkInterface>, family: Family) -> Vec<ClassIx> {
         let noun = self.network.model().network_interfaces.at(interface);
         let own = noun.instance.iter().flat_map(|id| self.network.resolved().interfaces_of(id));
-        own.flat_map(|interface| self.ends.classes_of(*interface)).copied().collect()
+        let classes = own.flat_map(|interface| self.ends.classes_of(*interface)).copied();
+        classes.filter(|ix| self.ends.class(*ix).is_some_and(|class| class.family == family)).collect()
     }
 
     /// The cohorts from which anything may get to a server, and single classes of others.
@@ -474,7 +475,7 @@ impl<'p> Rows<'p> {
                 }
             }
         }
-        single.extend(self.same_host(holder.interface));
+        single.extend(self.same_host(holder.interface, family));
         let members = profile.groups.iter().filter_map(|group| ends.of_group.get(group)).flatten();
         single.extend(members);
         single.extend(ends.lacking.iter().filter(|_| profile.foreign));
