@@ -335,6 +335,41 @@ fn a_part_of_the_whole_is_what_the_whole_says_of_it() {
     }
 }
 
+/// What gets to a load balancer is what it gets to its targets (S4.2): a list of theirs touches whoever asks the balancer.
+#[test]
+fn a_list_of_targets_is_felt_by_clients_of_their_load_balancer() {
+    let network = testkit::network(&["
+        vpc vpc-1 10.20.0.0/16
+        subnet c 10.20.0.0/24
+        subnet p 10.20.1.0/24
+        subnet t 10.20.2.0/24 acl=acl-t
+        acl acl-t in: 100 allow all 0.0.0.0/0
+        acl acl-t out: 100 allow all 0.0.0.0/0
+        sg sg-a in: all 0.0.0.0/0
+        sg sg-a out: all 0.0.0.0/0
+        eni client c 10.20.0.10 groups=sg-a
+        lb alb application internal subnets=p groups=sg-a
+        eni node p 10.20.1.20 groups=sg-a elb=alb
+        eni target t 10.20.2.10 groups=sg-a
+        tg web tcp 8080 ip: 10.20.2.10
+        listener l alb tcp 80 web
+    "]);
+    let asked = answers::reach::everything(&network);
+    let mut index = Index::new(network, asked);
+    let class = |index: &Index<'_>, name: &str| {
+        let ix = index.network().model().network_interfaces.ix(name).unwrap();
+        index.ends().classes_of(ix)[0]
+    };
+    let (client, node) = (class(&index, "client"), class(&index, "node"));
+    let works = |index: &Index<'_>| looked_up(index.ends(), &index.reach().rows[node as usize], client).works;
+    assert_ne!(works(&index), Set::EMPTY);
+    let of_list = model::Id::from("acl-t");
+    let change = Change::DeleteNetworkAclEntry { acl: of_list, egress: true, number: 100 };
+    let changed = index.apply(&change).unwrap();
+    assert_eq!(works(&index), Set::EMPTY, "no answer leaves the target's subnet");
+    assert!(changed.iter().any(|one| one.client == Side::Class(client) && one.server == Side::Class(node)));
+}
+
 /// An instance reaches its own interfaces without leaving (S12.11), and each family by itself: whoever asks for the answers of
 /// one interface gets those that the whole has of it.
 #[test]

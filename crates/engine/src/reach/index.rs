@@ -4,7 +4,9 @@
 //! known of it holds for both parts until their rows are found again.
 
 use ipnet::IpNet;
-use model::{Change, ChangeError, Id, Ix, NetworkAcl, Peer, Route, SecurityGroupRule, Target};
+use model::{
+    Change, ChangeError, Id, Ix, NetworkAcl, NetworkInterface, Peer, Route, SecurityGroupRule, Target,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::address_range;
 
@@ -221,9 +223,12 @@ impl<'a> Index<'a> {
         let model = network.model();
         let guarded = |subnet| network.resolved().network_acl_of(subnet).ix() == Some(acl);
         let subnets: Vec<_> = model.subnets.iter().filter(|(ix, _)| guarded(*ix)).collect();
-        // Packets of others pass the lists of subnets in which a device is.
+        // Packets of others pass the lists of subnets in which a device is, and what gets to a node is what gets to its
+        // targets.
+        let in_guarded =
+            |device: &Ix<NetworkInterface>| network.resolved().subnet_of(*device).is_some_and(guarded);
         let passed = subnets.iter().any(|(ix, _)| ends.hosting.contains(ix));
-        dirty.everything = passed;
+        dirty.everything = passed || ends.devices.iter().any(in_guarded);
         let inside = |cohort: CohortIx| {
             let subnet = ends.cohort(cohort).and_then(|cohort| cohort.subnet);
             subnet.is_some_and(|subnet| subnets.iter().any(|(guarded, _)| *guarded == subnet))
