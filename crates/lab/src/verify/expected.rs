@@ -141,11 +141,19 @@ pub(super) fn state_differs(
     })
 }
 
+/// In what two accounts of a packet differ.
+pub(super) struct Difference {
+    /// In words.
+    pub(super) text: String,
+    /// Whether the kernel's is the engine's, but that lines are missing from it.
+    pub(super) lacks: bool,
+}
+
 impl Expected {
     /// In what the kernel's account is another; `None` if in nothing. What is said at each kind of place is compared in
     /// order, and not the whole: what one namespace says of a packet that leaves and the next of one that comes has no
     /// order.
-    pub(super) fn difference(&self, events: &[Event], marks: &Marks, leg: Leg) -> Option<String> {
+    pub(super) fn difference(&self, events: &[Event], marks: &Marks, leg: Leg) -> Option<Difference> {
         let found: Vec<Said> = events
             .iter()
             .map(|event| {
@@ -175,7 +183,50 @@ impl Expected {
             });
             words.collect::<Vec<_>>().join(", ")
         };
-        (!Stage::ALL.iter().all(|&stage| same(stage)))
-            .then(|| format!("the model says [{}], the kernel [{}]", text(&self.said), text(&found)))
+        if Stage::ALL.iter().all(|&stage| same(stage)) {
+            return None;
+        }
+        let lacks = Stage::ALL.iter().all(|&stage| is_part(&at(&found, stage), &at(&self.said, stage)));
+        let text = format!("the model says [{}], the kernel [{}]", text(&self.said), text(&found));
+        Some(Difference { text, lacks })
+    }
+}
+
+/// Whether these are some of all, in their order.
+fn is_part(some: &[Said], all: &[Said]) -> bool {
+    let mut rest = all.iter();
+    some.iter().all(|said| rest.any(|one| one == said))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::{Fields, Packet};
+
+    #[test]
+    fn a_line_that_is_missing_is_told_from_one_that_is_another() {
+        let said = |stage| Said { stage, rule: None };
+        let way = [Stage::TransitGateway, Stage::GatewayOut, Stage::World];
+        let expected = Expected { said: way.map(said).to_vec(), open: false };
+        let packet = Packet {
+            source: [10, 20, 0, 10].into(),
+            destination: [10, 21, 0, 10].into(),
+            protocol: 58,
+            fields: Fields::Nothing,
+            answer: false,
+        };
+        let lacks = |stages: &[Stage]| {
+            let event = |stage: &Stage| Event { stage: *stage, mark: 0, packet, place: None, left: 64 };
+            let events: Vec<Event> = stages.iter().map(event).collect();
+            let difference = expected.difference(&events, &Marks::default(), Leg::Request);
+            difference.map(|difference| difference.lacks)
+        };
+        assert_eq!(lacks(&way), None);
+        assert_eq!(lacks(&[Stage::TransitGateway, Stage::World]), Some(true));
+        assert_eq!(lacks(&[Stage::TransitGateway, Stage::GatewayIn, Stage::World]), Some(false));
+        assert_eq!(
+            lacks(&[Stage::TransitGateway, Stage::GatewayOut, Stage::World, Stage::World]),
+            Some(false)
+        );
     }
 }

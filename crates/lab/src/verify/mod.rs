@@ -14,7 +14,7 @@ use engine::{
 use model::Holder;
 use space::{Connection, Diagrams, FIRST_RELAY_PORT, Family, Field, Region, from_value};
 
-use self::expected::{Expected, state_differs};
+use self::expected::{Difference, Expected, state_differs};
 use crate::carried;
 use crate::error::LabError;
 use crate::marks::Marks;
@@ -56,6 +56,16 @@ pub enum Outcome {
     Undecided(String),
 }
 
+/// What is to be thought of a line that the kernel's account of a packet lacks, where all others are the engine's and the
+/// packet came to the same end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    /// The machine may have lost it, as it may a packet: the packet is sent again.
+    MayBeLost,
+    /// It was sent again often enough: the gate was not passed.
+    AreAll,
+}
+
 /// How often what a machine under load loses is sent again.
 const TRIES: usize = 3;
 
@@ -71,8 +81,8 @@ pub fn verify(
     prober: &mut Prober,
     probes: &[Probe],
 ) -> Result<Vec<Outcome>, LabError> {
-    let mut outcomes = once(network, plan, marks, prober, probes)?;
-    for _ in 0..TRIES {
+    let mut outcomes = once(network, plan, marks, prober, (probes, Lines::MayBeLost))?;
+    for attempt in 1..=TRIES {
         let lost: Vec<(&mut Outcome, Probe)> = (outcomes.iter_mut().zip(probes.iter().copied()))
             .filter(|(outcome, _)| matches!(outcome, Outcome::Lost(_)))
             .collect();
@@ -81,7 +91,10 @@ pub fn verify(
         }
         thread::sleep(Duration::from_secs(u64::from(PROBES_ARE_KNOWN) + 1));
         let again: Vec<Probe> = lost.iter().map(|(_, probe)| *probe).collect();
-        for ((outcome, _), found) in lost.into_iter().zip(once(network, plan, marks, prober, &again)?) {
+        let lines = if attempt < TRIES { Lines::MayBeLost } else { Lines::AreAll };
+        for ((outcome, _), found) in
+            lost.into_iter().zip(once(network, plan, marks, prober, (&again, lines))?)
+        {
             *outcome = found;
         }
     }
@@ -93,7 +106,7 @@ fn once(
     plan: &Plan,
     marks: &Marks,
     prober: &mut Prober,
-    probes: &[Probe],
+    (probes, lines): (&[Probe], Lines),
 ) -> Result<Vec<Outcome>, LabError> {
     let mut outcomes = vec![None; probes.len()];
     // What nodes of load balancers make of probes: connections of their own, each probed once.
@@ -144,7 +157,7 @@ fn once(
         let back = answer.is_some().then(|| back.next()).flatten();
         let drawn = probes.get(*at).and_then(|probe| drawn(network, probe, judgement, there));
         let judgement = drawn.as_ref().unwrap_or(judgement);
-        let outcome = match compare(network, marks, judgement, request, there, back.as_deref()) {
+        let outcome = match compare(network, (marks, lines), judgement, request, there, back.as_deref()) {
             Outcome::Disagree(_) if forgotten && back.is_some() => {
                 Outcome::Lost(format!("{request:?}: the flow was forgotten before its answer came"))
             }
@@ -162,7 +175,7 @@ fn once(
     if !onward.all.is_empty() {
         // Nodes may have been asked for the same connections, which are known still.
         thread::sleep(Duration::from_secs(u64::from(PROBES_ARE_KNOWN)));
-        let found = once(network, plan, marks, prober, &onward.all)?;
+        let found = once(network, plan, marks, prober, (&onward.all, lines))?;
         for (at, (works, next)) in of_nodes {
             let Some(outcome) = outcomes.get_mut(at) else { continue };
             let next = next.and_then(|next| found.get(next)).cloned().unwrap_or_else(missing);
@@ -341,7 +354,7 @@ fn is_stray_message(family: Family, point: &Connection) -> bool {
 
 fn compare(
     network: &Network,
-    marks: &Marks,
+    (marks, lines): (&Marks, Lines),
     judgement: &Judgement<Option<Connection>>,
     (_, request): &(Place, Packet),
     there: &[Event],
@@ -361,7 +374,7 @@ fn compare(
         return lost;
     }
     if let Some(difference) = expected.difference(there, marks, Leg::Request) {
-        return Outcome::Disagree(format!("request {request:?}: {difference}"));
+        return differs(format!("request {request:?}"), difference, lines);
     }
     if let Some(difference) = state_differs(network, &trip.request, there) {
         return Outcome::Disagree(format!("request {request:?}: {difference}"));
@@ -378,7 +391,7 @@ fn compare(
             return lost;
         }
         if let Some(difference) = expected.difference(back, marks, Leg::Reply) {
-            return Outcome::Disagree(format!("reply to {request:?}: {difference}"));
+            return differs(format!("reply to {request:?}"), difference, lines);
         }
         // Back where it came from, as the answer to what was sent.
         let own = request.reply();
@@ -394,4 +407,13 @@ fn compare(
         return Outcome::Agree { works, end, by_chance: false };
     }
     Outcome::Disagree(format!("{request:?}: the model says works: {works}, the kernel: {arrived}"))
+}
+
+/// Two accounts of a packet that differ.
+fn differs(what: String, Difference { text, lacks }: Difference, lines: Lines) -> Outcome {
+    let text = format!("{what}: {text}");
+    match lines {
+        Lines::MayBeLost if lacks => Outcome::Lost(text),
+        _ => Outcome::Disagree(text),
+    }
 }
