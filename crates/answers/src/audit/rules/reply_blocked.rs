@@ -89,6 +89,12 @@ fn one(shared: &Shared<'_>, of_cause: &[(&Idle, &Stopped)]) -> Finding {
         help: Some("explain with this question proposes the smallest change".into()),
         ..Finding::default()
     };
+    // Another cause may begin at the same gate.
+    let others = stopped.stops.iter().skip(1).map(|stop| {
+        let id = stop.id.as_ref().unwrap_or(&stop.name);
+        format!("{id} {}", stop.direction.unwrap_or_default())
+    });
+    finding.aspect = others.collect::<Vec<_>>().join(", ");
     for (idle, _) in of_cause {
         if let Some(rule) = groups::rule_at(network, idle.at) {
             let text = format!("in vain: {}", groups::text(network, idle.at));
@@ -124,6 +130,26 @@ mod tests {
         let (_, findings) = findings("PC0201", &pieces);
         assert_eq!(findings[0].related[0].text, "in vain: sg-1 in allow tcp 80 from 0.0.0.0/0");
         assert_eq!(findings[0].counterexample.as_ref().unwrap().verdict, "blocked");
+    }
+
+    /// Two causes, the second with one gate more: a baseline knows one from the other.
+    #[test]
+    fn causes_that_begin_at_one_gate_are_told_apart() {
+        let pieces = [
+            NETWORK,
+            "acl acl-1 in: 110 allow 47 0.0.0.0/0",
+            "acl acl-1 out: 100 allow tcp 80 0.0.0.0/0",
+            "subnet other 10.0.1.0/24 acl=acl-2",
+            "acl acl-2 out: 100 allow 47 0.0.0.0/0",
+            "sg sg-1 in: 47 sg-2",
+            "sg sg-2 out: all 0.0.0.0/0",
+            "eni eni-2 other 10.0.1.10 groups=sg-2",
+        ];
+        let (_, findings) = findings("PC0201", &pieces);
+        let apart: Vec<_> = findings.iter().map(|finding| finding.aspect.as_str()).collect();
+        assert_eq!(apart, ["", "acl-2 in"]);
+        assert_eq!(findings[0].text, findings[1].text);
+        assert_ne!(findings[0].fingerprint, findings[1].fingerprint);
     }
 
     #[test]
