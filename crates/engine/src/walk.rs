@@ -63,13 +63,14 @@ impl<S: Space> Walker<'_, '_, S> {
         if packet.flow.is_empty() {
             return ways;
         }
+        self.host(&mut packet, from);
+        self.security_groups(&mut packet, from, true);
+        // What the groups do not let out stays where it is, wherever that is.
         let Some(subnet) = subnet else {
             self.lacks_subnet(&mut packet, from);
             ways.push(packet.ends(Arrival::Lost));
             return ways;
         };
-        self.host(&mut packet, from);
-        self.security_groups(&mut packet, from, true);
         ways.extend(match self.returns_to_node(&packet, from) {
             Some(node) => self.return_to_node(packet, subnet, node),
             None => self.depart(packet, subnet),

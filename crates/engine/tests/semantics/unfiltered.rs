@@ -104,13 +104,15 @@ fn metadata_needs_no_subnet_in_the_export() {
     let network = "
         vpc vpc-1 10.20.0.0/16
         eni W lost 10.20.0.10 groups=sg-web
-        sg sg-web
+        sg sg-web out: tcp 443 0.0.0.0/0
     ";
     rows(
         &[network],
         &[
             ("W -> 169.254.169.254:tcp/80", "allowed"),
             ("W -> 203.0.113.9:tcp/443", "undecided: request host W unknown"),
+            // What its groups do not let out goes nowhere, whatever its subnet would do (S1.1).
+            ("W -> 203.0.113.9:tcp/80", "blocked: request sg-out W none"),
         ],
     );
 }
