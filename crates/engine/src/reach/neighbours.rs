@@ -295,7 +295,10 @@ impl<'m> Following<'m> {
         let model = self.network.model();
         let subnet = subnet.and_then(|id| model.subnets.ix(id.as_str()));
         let table = subnet.and_then(|subnet| self.network.resolved().route_table_of(subnet).ix());
-        table.map_or(Link::Disguised, |table| self.by_table(table, to, passed + 1))
+        let link = table.map_or(Link::Disguised, |table| self.by_table(table, to, passed + 1));
+        // Neighbours need no route (S3.11).
+        let own = subnet.and_then(|subnet| self.map.ends.vpc(&model.subnets.at(subnet).vpc));
+        link.max(if own == Some(to) { Link::Plain } else { Link::None })
     }
 
     fn by_transit_gateway(
