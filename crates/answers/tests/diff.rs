@@ -250,7 +250,8 @@ fn two_networks_differ_in_the_pairs_that_differ() {
 #[test]
 fn other_groups_and_routes_differ_in_the_pairs_that_they_change() {
     let mut changes = 0;
-    for seed in 0..20 {
+    // The last loses its local route: its neighbours get packets of a transit gateway without.
+    for seed in (0..20).chain([5008]) {
         let files = files(seed);
         let (old, mut new) = (read(&files), read(&files));
         let mut numbers = Numbers(seed * 104_729 + 7);
@@ -275,7 +276,8 @@ fn other_groups_and_routes_differ_in_the_pairs_that_they_change() {
 #[test]
 fn the_order_of_an_export_means_nothing() {
     let mut numbers = Numbers(99);
-    for seed in 0..20 {
+    // In the last one target of three answers.
+    for seed in (0..20).chain([5016]) {
         let files = files(seed);
         let turned: Vec<_> = files
             .iter()

@@ -177,6 +177,25 @@ fn each_pair_of_random_networks_is_judged_as_by_itself() {
     assert!(listed * 20 > pairs, "{listed} of {pairs} pairs have something");
 }
 
+/// An export that lacks a file: what nobody knows is in the matrix too.
+#[test]
+fn each_pair_of_networks_of_which_a_part_is_missing_is_judged_as_by_itself() {
+    let (mut pairs, mut listed) = (0, 0);
+    for seed in 0..SEEDS {
+        let mut files: Vec<(String, String)> = xtask::generate::random(seed).files().collect();
+        let missing = usize::try_from(seed).unwrap() % files.len();
+        let (name, _) = files.remove(missing);
+        let mut reader = read::Reader::new();
+        for (name, text) in files {
+            reader.add_bytes(&name, text.into_bytes());
+        }
+        let network = Network::new(model::Resolved::new(reader.finish()));
+        let (all, some) = check(&network, &format!("seed {seed} without {name}"));
+        (pairs, listed) = (pairs + all, listed + some);
+    }
+    assert!(listed * 20 > pairs, "{listed} of {pairs} pairs have something");
+}
+
 #[test]
 fn each_pair_is_answered_as_the_question_about_it() {
     let network = testkit::network(&[NETWORK]);

@@ -26,6 +26,7 @@ mod merge_public_access;
 mod nat_gateway;
 mod network_acl;
 mod network_interface;
+mod order;
 mod origin;
 mod other;
 mod prefix_list;

@@ -49,6 +49,9 @@ pub(crate) fn link(snapshot: &Snapshot, added: Added) -> BalancerLinks {
             nodes.push(node);
         }
     }
+    for nodes in links.nodes.values_mut() {
+        nodes.sort_by_key(|node| snapshot.network_interfaces.at(*node).id.clone());
+    }
     for (balancer, nodes) in &links.nodes {
         links.of_node.extend(nodes.iter().map(|node| (*node, *balancer)));
     }
