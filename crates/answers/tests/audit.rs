@@ -19,7 +19,7 @@ fn network(seed: u64) -> Network {
 /// Every finding of 150 random networks.
 fn each(mut check: impl FnMut(u64, &Network, &Finding)) -> FxHashMap<&'static str, usize> {
     let mut counts = FxHashMap::default();
-    for seed in 0..150 {
+    for seed in testkit::seeds(150) {
         let network = network(seed);
         let Audit { findings, .. } = audit(&network, RULES, &Intent::default(), Moment::of_unix_seconds(0));
         for finding in &findings {
@@ -77,7 +77,7 @@ fn a_fix_does_what_it_says() {
 /// The same network from a file with its lists in another order is the same to a baseline.
 #[test]
 fn fingerprints_are_unique_in_a_network_and_the_same_twice() {
-    for seed in 0..30 {
+    for seed in testkit::seeds(30) {
         let prints = |network: &Network| {
             let findings =
                 audit(network, RULES, &Intent::default(), Moment::of_unix_seconds(0)).findings.into_iter();

@@ -219,7 +219,7 @@ fn edit(network: &Network, numbers: &mut Numbers) -> Option<Change> {
 #[test]
 fn edits_of_rules_differ_in_the_pairs_that_they_change() {
     let (mut refactors, mut changes) = (0, 0);
-    for seed in 0..40 {
+    for seed in testkit::seeds(40) {
         let files = files(seed);
         let (old, mut new) = (read(&files), read(&files));
         let mut numbers = Numbers(seed * 7919 + 1);
@@ -240,7 +240,7 @@ fn edits_of_rules_differ_in_the_pairs_that_they_change() {
 
 #[test]
 fn two_networks_differ_in_the_pairs_that_differ() {
-    for seed in 0..15 {
+    for seed in testkit::seeds(15) {
         let (old, new) = (read(&files(seed)), read(&files(seed + 1)));
         check(&old, &new, &format!("seeds {seed} and {}", seed + 1));
     }
@@ -251,7 +251,7 @@ fn two_networks_differ_in_the_pairs_that_differ() {
 fn other_groups_and_routes_differ_in_the_pairs_that_they_change() {
     let mut changes = 0;
     // The last loses its local route: its neighbours get packets of a transit gateway without.
-    for seed in (0..20).chain([5008]) {
+    for seed in testkit::seeds(20).chain([5008]) {
         let files = files(seed);
         let (old, mut new) = (read(&files), read(&files));
         let mut numbers = Numbers(seed * 104_729 + 7);
@@ -277,7 +277,7 @@ fn other_groups_and_routes_differ_in_the_pairs_that_they_change() {
 fn the_order_of_an_export_means_nothing() {
     let mut numbers = Numbers(99);
     // In the last one target of three answers.
-    for seed in (0..20).chain([5016]) {
+    for seed in testkit::seeds(20).chain([5016]) {
         let files = files(seed);
         let turned: Vec<_> = files
             .iter()
@@ -303,7 +303,7 @@ fn the_order_of_an_export_means_nothing() {
 #[test]
 fn so_do_networks_of_which_a_part_is_missing() {
     let mut numbers = Numbers(42);
-    for seed in 0..15 {
+    for seed in testkit::seeds(15) {
         let files = files(seed);
         let mut fewer = files.clone();
         fewer.remove(numbers.below(files.len()));

@@ -79,7 +79,7 @@ fn compare(network: &Network, reach: &mut Reach, prepared: &Prepared, name: &str
 #[test]
 fn every_pair_of_the_whole_is_what_its_own_walk_says() {
     let mut compared = 0;
-    for seed in 0..150 {
+    for seed in testkit::seeds(150) {
         let network = network(seed);
         let prepared = Prepared::of(&network);
         let mut reach = everything(&network, &prepared);
@@ -88,14 +88,13 @@ fn every_pair_of_the_whole_is_what_its_own_walk_says() {
     assert!(compared > 5_000, "{compared} pairs are too few to show anything");
 }
 
-/// So many networks of VPCs that are all but alike; `PORTCULLIS_ALIKE` asks for more.
+/// So many networks of VPCs that are all but alike.
 const ALIKE: u64 = 60;
 
 #[test]
 fn what_is_answered_once_for_many_is_what_each_walk_says() {
-    let seeds = std::env::var("PORTCULLIS_ALIKE").ok().and_then(|text| text.parse().ok()).unwrap_or(ALIKE);
     let (mut compared, mut together, mut works) = (0, 0, 0);
-    for seed in 0..seeds {
+    for seed in testkit::seeds(ALIKE) {
         let network = read(&xtask::generate::alike(seed));
         let prepared = Prepared::of(&network);
         let mut reach = everything(&network, &prepared);
@@ -257,7 +256,7 @@ fn happens(index: &mut Index<'_>, numbers: &mut Numbers) -> Option<(String, Vec<
 #[test]
 fn after_every_edit_the_index_is_what_is_found_anew_and_says_what_changed() {
     let (mut edits, mut differences) = (0, 0);
-    for seed in 0..150 {
+    for seed in testkit::seeds(150) {
         let network = network(seed);
         let asked = answers::reach::everything(&network);
         let mut index = Index::new(network, asked);
@@ -305,7 +304,7 @@ fn after_every_edit_the_index_is_what_is_found_anew_and_says_what_changed() {
 
 #[test]
 fn a_part_of_the_whole_is_what_the_whole_says_of_it() {
-    for seed in 0..60 {
+    for seed in testkit::seeds(60) {
         let network = network(seed);
         let prepared = Prepared::of(&network);
         let (ends, asked) = (prepared.ends(), answers::reach::everything(&network));

@@ -69,7 +69,7 @@ fn explained(explainer: &Explainer<'_>, id: &str, port: u16) -> Option<Reached> 
 #[test]
 fn a_grade_is_what_explain_says() {
     let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
-    for seed in 0..40 {
+    for seed in testkit::seeds(40) {
         let network = network(seed);
         let explainer = Explainer::new(&network, None, Options::default());
         let model = network.model();

@@ -230,7 +230,7 @@ fn unambiguous(network: &Network) -> bool {
 #[test]
 fn a_line_is_so_when_every_pair_says_so() {
     let mut seen = std::collections::BTreeMap::<String, usize>::new();
-    for seed in 0..120 {
+    for seed in testkit::seeds(120) {
         let network = network(seed);
         let all = interfaces(&network);
         if all.is_empty() || !unambiguous(&network) {
@@ -312,7 +312,7 @@ fn replay(network: &Network, line: &TestedLine) {
 #[test]
 fn a_proved_fix_makes_the_line_so_and_breaks_nothing() {
     let (mut proved, mut stopped) = (0, 0);
-    for seed in 0..25 {
+    for seed in testkit::seeds(25) {
         let network = network(seed);
         let all = interfaces(&network);
         if all.is_empty() {

@@ -165,7 +165,7 @@ const SEEDS: u64 = 400;
 #[test]
 fn each_pair_of_random_networks_is_judged_as_by_itself() {
     let (mut pairs, mut listed) = (0, 0);
-    for seed in 0..SEEDS {
+    for seed in testkit::seeds(SEEDS) {
         let mut reader = read::Reader::new();
         for (name, text) in xtask::generate::random(seed).files() {
             reader.add_bytes(&name, text.into_bytes());
@@ -181,7 +181,7 @@ fn each_pair_of_random_networks_is_judged_as_by_itself() {
 #[test]
 fn each_pair_of_networks_of_which_a_part_is_missing_is_judged_as_by_itself() {
     let (mut pairs, mut listed) = (0, 0);
-    for seed in 0..SEEDS {
+    for seed in testkit::seeds(SEEDS) {
         let mut files: Vec<(String, String)> = xtask::generate::random(seed).files().collect();
         let missing = usize::try_from(seed).unwrap() % files.len();
         let (name, _) = files.remove(missing);

@@ -110,7 +110,7 @@ fn removals(network: &Network) -> Vec<Change> {
 #[test]
 fn what_is_declared_stays_and_nothing_more_can_go() {
     let (mut plans, mut changes, mut left) = (0, 0, 0);
-    for seed in 0..140 {
+    for seed in testkit::seeds(140) {
         let network = random(seed);
         if network.model().network_interfaces.values().filter(|noun| engine::reach::is_end(noun)).count() < 2
         {

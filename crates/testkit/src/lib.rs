@@ -20,8 +20,10 @@ pub mod generate;
 mod line;
 mod network;
 mod question;
+mod seeds;
 
 pub use answer::{Answer, ask, check};
 pub use line::{entry, rule};
 pub use network::{network, snapshot};
 pub use question::{Question, question};
+pub use seeds::seeds;

@@ -240,7 +240,7 @@ fn halves(block: ipnet::IpNet) -> Vec<ipnet::IpNet> {
 #[test]
 fn what_is_declared_and_nothing_else() {
     let (mut intents, mut whole, mut rules, mut weakened) = (0, 0, 0, 0);
-    for seed in 0..320 {
+    for seed in testkit::seeds(320) {
         let network = random(seed);
         if network.model().network_interfaces.values().filter(|noun| is_end(noun)).count() < 2 {
             continue;

@@ -47,7 +47,7 @@ fn passing(network: &Network) -> BTreeMap<String, String> {
 #[test]
 fn steps_never_cut_what_is_declared() {
     let (mut ways, mut taken, mut opening) = (0, 0, 0);
-    for seed in 0..40 {
+    for seed in testkit::seeds(40) {
         let network = random(seed);
         if network.model().network_interfaces.values().filter(|noun| is_end(noun)).count() < 2 {
             continue;
