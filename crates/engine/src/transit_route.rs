@@ -31,7 +31,7 @@ struct Entry {
 /// Where a table sends a packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// To one of these attachments; with the route in words.
+    /// To one of these attachments, by their ids; with the route in words.
     Attachments(Vec<Ix<TransitGatewayAttachment>>, String),
     /// To an attachment that the export lacks.
     Missing(String),
@@ -97,7 +97,9 @@ impl TransitRoutes {
                         Next::Missing(format!("transit gateway attachment `{id}` is not in the export"))
                     }
                     _ => {
-                        let known = route.attachments.iter().filter_map(|id| attachments.ix(id.as_str()));
+                        let mut ids: Vec<_> = route.attachments.iter().collect();
+                        ids.sort();
+                        let known = ids.into_iter().filter_map(|id| attachments.ix(id.as_str()));
                         Next::Attachments(known.collect(), text(&block))
                     }
                 };

@@ -26,7 +26,6 @@ mod merge_public_access;
 mod nat_gateway;
 mod network_acl;
 mod network_interface;
-mod order;
 mod origin;
 mod other;
 mod prefix_list;

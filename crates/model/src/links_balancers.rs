@@ -49,12 +49,6 @@ pub(crate) fn link(snapshot: &Snapshot, added: Added) -> BalancerLinks {
             nodes.push(node);
         }
     }
-    for nodes in links.nodes.values_mut() {
-        nodes.sort_by_key(|node| {
-            let noun = snapshot.network_interfaces.at(*node);
-            (noun.own_addresses().next(), noun.id.clone())
-        });
-    }
     for (balancer, nodes) in &links.nodes {
         links.of_node.extend(nodes.iter().map(|node| (*node, *balancer)));
     }

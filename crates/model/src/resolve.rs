@@ -129,7 +129,6 @@ impl Resolved {
         crate::merge::claim_interfaces(&mut snapshot);
         crate::merge_balancers::merge(&mut snapshot);
         let added = crate::stand_in::add(&mut snapshot);
-        crate::order::order(&mut snapshot);
         let (links, problems) =
             rayon::join(|| link(&snapshot, added), || crate::validate::problems(&snapshot));
         snapshot.problems.extend(problems);

@@ -46,7 +46,8 @@ impl<S: Space> Walker<'_, '_, S> {
             return vec![packet.ends(Arrival::Lost)];
         };
         self.pass(&mut packet, here.clone(), Cause::Passed);
-        let parts = match self.draw(packet, nodes) {
+        let id = |node| &model.network_interfaces.at(node).id;
+        let parts = match self.draw(packet, nodes, |(_, one), (_, other)| id(*one).cmp(id(*other))) {
             Ok(parts) => parts,
             Err(packet) => return vec![self.too_many_draws(*packet, here)],
         };

@@ -4,7 +4,7 @@
 use model::{Id, Ix, LoadBalancer, LoadBalancerType, NetworkInterface, Subnet, Target};
 use space::{Connection, Space};
 
-use super::load_balancer::{Node, Pick};
+use super::load_balancer::{self, Node, Pick};
 use super::{Packet, Walker};
 use crate::{Arrival, Between, Cause, Checkpoint, Flow, Leg, Seen, Server, Way, judge};
 
@@ -61,12 +61,12 @@ impl<S: Space> Walker<'_, '_, S> {
         if appliances.is_empty() {
             return vec![self.lost(packet, at(None), Cause::NoTarget)];
         }
-        let parts = match self.draw(packet, appliances) {
+        let parts = match self.draw(packet, appliances, |(one, _), (other, _)| one.key().cmp(&other.key())) {
             Ok(parts) => parts,
             Err(packet) => return vec![self.too_many_draws(*packet, at(None))],
         };
         let mut ways = Vec::new();
-        for (mut part, (words, admits)) in parts {
+        for (mut part, (load_balancer::Target { words, .. }, admits)) in parts {
             if !admits {
                 ways.push(self.lost(part, at(Some(words)), Cause::GeneveNotAdmitted));
                 continue;
@@ -100,7 +100,11 @@ impl<S: Space> Walker<'_, '_, S> {
     }
 
     /// The appliances that a node picks from, and whether each takes GENEVE from it, there and back.
-    fn appliances_of(&self, packet: &Packet<S>, node: Node) -> Result<Vec<(String, bool)>, String> {
+    fn appliances_of(
+        &self,
+        packet: &Packet<S>,
+        node: Node,
+    ) -> Result<Vec<(load_balancer::Target, bool)>, String> {
         let (model, resolved) = (self.network.model(), self.network.resolved());
         let listeners = resolved.listeners_of(node.load_balancer);
         if listeners.is_empty() {
@@ -121,7 +125,7 @@ impl<S: Space> Walker<'_, '_, S> {
                     // An appliance elsewhere: nobody knows what stands before it.
                     _ => return Err("an appliance behind it is not in the export".into()),
                 };
-                found.push((target.words, admits));
+                found.push((target, admits));
             }
         }
         Ok(found)

@@ -1,5 +1,7 @@
 //! Through a load balancer's node (S4, S12.1 to S12.5), and back.
 
+use std::net::IpAddr;
+
 use model::{
     Holder, Id, Ix, Listener, ListenerAction, ListenerProtocol, LoadBalancer, LoadBalancerType,
     NetworkInterface, Subnet, TargetGroup, TargetState, TargetType,
@@ -26,6 +28,28 @@ pub(super) struct Target {
     port: u16,
     keeps_client: bool,
     pub(super) words: String,
+}
+
+impl Pick {
+    /// By what it is told from others.
+    fn key(&self) -> (Option<IpAddr>, u16, &str) {
+        match self {
+            Pick::Itself => (None, 0, ""),
+            Pick::Function(name) => (None, 0, name),
+            Pick::Target(target) => target.key(),
+        }
+    }
+}
+
+impl Target {
+    /// The same of a target.
+    pub(super) fn key(&self) -> (Option<IpAddr>, u16, &str) {
+        let address = match self.end {
+            Seen::Fixed { address, .. } => Some(address),
+            _ => None,
+        };
+        (address, self.port, &self.words)
+    }
 }
 
 /// A node with all that its choice depends on.
@@ -193,7 +217,7 @@ impl<S: Space> Walker<'_, '_, S> {
                 return vec![packet.ends(Arrival::Lost)];
             }
         };
-        let parts = match self.draw(packet, picks) {
+        let parts = match self.draw(packet, picks, |one, other| one.key().cmp(&other.key())) {
             Ok(parts) => parts,
             Err(packet) => return vec![self.too_many_draws(*packet, at(None, false))],
         };

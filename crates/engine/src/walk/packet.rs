@@ -1,5 +1,7 @@
 //! A packet on its way: how it begins, how devices change it, how it parts.
 
+use std::cmp::Ordering;
+
 use model::{Ix, NetworkInterface, Subnet, TransitGatewayAttachment};
 use space::{Family, Field, Region, Space, drawn};
 
@@ -118,18 +120,23 @@ impl<S: Space> Walker<'_, '_, S> {
         ways
     }
 
-    /// Parts the packet by what a device picks at random, in equal shares; as it is if there is one way only.
-    pub(super) fn draw<T>(&mut self, packet: Packet<S>, ways: Vec<T>) -> Drawn<S, T> {
+    /// Parts the packet by what a device picks at random, in equal shares; as it is if there is one way only. Exports list
+    /// ways in any order: by their own they draw the same in each.
+    pub(super) fn draw<T>(
+        &mut self,
+        packet: Packet<S>,
+        ways: Vec<T>,
+        order: impl Fn(&T, &T) -> Ordering,
+    ) -> Drawn<S, T> {
         let count = ways.len();
-        let mut ways = ways.into_iter();
         if count == 1 {
-            return Ok(ways.next().map(|way| (packet, way)).into_iter().collect());
+            return Ok(ways.into_iter().next().map(|way| (packet, way)).into_iter().collect());
         }
         let Some(&axis) = [Field::Draw, Field::SecondDraw].get(packet.draws) else {
             return Err(Box::new(packet));
         };
         let mut parts = Vec::new();
-        for (position, way) in ways.enumerate() {
+        for (position, way) in ranks(&ways, order).into_iter().zip(ways) {
             let region = Region::FULL.with(axis, drawn(position, count));
             let (flow, _) = packet.flow.clone().split(&region, self.arena);
             if !flow.is_empty() {
@@ -138,4 +145,15 @@ impl<S: Space> Walker<'_, '_, S> {
         }
         Ok(parts)
     }
+}
+
+/// The position of each element in their order.
+fn ranks<T>(elements: &[T], order: impl Fn(&T, &T) -> Ordering) -> Vec<usize> {
+    let mut sorted: Vec<(usize, &T)> = elements.iter().enumerate().collect();
+    sorted.sort_by(|(_, one), (_, other)| order(one, other));
+    let mut ranks = vec![0; elements.len()];
+    for (rank, (at, _)) in sorted.into_iter().enumerate() {
+        ranks.get_mut(at).into_iter().for_each(|place| *place = rank);
+    }
+    ranks
 }

@@ -90,7 +90,8 @@ impl<S: Space> Walker<'_, '_, S> {
             match next {
                 Next::Attachments(attachments, text) => {
                     self.pass(&mut part, at(Some(text)), Cause::Routed);
-                    match self.draw(part, attachments) {
+                    let id = |attachment| &model.transit_gateway_attachments.at(attachment).id;
+                    match self.draw(part, attachments, |one, other| id(*one).cmp(id(*other))) {
                         Ok(parts) => {
                             for (part, to) in parts {
                                 ways.extend(self.out_of_transit_gateway(part, gateway, to, zone, passed));
@@ -195,7 +196,8 @@ impl<S: Space> Walker<'_, '_, S> {
             }
             None => known,
         };
-        match self.draw(packet, candidates) {
+        let id = |subnet| &model.subnets.at(subnet).id;
+        match self.draw(packet, candidates, |one, other| id(*one).cmp(id(*other))) {
             Ok(parts) => {
                 let mut ways = Vec::new();
                 for (mut part, subnet) in parts {

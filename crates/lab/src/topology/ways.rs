@@ -210,7 +210,7 @@ impl Ways {
     }
 
     /// The subnets of an attachment by which a packet may leave its gateway, by number: of the sender's zone, else all,
-    /// in the attachment's order (S12.14). In appliance mode all, as a flow keeps to one whichever it is (S3.34).
+    /// in the order in which they draw (S12.14). In appliance mode all, as a flow keeps to one whichever it is (S3.34).
     pub fn exits(
         &self,
         network: &Network,
@@ -226,7 +226,13 @@ impl Ways {
         let same = all.clone().find(|plan| zone.is_some() && of_zone(plan));
         match same.filter(|_| !noun.appliance_mode) {
             Some(plan) => vec![plan.number],
-            None => all.map(|plan| plan.number).collect(),
+            None => {
+                let mut all: Vec<_> = all.collect();
+                all.sort_by_key(|plan| {
+                    plan.subnet(vpcs).map(|subnet| &network.model().subnets.at(subnet).id)
+                });
+                all.into_iter().map(|plan| plan.number).collect()
+            }
         }
     }
 }

@@ -108,7 +108,7 @@ fn s12_05_each_target_gets_its_share() {
         POOL,
         &four.replace("sg-u in: tcp 9090", "sg-u in: tcp 8080"),
     ]);
-    check(&network, H, "partial 32256/64512: request sg-in U none, request sg-in X none");
+    check(&network, H, "partial 32256/64512: request sg-in X none, request sg-in U none");
 }
 
 /// S4.1, S4.13: off unless the load balancer or the target group says otherwise, the group first.
