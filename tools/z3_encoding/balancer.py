@@ -10,7 +10,7 @@ GONE = ("unused", "draining", "unavailable", "unhealthy.draining")
 
 
 def drawn(draw, at, ways):
-    """One of so many ways, each as likely."""
+    """One of so many ways, each as likely; targets draw by address and port, subnets by id, as portcullis has them."""
     share = OUTCOMES // ways
     return draw.within(at * share, (at + 1) * share - 1) if ways > 1 else TRUE
 
@@ -118,7 +118,7 @@ class Balancing:
                 continue
             usable.append((state, interface, one["Target"]["Port"]))
         healthy = [one for one in usable if one[0] == "healthy"] or usable
-        return [(interface, port) for _, interface, port in healthy]
+        return sorted(((interface, port) for _, interface, port in healthy), key=lambda one: (one[0].v4, one[1]))
 
     def target_interface(self, group, identity):
         if group["TargetType"] == "ip":

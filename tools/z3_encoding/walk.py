@@ -285,7 +285,7 @@ class Walk(Balancing):
                 self.reasons.add("a third device on the way draws")
                 return UNKNOWN
             draw, way = Term(DRAWS[way.draws], 20), way.with_(draws=way.draws + 1)
-        for at, subnet in enumerate(subnets):
+        for at, subnet in enumerate(sorted(subnets)):
             near = packet.dst.known and self.export.by_address.get(
                 (packet.family, attachment["VpcId"], packet.dst.value)
             )
