@@ -159,6 +159,14 @@ fn each_pair_is_judged_as_by_itself() {
     assert!(listed > 8, "{listed} of {all}");
 }
 
+fn read(files: impl IntoIterator<Item = (String, String)>) -> Network {
+    let mut reader = read::Reader::new();
+    for (name, text) in files {
+        reader.add_bytes(&name, text.into_bytes());
+    }
+    Network::new(model::Resolved::new(reader.finish()))
+}
+
 /// How many networks from a seed are looked at: what a test may take, built without optimisation.
 const SEEDS: u64 = 400;
 
@@ -166,11 +174,7 @@ const SEEDS: u64 = 400;
 fn each_pair_of_random_networks_is_judged_as_by_itself() {
     let (mut pairs, mut listed) = (0, 0);
     for seed in testkit::seeds(SEEDS) {
-        let mut reader = read::Reader::new();
-        for (name, text) in xtask::generate::random(seed).files() {
-            reader.add_bytes(&name, text.into_bytes());
-        }
-        let network = Network::new(model::Resolved::new(reader.finish()));
+        let network = read(xtask::generate::random(seed).files());
         let (all, some) = check(&network, &format!("seed {seed}"));
         (pairs, listed) = (pairs + all, listed + some);
     }
@@ -185,11 +189,7 @@ fn each_pair_of_networks_of_which_a_part_is_missing_is_judged_as_by_itself() {
         let mut files: Vec<(String, String)> = xtask::generate::random(seed).files().collect();
         let missing = usize::try_from(seed).unwrap() % files.len();
         let (name, _) = files.remove(missing);
-        let mut reader = read::Reader::new();
-        for (name, text) in files {
-            reader.add_bytes(&name, text.into_bytes());
-        }
-        let network = Network::new(model::Resolved::new(reader.finish()));
+        let network = read(files);
         let (all, some) = check(&network, &format!("seed {seed} without {name}"));
         (pairs, listed) = (pairs + all, listed + some);
     }

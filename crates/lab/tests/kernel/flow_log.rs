@@ -152,7 +152,8 @@ fn a_ping_that_is_not_answered_is_accepted_and_rejected() {
         }
         watch.take()
     };
-    // A machine under load takes some time until all links of a lab carry packets, and loses the first ones.
+    // Under load the answer to a first ping did not get to the router now and then, in 3 of 240 runs: not all links of a new
+    // lab carry packets yet, it seems.
     (0..5).find(|_| ping("1").len() == 2).expect("a ping gets in, and its answer as far as the list");
     let fields = Fields::parse(
         "interface-id srcaddr dstaddr srcport dstport protocol packets bytes flow-direction action",
