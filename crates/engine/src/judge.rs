@@ -117,7 +117,7 @@ pub fn judge_for<S: Space>(
             let reply = Passage::of(reply, |_| true, arena);
             back = back.join(reply, arena);
         }
-        let (works, unknown) = there.there_and_back(back, arena);
+        let (works, unknown) = there.meet(back, arena).works(arena);
         judgement.works = judgement.works.join(works.clone(), arena);
         judgement.unknown = judgement.unknown.join(unknown.clone(), arena);
         judgement.trips.push(RoundTrip { request, replies, works, unknown });
@@ -200,11 +200,20 @@ impl<S: Space> Passage<S> {
         Passage { certain, possible: self.possible.join(other.possible, arena) }
     }
 
-    /// What works both ways, and what else may.
-    pub(crate) fn there_and_back(self, back: Passage<S>, arena: &mut S::Arena) -> (S, S) {
-        let works = self.certain.meet(back.certain, arena);
-        let possible = self.possible.meet(back.possible, arena);
-        (works.clone(), possible.minus(works, arena))
+    /// What gets through both here and there.
+    pub(crate) fn meet(self, other: Passage<S>, arena: &mut S::Arena) -> Passage<S> {
+        let certain = self.certain.meet(other.certain, arena);
+        Passage { certain, possible: self.possible.meet(other.possible, arena) }
+    }
+
+    /// What of it is among some connections.
+    pub(crate) fn among(self, connections: S, arena: &mut S::Arena) -> Passage<S> {
+        self.meet(Passage { certain: connections.clone(), possible: connections }, arena)
+    }
+
+    /// What works, and what else may.
+    pub(crate) fn works(self, arena: &mut S::Arena) -> (S, S) {
+        (self.certain.clone(), self.possible.minus(self.certain, arena))
     }
 }
 

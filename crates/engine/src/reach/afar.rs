@@ -32,7 +32,7 @@ pub(super) struct Hub<'n> {
     attachment: Ix<TransitGatewayAttachment>,
     /// The gateway's table for what comes from the VPC.
     table: Ix<TransitGatewayRouteTable>,
-    /// The attachment's subnets with their zones and lists, in its order.
+    /// The attachment's subnets with their zones and lists, in the order of their ids, by which the gateway draws.
     entries: Vec<(Ix<Subnet>, Option<&'n Id>, Ix<NetworkAcl>)>,
     /// The route tables of the VPC's subnets.
     tables: Vec<Ix<RouteTable>>,
@@ -203,12 +203,12 @@ impl<'n> Afar<'n> {
         all.all(|other| other == Some(first)).then_some(first)
     }
 
-    /// What the lists of the attachment's subnets, each in its zone, say of a client of its VPC, in and out.
-    pub(super) fn entries(&self, of: &Hub<'n>, client: IpAddr) -> Option<Vec<(Option<Id>, [Said; 2])>> {
+    /// What the lists of the attachment's subnets say of a client of its VPC, in and out.
+    pub(super) fn entries(&self, of: &Hub<'n>, client: IpAddr) -> Option<Vec<[Said; 2]>> {
         let client = [IpNet::from(client)];
-        let entries = of.entries.iter().map(|(_, zone, acl)| {
+        let entries = of.entries.iter().map(|(_, _, acl)| {
             let [inward, outward] = [false, true].map(|egress| self.said_by_list(*acl, egress, &client));
-            Some((zone.cloned(), [inward?, outward?]))
+            Some([inward?, outward?])
         });
         entries.collect()
     }
@@ -236,11 +236,18 @@ impl<'n> Hub<'n> {
         if !usual || resolved.attachment_of(gateway, id) != Some(attachment) {
             return None;
         }
-        let entries = noun.subnets.as_ref()?.iter().map(|id| {
+        let mut ids: Vec<&Id> = noun.subnets.as_ref()?.iter().collect();
+        ids.sort_unstable();
+        let entries = ids.into_iter().map(|id| {
             let subnet = model.subnets.ix(id.as_str())?;
             Some((subnet, zone(model, subnet), resolved.network_acl_of(subnet).ix()?))
         });
         let entries: Vec<_> = entries.collect::<Option<_>>()?;
+        // Of two in one zone the first is taken, by the attachment's own order.
+        let zones: FxHashSet<_> = entries.iter().map(|(_, zone, _)| zone).collect();
+        if zones.len() < entries.len() {
+            return None;
+        }
         let table = resolved.associated_table(gateway, attachment)?;
         (!entries.is_empty()).then_some(Hub { id, blocks, gateway, attachment, table, entries, tables })
     }
@@ -255,9 +262,19 @@ impl<'n> Hub<'n> {
         self.blocks.iter().any(|block| block.contains(&address))
     }
 
-    /// The position of a subnet among those of the attachment.
+    /// The position of a subnet among those of the attachment, as [`Self::zones`] has them.
     pub(super) fn entry(&self, subnet: Ix<Subnet>) -> Option<usize> {
         self.entries.iter().position(|(entry, ..)| *entry == subnet)
+    }
+
+    /// The zones of the attachment's subnets.
+    pub(super) fn zones(&self) -> impl Iterator<Item = Option<&'n Id>> {
+        self.entries.iter().map(|(_, zone, _)| *zone)
+    }
+
+    /// The subnets whose lists packets of a subnet pass: its own and the attachment's.
+    pub(super) fn passed_from(&self, subnet: Ix<Subnet>) -> Vec<Ix<Subnet>> {
+        [subnet].into_iter().chain(self.entries.iter().map(|(entry, ..)| *entry)).collect()
     }
 }
 

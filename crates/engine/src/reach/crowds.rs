@@ -4,51 +4,53 @@
 //! What tells clients of a crowd apart is which blocks of the server's own rules hold them: these part it, and one of
 //! each part is walked and judged for all of it.
 
-use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use model::{BlockMode, Holder, Id, InstanceState, InterfaceType, Ix, NetworkAcl};
+use model::{Holder, Id, InstanceState, Ix, NetworkAcl, Subnet};
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Family, address_range};
 
 use super::afar::{Afar, Hub, Link, Said, Towards, said_by_groups};
 use super::cuts::Cuts;
 use super::effects::{Effect, Effects};
-use super::ends::{Cohort, CohortIx, Ends, number};
+use super::ends::{Class, ClassIx, Cohort, CohortIx, Ends, number};
 use super::neighbours::{self, Neighbours};
 use super::profile::{ProfileIx, Profiles};
 use crate::Network;
 use crate::facts::{NOT_ON_THE_INTERNET, NOT_ROUTABLE};
-use crate::walk::{stands_for, zone};
+use crate::walk::zone;
+
+/// What a walk that leaves a VPC by its transit gateway only can tell of a client, but for the gates that it meets. What
+/// the interface is, or its public address, matters to servers and on the internet.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Stance {
+    filtered: bool,
+    /// Of an instance that does not run.
+    state: Option<InstanceState>,
+    zone: Option<Id>,
+    /// The zones of its VPC's attachment, in the order by which the gateway draws.
+    zones: Vec<Option<Id>>,
+    /// The position of its subnet among those.
+    entry: Option<usize>,
+    /// Between which blocks of listeners' rules and of addresses that are special everywhere.
+    position: u32,
+}
 
 /// What a VPC's servers can tell of a cohort elsewhere but for its address and the way to it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Likeness {
     kind: &'static str,
-    interface_type: Discriminant<InterfaceType>,
-    stands_for: Option<&'static str>,
-    filtered: bool,
-    state: Option<InstanceState>,
-    deny_all_igw_traffic: bool,
-    public: bool,
-    zone: Option<Id>,
-    block_public_access: Option<BlockMode>,
-    /// What the lists of its VPC's attachment, each in its zone, do with what is its own, in and out.
-    entries: Vec<(Option<Id>, [Effect; 2])>,
-    /// Between which blocks of listeners' rules and of addresses that are special everywhere.
-    position: u32,
+    stance: u32,
+    /// What the lists of its VPC's attachment do with what is its own, in and out.
+    entries: Vec<[Effect; 2]>,
 }
 
 /// How a cohort looks from one VPC.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Look {
-    link: u32,
+    way: u32,
     likeness: u32,
-    /// The position of its subnet among those of its VPC's attachment.
-    entry: Option<usize>,
-    /// Where its subnet's table leads.
-    towards: Towards,
     /// What its list says, in and out, and its groups.
     list: [u32; 2],
     groups: u32,
@@ -59,8 +61,10 @@ struct Look {
 pub(super) struct Alike<'n> {
     network: &'n Network,
     afar: Afar<'n>,
-    /// `None` for what is like nobody else.
-    likeness: Vec<Option<u32>>,
+    /// With their stances; `None` for what is like nobody else.
+    likeness: Vec<Option<(u32, u32)>>,
+    /// Of each class what routes and network ACLs can tell of it as a server.
+    stations: Vec<u32>,
 }
 
 /// The clients of other VPCs as one VPC's servers see them in one family.
@@ -78,6 +82,10 @@ pub(super) struct Crowds {
 /// Cohorts that look the same.
 #[derive(Debug)]
 pub(super) struct Crowd {
+    /// What a walk can tell of them, by a number: packets of crowds with the same one go the same ways.
+    pub(super) way: Option<u32>,
+    /// The subnets of the first one's VPC whose lists its packets pass; of others with the same way in the same order.
+    pub(super) passed: Vec<Ix<Subnet>>,
     /// By their lowest address: that, the highest one, and the highest one of all so far.
     members: Vec<(u128, u128, u128, CohortIx)>,
     /// In their own order.
@@ -106,6 +114,7 @@ impl<'n> Alike<'n> {
         let special = NOT_ON_THE_INTERNET.iter().chain(&NOT_ROUTABLE).filter_map(|block| block.parse().ok());
         let cuts = Cuts::of(sources.chain(special));
         let sharing: FxHashSet<_> = network.resolved().with_several_interfaces().flatten().collect();
+        let mut stances: FxHashMap<Stance, u32> = FxHashMap::default();
         let mut numbers: FxHashMap<Likeness, u32> = FxHashMap::default();
         let mut effects = Effects::new(network);
         let likeness = ends.cohorts.iter().map(|cohort| {
@@ -117,27 +126,35 @@ impl<'n> Alike<'n> {
                 || sharing.contains(&member.interface);
             let subnet = cohort.subnet.filter(|_| !alone)?;
             let instance = network.resolved().instance_of(member.interface);
-            let entries = afar.entries(afar.hub(cohort.vpc)?, member.address)?;
-            let likeness = Likeness {
-                kind: cohort.kind.key,
-                interface_type: discriminant(&noun.interface_type),
-                stands_for: stands_for(noun),
+            let state = instance.map(|ix| &model.instances.at(ix).state);
+            let hub = afar.hub(cohort.vpc)?;
+            let entries = afar.entries(hub, member.address)?;
+            let stance = Stance {
                 filtered: network.has_security_groups(member.interface),
-                state: instance.map(|ix| model.instances.at(ix).state.clone()),
-                deny_all_igw_traffic: noun.deny_all_igw_traffic,
-                public: noun.public_of(member.address).is_some(),
+                state: state.filter(|state| **state != InstanceState::Running).cloned(),
                 zone: zone(model, subnet).cloned(),
-                block_public_access: model.subnets.at(subnet).block_public_access,
-                entries: entries
-                    .into_iter()
-                    .map(|(zone, said)| (zone, said.map(|said| effects.of(said, cohort.family))))
-                    .collect(),
+                zones: hub.zones().map(Option::<&Id>::cloned).collect(),
+                entry: hub.entry(subnet),
                 position: cuts.position(member.address),
             };
-            Some(number(&mut numbers, likeness))
+            let stance = number(&mut stances, stance);
+            let likeness = Likeness {
+                kind: cohort.kind.key,
+                stance,
+                entries: entries
+                    .into_iter()
+                    .map(|said| said.map(|said| effects.of(said, cohort.family)))
+                    .collect(),
+            };
+            Some((number(&mut numbers, likeness), stance))
         });
         let likeness = likeness.collect();
-        Some(Alike { network, afar, likeness })
+        Some(Alike { network, afar, likeness, stations: stations(network, ends) })
+    }
+
+    /// What routes and network ACLs can tell of a class as a server, by a number.
+    pub(super) fn station(&self, class: ClassIx) -> Option<u32> {
+        self.stations.get(class as usize).copied()
     }
 
     /// The crowds that come to a VPC.
@@ -157,6 +174,7 @@ impl<'n> Alike<'n> {
             family,
             profiles,
             links: FxHashMap::default(),
+            ways: FxHashMap::default(),
             said: FxHashMap::default(),
             by_list: FxHashMap::default(),
             by_groups: FxHashMap::default(),
@@ -178,13 +196,24 @@ impl<'n> Alike<'n> {
                 }
             }
         }
-        let all = by_look.into_values().chain(alone);
-        let mut all: Vec<Crowd> = all.map(|cohorts| Crowd::of(ends, cohorts)).collect();
+        let crowds = by_look.into_iter().map(|(look, cohorts)| (Some(look.way), cohorts));
+        let all = crowds.chain(alone.into_iter().map(|cohorts| (None, cohorts)));
+        let mut all: Vec<Crowd> = all.map(|(way, cohorts)| self.crowd(ends, way, cohorts)).collect();
         all.sort_unstable_by(|one, other| one.whole.cmp(&other.whole));
         let members = all.iter().enumerate();
         let of = members.flat_map(|(position, crowd)| crowd.whole.iter().map(move |ix| (*ix, position)));
         let spans = joined(all.iter().flat_map(|crowd| &crowd.members).map(|(low, high, ..)| (*low, *high)));
         Crowds { of: of.collect(), all, from, spans }
+    }
+
+    fn crowd(&self, ends: &Ends, way: Option<u32>, cohorts: Vec<CohortIx>) -> Crowd {
+        let mut crowd = Crowd::of(ends, cohorts);
+        let first = crowd.whole.first().and_then(|first| ends.cohort(*first));
+        let hub = first.and_then(|first| Some((self.afar.hub(first.vpc)?, first.subnet?)));
+        if let (Some(way), Some((hub, subnet))) = (way, hub) {
+            (crowd.way, crowd.passed) = (Some(way), hub.passed_from(subnet));
+        }
+        crowd
     }
 
     /// Whether an address is one of a VPC's own.
@@ -202,6 +231,7 @@ struct Looking<'a, 'n> {
     family: Family,
     profiles: &'a Profiles,
     links: FxHashMap<Link, u32>,
+    ways: FxHashMap<(u32, Towards, u32), u32>,
     said: FxHashMap<Said, u32>,
     by_list: FxHashMap<(Ix<NetworkAcl>, bool), Option<u32>>,
     by_groups: FxHashMap<ProfileIx, Option<u32>>,
@@ -210,19 +240,18 @@ struct Looking<'a, 'n> {
 impl Looking<'_, '_> {
     /// How a cohort looks; `None` if rules or routes of its own tell addresses of the servers' VPC apart.
     fn look(&mut self, ix: CohortIx, cohort: &Cohort, ends: &Ends, hub: &Hub<'_>, link: u32) -> Option<Look> {
-        let Alike { network, afar, likeness } = self.alike;
-        let likeness = (*likeness.get(ix as usize)?)?;
+        let Alike { network, afar, likeness, .. } = self.alike;
+        let (likeness, stance) = (*likeness.get(ix as usize)?)?;
         // The blocks of VPCs are among those that tell sites apart: what holds for one address of a cohort holds for all.
         let member = first_member(ends, cohort).filter(|member| hub.holds(member.address))?;
         let subnet = cohort.subnet?;
         let table = network.resolved().route_table_of(subnet).ix()?;
         let acl = network.resolved().network_acl_of(subnet).ix()?;
         let egress = self.profiles.of_interface(member.interface, true);
+        let towards = afar.towards(table, hub, self.to, self.family)?;
         Some(Look {
-            link,
+            way: number(&mut self.ways, (link, towards, stance)),
             likeness,
-            entry: hub.entry(subnet),
-            towards: afar.towards(table, hub, self.to, self.family)?,
             list: [self.list(acl, false)?, self.list(acl, true)?],
             groups: self.groups(egress)?,
         })
@@ -279,7 +308,7 @@ impl Crowd {
             highest = highest.max(member.2);
             member.2 = highest;
         }
-        Crowd { members, whole: cohorts.into() }
+        Crowd { way: None, passed: Vec::new(), members, whole: cohorts.into() }
     }
 
     /// Parts the crowd by the blocks of the server's groups and by those of lists.
@@ -346,6 +375,25 @@ pub(super) fn ranges_of(blocks: &[IpNet], family: Family) -> Vec<(u128, u128)> {
     ranges.sort_unstable();
     ranges.dedup();
     ranges
+}
+
+/// See [`Alike::station`].
+fn stations(network: &Network, ends: &Ends) -> Vec<u32> {
+    let model = network.model();
+    let lists = Cuts::of(model.network_acls.values().flat_map(|acl| &acl.entries).map(|entry| entry.cidr));
+    let mut numbers = FxHashMap::default();
+    let station = |class: &Class| {
+        let position = |holder: &Holder| {
+            let public = model.network_interfaces.at(holder.interface).public_of(holder.address);
+            (lists.position(holder.address), public.map(|public| lists.position(public.into())))
+        };
+        let subnet = ends.cohort(class.cohort).and_then(|cohort| cohort.subnet);
+        let position = class.members.first().map(position);
+        // Whoever is behind one that sends on may look at it more closely.
+        let itself = class.sends_on.and_then(|_| class.members.first());
+        number(&mut numbers, (class.family, class.site, subnet, position, itself.copied()))
+    };
+    ends.classes.iter().map(station).collect()
 }
 
 fn first_member(ends: &Ends, cohort: &Cohort) -> Option<Holder> {

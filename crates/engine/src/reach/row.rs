@@ -4,8 +4,8 @@ mod crowds;
 
 use std::sync::Arc;
 
-use crowds::Incoming;
-use model::{Holder, InterfaceType, Ix, NetworkInterface, SecurityGroup};
+use crowds::{Arriving, Incoming};
+use model::{Holder, InterfaceType, Ix, NetworkInterface, SecurityGroup, Subnet};
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Set, address_range};
 
@@ -13,10 +13,11 @@ use super::crowds::Alike;
 use super::ends::{ClassIx, Cohort, CohortIx, Ends, Site};
 use super::neighbours::{Link, Neighbours};
 use super::profile::{Profile, ProfileIx, Profiles};
-use super::skeleton::{Pair, Skeleton, flow};
+use super::skeleton::{Near, OpenGate, Pair, Skeleton, flow};
 use super::slices::Slices;
 use super::{Asked, INTERNET, Outcome, Prepared};
 use crate::Network;
+use crate::judge::Passage;
 
 /// What gets to a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,6 +80,8 @@ pub(super) struct Rows<'p> {
     incoming: Incoming,
     /// The clients that are asked about; `None` is all.
     wanted: Option<&'p Wanted>,
+    /// What passes between ends of that VPC and others but for the groups that look at both.
+    settled: FxHashMap<Settling, Passage<Set>>,
     /// What is asked, by family, kind of client and whether one end is beyond the network.
     connections: FxHashMap<(Family, &'static str, bool), Set>,
 }
@@ -111,8 +114,42 @@ impl Wanted {
 enum Walked {
     /// Any two ends of these sites, and whether they share a subnet.
     Sites(Option<Site>, Option<Site>, bool, Family),
+    /// Any client of another VPC with this way to the server's, and an end of this site.
+    Way(u32, Site, Family),
     /// These two.
     Ends(Option<Ix<NetworkInterface>>, Option<Ix<NetworkInterface>>, Family),
+}
+
+/// What tells all of two ends that lists see of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Settling {
+    /// How it was walked between them, and their cohorts.
+    Cohorts(Walked, CohortIx, CohortIx),
+    /// The server's station, the client's crowd and where it is between the blocks of the lists on the server's side.
+    Crowd(u32, usize, usize),
+}
+
+/// Two ends, and by what way one gets to the other.
+#[derive(Clone, Copy)]
+struct Between<'a> {
+    key: Walked,
+    pair: Pair,
+    near: Near<'a>,
+    /// Whether the server's own groups do not look at the client's.
+    masked: bool,
+    family: Family,
+    /// The kind of the client, if it is not the internet.
+    kind: Option<&'static str>,
+    /// `None` if nobody else has in common what lists do.
+    settling: Option<Settling>,
+}
+
+impl Between<'_> {
+    /// Two ends that have nothing in common with others.
+    fn two(key: Walked, pair: Pair, family: Family, kind: Option<&'static str>) -> Between<'static> {
+        let near = Near { client: pair.client, subnets: &[] };
+        Between { key, pair, near, masked: false, family, kind, settling: None }
+    }
 }
 
 impl<'p> Rows<'p> {
@@ -138,6 +175,7 @@ impl<'p> Rows<'p> {
             alike,
             incoming: Incoming::default(),
             wanted,
+            settled: FxHashMap::default(),
             connections: FxHashMap::default(),
         }
     }
@@ -156,10 +194,10 @@ impl<'p> Rows<'p> {
                 row.cohorts.push((cohort, outcome));
             }
         }
-        let crowds = self.crowds_to(server, holder);
-        let walked = crowds
-            .as_deref()
-            .map_or(Vec::new(), |crowds| self.add_crowds(crowds, server, holder, &mut row, &mut single));
+        let arriving = self.arriving(server, holder);
+        if let Some(arriving) = &arriving {
+            self.add_crowds(arriving, &mut row, &mut single);
+        }
         single.sort_unstable();
         single.dedup();
         if let Some(wanted) = self.wanted {
@@ -169,9 +207,7 @@ impl<'p> Rows<'p> {
         let mut last = None;
         for client in single {
             let cohort = ends.cohort_of(client);
-            let crowd = cohort.and_then(|cohort| crowds.as_deref()?.of.get(&cohort).copied());
-            let crowd = crowd.and_then(|crowd| walked.get(crowd).copied()?);
-            let Some(outcome) = self.of_class(client, server, crowd) else { continue };
+            let Some(outcome) = self.of_class(client, server, arriving.as_ref()) else { continue };
             let of_cohort = match last {
                 Some((known, of_cohort)) if known == cohort => of_cohort,
                 _ => cohort.map_or(Outcome::NOTHING, |cohort| row.of_cohort(cohort)),
@@ -194,6 +230,7 @@ impl<'p> Rows<'p> {
         let vpc = self.ends.cohort(server).map_or(u32::MAX, |cohort| cohort.vpc);
         if vpc != self.vpc {
             self.incoming = Incoming::default();
+            self.settled.clear();
         }
         if vpc != self.vpc && self.skeletons.len() > MUCH {
             self.skeletons.clear();
@@ -229,13 +266,13 @@ impl<'p> Rows<'p> {
         let Some(client) = first_of(ends, cohort, |_| true) else { return Outcome::NOTHING };
         let pair = Pair { client: Some(client), server: None };
         let key = Walked::Sites(Some(noun.site), None, false, noun.family);
-        let skeleton = self.skeleton(key, noun.family, pair);
+        let skeleton = self.skeleton(key, noun.family, pair, &[]);
         if skeleton.individual || skeleton.exact || ends.inspects {
             single.extend(noun.classes.iter().copied());
             return Outcome::NOTHING;
         }
         single.extend(of_cohort(ends, cohort, &skeleton.passes));
-        self.outcome(key, pair, pair, false, noun.family, Some(noun.kind.key))
+        self.outcome(Between::two(key, pair, noun.family, Some(noun.kind.key)))
     }
 
     /// What gets from one class of clients to the internet.
@@ -246,19 +283,19 @@ impl<'p> Rows<'p> {
         let holder = class.members.first().copied();
         let pair = Pair { client: holder, server: None };
         let key = Walked::Ends(holder.map(|holder| holder.interface), None, class.family);
-        self.skeleton(key, class.family, pair);
-        self.outcome(key, pair, pair, false, class.family, kind)
+        self.skeleton(key, class.family, pair, &[]);
+        self.outcome(Between::two(key, pair, class.family, kind))
     }
 
     fn internet_to(&mut self, server: ClassIx, holder: Holder) -> Outcome {
         let Some(class) = self.ends.class(server) else { return Outcome::NOTHING };
         let pair = Pair { client: None, server: Some(holder) };
         let mut key = Walked::Sites(None, Some(class.site), false, class.family);
-        if self.skeleton(key, class.family, pair).exact {
+        if self.skeleton(key, class.family, pair, &[]).exact {
             key = Walked::Ends(None, Some(holder.interface), class.family);
-            self.skeleton(key, class.family, pair);
+            self.skeleton(key, class.family, pair, &[]);
         }
-        self.outcome(key, pair, pair, false, class.family, None)
+        self.outcome(Between::two(key, pair, class.family, None))
     }
 
     /// What gets from a whole cohort to a server; what has to be looked at class by class is added to `single`.
@@ -282,7 +319,7 @@ impl<'p> Rows<'p> {
         };
         let pair = Pair { client: Some(client), server: Some(holder) };
         let key = self.between(cohort, server);
-        let skeleton = self.skeleton(key, class.family, pair);
+        let skeleton = self.skeleton(key, class.family, pair, &[]);
         if skeleton.is_dead() {
             return Outcome::NOTHING;
         }
@@ -291,37 +328,34 @@ impl<'p> Rows<'p> {
             return Outcome::NOTHING;
         }
         single.extend(of_cohort(ends, cohort, &skeleton.passes));
-        self.outcome(key, pair, pair, true, class.family, Some(noun.kind.key))
+        let settling = Some(Settling::Cohorts(key, cohort, class.cohort));
+        let two = Between::two(key, pair, class.family, Some(noun.kind.key));
+        self.outcome(Between { masked: true, settling, ..two })
     }
 
-    /// What gets from one class to another; `None` if there is no pair of different interfaces. `crowd` is how the
-    /// client's crowd was walked for, if all of it was at once.
-    fn of_class(
-        &mut self,
-        client: ClassIx,
-        server: ClassIx,
-        crowd: Option<(Walked, Pair)>,
-    ) -> Option<Outcome> {
+    /// What gets from one class to another; `None` if there is no pair of different interfaces.
+    fn of_class(&mut self, client: ClassIx, server: ClassIx, arriving: Option<&Arriving>) -> Option<Outcome> {
         let ends = self.ends;
         let (of_client, of_server) = (ends.class(client)?, ends.class(server)?);
         let &to = of_server.members.first()?;
         let &from = of_client.members.iter().find(|member| member.interface != to.interface)?;
         let pair = Pair { client: Some(from), server: Some(to) };
         let cohort = ends.cohort(of_client.cohort)?;
-        if let Some((key, near)) = crowd.filter(|_| !ends.has_own_way(from.interface, of_server)) {
-            return Some(self.outcome(key, pair, near, false, of_server.family, Some(cohort.kind.key)));
+        let has_own_way = ends.has_own_way(from.interface, of_server);
+        let arriving = arriving.filter(|_| !has_own_way);
+        if let Some((arriving, at)) = arriving.and_then(|all| Some((all, all.together(of_client.cohort)?))) {
+            return Some(self.of_crowd(arriving, at, from, false));
         }
         let own = Walked::Ends(Some(from.interface), Some(to.interface), of_server.family);
-        let mut key = self.between(of_client.cohort, server);
-        if ends.has_own_way(from.interface, of_server) {
-            key = own;
+        let key = if has_own_way { own } else { self.between(of_client.cohort, server) };
+        let skeleton = self.skeleton(key, of_server.family, pair, &[]);
+        let two = Between::two(key, pair, of_server.family, Some(cohort.kind.key));
+        if key == own || !(skeleton.exact || skeleton.passes.contains(&from.interface)) {
+            let settling = (key != own).then_some(Settling::Cohorts(key, of_client.cohort, of_server.cohort));
+            return Some(self.outcome(Between { settling, ..two }));
         }
-        let skeleton = self.skeleton(key, of_server.family, pair);
-        if skeleton.exact || skeleton.passes.contains(&from.interface) {
-            key = own;
-            self.skeleton(key, of_server.family, pair);
-        }
-        Some(self.outcome(key, pair, pair, false, of_server.family, Some(cohort.kind.key)))
+        self.skeleton(own, of_server.family, pair, &[]);
+        Some(self.outcome(Between { key: own, ..two }))
     }
 
     fn between(&self, client: CohortIx, server: ClassIx) -> Walked {
@@ -333,45 +367,51 @@ impl<'p> Rows<'p> {
         Walked::Sites(Some(from.site), Some(class.site), neighbours, class.family)
     }
 
-    fn skeleton(&mut self, key: Walked, family: Family, pair: Pair) -> &Skeleton {
+    /// The ways between two ends; those of clients of many VPCs pass the lists of `passed` on the client's side.
+    fn skeleton(&mut self, key: Walked, family: Family, pair: Pair, passed: &[Ix<Subnet>]) -> &Skeleton {
         let (network, ends, asked, sets) = (self.network, self.ends, self.asked, &mut self.sets);
         self.skeletons.entry(key).or_insert_with(|| {
             let remote = match pair {
                 Pair { client: Some(_), server: Some(_) } => Set::FULL,
                 _ => asked.remote(family, true, sets),
             };
-            Skeleton::walk(network, ends, &flow(family, pair), pair, remote, asked.goal, sets)
+            Skeleton::walk(network, ends, &flow(family, pair), pair, passed, remote, asked.goal, sets)
         })
     }
 
-    fn outcome(
-        &mut self,
-        key: Walked,
-        pair: Pair,
-        near: Pair,
-        masked: bool,
-        family: Family,
-        kind: Option<&'static str>,
-    ) -> Outcome {
+    fn outcome(&mut self, between: Between<'_>) -> Outcome {
+        let connections = self.connections(between);
+        let Between { key, pair, near, masked, .. } = between;
         let Some(skeleton) = self.skeletons.get(&key) else { return Outcome::NOTHING };
-        let (works, unknown) = skeleton.fill(pair, near, masked, &mut self.slices, &mut self.sets);
-        if works == Set::EMPTY && unknown == Set::EMPTY {
-            return Outcome::NOTHING;
-        }
+        let (slices, sets) = (&mut self.slices, &mut self.sets);
+        // A crowd's own groups say the same of all servers.
+        let of_crowd = matches!(between.settling, Some(Settling::Crowd(..)));
+        let settling = between.settling.filter(|_| of_crowd || skeleton.settles);
+        let known = settling.and_then(|settling| self.settled.get(&settling).copied());
+        let settled = known.unwrap_or_else(|| {
+            let mut settled = skeleton.settle(pair, near, masked, slices, sets).among(connections, sets);
+            if of_crowd {
+                let near = Pair { client: near.client, ..pair };
+                settled = skeleton.always(settled, near, masked, OpenGate::is_of_client, slices, sets);
+            }
+            self.settled.extend(settling.map(|settling| (settling, settled)));
+            settled
+        });
+        let rest = |gate: &OpenGate| !(of_crowd && gate.is_of_client());
+        let (works, unknown) = skeleton.always(settled, pair, masked, rest, slices, sets).works(sets);
+        Outcome { works, unknown }
+    }
+
+    /// What is asked between two ends.
+    fn connections(&mut self, Between { pair, family, kind, .. }: Between<'_>) -> Set {
         let beyond = pair.client.is_none() || pair.server.is_none();
         let kind = kind.unwrap_or(INTERNET);
-        let connections = match self.connections.get(&(family, kind, beyond)) {
-            Some(known) => *known,
-            None => {
-                let found = self.asked.of(family, kind, beyond, &mut self.sets);
-                self.connections.insert((family, kind, beyond), found);
-                found
-            }
-        };
-        Outcome {
-            works: self.sets.intersect(works, connections),
-            unknown: self.sets.intersect(unknown, connections),
+        if let Some(known) = self.connections.get(&(family, kind, beyond)) {
+            return *known;
         }
+        let found = self.asked.of(family, kind, beyond, &mut self.sets);
+        self.connections.insert((family, kind, beyond), found);
+        found
     }
 
     /// Of the clients that are asked about those of [`Self::candidates`].

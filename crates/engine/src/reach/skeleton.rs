@@ -3,7 +3,7 @@
 //! The walk is the one of every answer ([`crate::judge`]). What it finds is folded into what the routes and devices let
 //! through whoever the ends are, and the list of gates that it met, with whose groups and whose address each looks at.
 
-use model::{Association, Holder, Ix, NetworkAcl, NetworkInterface, Subnet};
+use model::{Holder, Ix, NetworkInterface, Subnet};
 use rustc_hash::FxHashSet;
 use space::{Diagrams, Set};
 
@@ -37,15 +37,22 @@ pub(super) struct OpenGate {
     /// The end that the peer is, if it is one.
     pub(super) peer: Option<Role>,
     pub(super) through: Option<Role>,
-    /// Whether it is a list of the client's own VPC.
-    pub(super) is_near: bool,
 }
 
 /// Which gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Which {
-    NetworkAcl { acl: Ix<NetworkAcl>, subnet: Ix<Subnet>, egress: bool },
+    NetworkAcl { at: Spot, egress: bool },
     SecurityGroups { of: Result<Ix<NetworkInterface>, Role>, egress: bool },
+}
+
+/// Whose list it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Spot {
+    /// This subnet's.
+    Of(Ix<Subnet>),
+    /// That of the subnet at this position of [`Near::subnets`].
+    Near(usize),
 }
 
 /// The ends of a walk; `None` is the internet.
@@ -55,9 +62,25 @@ pub(super) struct Pair {
     pub(super) server: Option<Holder>,
 }
 
+/// The client's side of a walk that clients of many VPCs share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Near<'a> {
+    /// The one of these clients whom the gates of its side see.
+    pub(super) client: Option<Holder>,
+    /// The subnets of its VPC whose lists its packets pass, each client's in the same order; none where nobody shares the
+    /// walk.
+    pub(super) subnets: &'a [Ix<Subnet>],
+}
+
 #[derive(Debug)]
 pub(super) struct Skeleton {
     trips: Vec<Trip>,
+    /// The gates of security groups that stand on all ways there.
+    always: Vec<OpenGate>,
+    /// Whether all other gates are lists, or see neither end: then ends that no list tells apart have them in common.
+    pub(super) settles: bool,
+    /// Whether groups of the ends that face each other are among the others.
+    pub(super) varies: bool,
     /// Interfaces on the way that are neither end: for one of these as an end, the way may be another.
     pub(super) passes: Vec<Ix<NetworkInterface>>,
     /// Whether gates look at more of the client than its site, the network ACLs' cuts and the server's groups see: then
@@ -88,13 +111,21 @@ impl Skeleton {
         ends: &Ends,
         flow: &Flow,
         pair: Pair,
+        near: &[Ix<Subnet>],
         asked: Set,
         goal: Goal,
         sets: &mut Diagrams,
     ) -> Skeleton {
-        let mut skeleton =
-            Skeleton { trips: Vec::new(), passes: Vec::new(), individual: false, exact: false };
-        let mut drawing = Drawing { network, ends, pair, passes: FxHashSet::default(), exact: false };
+        let mut skeleton = Skeleton {
+            trips: Vec::new(),
+            always: Vec::new(),
+            settles: false,
+            varies: false,
+            passes: Vec::new(),
+            individual: false,
+            exact: false,
+        };
+        let mut drawing = Drawing { network, ends, pair, near, passes: FxHashSet::default(), exact: false };
         for (request, replies) in ways(network, flow, asked, goal, Gates::Open, sets) {
             let there = drawing.part(&request, Leg::Request, sets);
             let without_reply = Passage::without_reply(flow.family, &request, goal, sets);
@@ -108,7 +139,33 @@ impl Skeleton {
         skeleton.exact = drawing.exact;
         let individual = skeleton.gates().any(looks_closer);
         skeleton.individual = individual;
+        skeleton.set_apart();
         skeleton
+    }
+
+    /// Sets the gates of security groups apart that all ways there meet: trips differ in what they carry, so what such a
+    /// gate does to each of them it does to all together.
+    fn set_apart(&mut self) {
+        let Some((first, others)) = self.trips.split_first() else { return };
+        let is_list = |gate: &OpenGate| matches!(gate.gate, Which::NetworkAcl { .. });
+        let everywhere =
+            |gate: &&OpenGate| !is_list(gate) && others.iter().all(|trip| trip.there.gates.contains(gate));
+        self.always = first.there.gates.iter().filter(everywhere).cloned().collect();
+        for trip in &mut self.trips {
+            trip.there.gates.retain(|gate| !self.always.contains(gate));
+        }
+        let faces_an_end = |gate: &OpenGate| match gate.gate {
+            Which::SecurityGroups { of: Err(Role::Client { .. }), .. } => true,
+            Which::SecurityGroups { of: Err(Role::Server { .. }), egress } => !egress,
+            _ => false,
+        };
+        let sees_an_end = |gate: &OpenGate| {
+            let of_an_end = matches!(gate.gate, Which::SecurityGroups { of: Err(_), .. });
+            of_an_end || gate.peer.is_some() || gate.through.is_some()
+        };
+        let rest = || self.trips.iter().flat_map(Trip::gates);
+        self.settles = rest().all(|gate| is_list(gate) || !sees_an_end(gate));
+        self.varies = rest().any(faces_an_end);
     }
 
     /// Whether nothing gets through whatever the gates do.
@@ -118,21 +175,20 @@ impl Skeleton {
 
     /// The gates on all ways.
     pub(super) fn gates(&self) -> impl Iterator<Item = &OpenGate> {
-        self.trips.iter().flat_map(Trip::gates)
+        self.always.iter().chain(self.trips.iter().flat_map(Trip::gates))
     }
 
-    /// What works of all that was walked for, and what else may, between two ends. With `masked` the server's own groups
-    /// do not look at the client's. `near` is whom the lists of the client's own VPC see: the same pair, or another of
-    /// its crowd.
-    pub(super) fn fill(
+    /// What passes between two ends of all that was walked for, but for the gates that are always met. With `masked` the
+    /// server's own groups do not look at the client's. The lists of the client's side see `near`.
+    pub(super) fn settle(
         &self,
         pair: Pair,
-        near: Pair,
+        near: Near<'_>,
         masked: bool,
         slices: &mut Slices<'_>,
         sets: &mut Diagrams,
-    ) -> (Set, Set) {
-        let (mut works, mut unknown) = (Set::EMPTY, Set::EMPTY);
+    ) -> Passage<Set> {
+        let mut settled = Passage { certain: Set::EMPTY, possible: Set::EMPTY };
         for trip in &self.trips {
             let there = trip.there.fill(pair, near, masked, slices, sets);
             if there.possible == Set::EMPTY {
@@ -143,17 +199,42 @@ impl Skeleton {
                 let reply = reply.fill(pair, near, masked, slices, sets);
                 back = back.join(reply, sets);
             }
-            let (of_trip, maybe) = there.there_and_back(back, sets);
-            works = sets.union(works, of_trip);
-            unknown = sets.union(unknown, maybe);
+            settled = settled.join(there.meet(back, sets), sets);
         }
-        (works, unknown)
+        settled
+    }
+
+    /// What of it the gates that are always met let through: those of one end's groups, or of all.
+    pub(super) fn always(
+        &self,
+        mut passage: Passage<Set>,
+        pair: Pair,
+        masked: bool,
+        of: impl Fn(&OpenGate) -> bool,
+        slices: &mut Slices<'_>,
+        sets: &mut Diagrams,
+    ) -> Passage<Set> {
+        for gate in self.always.iter().filter(|gate| of(gate)) {
+            if passage.possible == Set::EMPTY {
+                break;
+            }
+            let near = Near { client: pair.client, subnets: &[] };
+            passage = passage.through(&slices.crossing(gate, pair, near, masked, sets), sets);
+        }
+        passage
+    }
+}
+
+impl OpenGate {
+    /// Whether it is one of the client's own groups.
+    pub(super) fn is_of_client(&self) -> bool {
+        matches!(self.gate, Which::SecurityGroups { of: Err(Role::Client { .. }), .. })
     }
 }
 
 /// Whether a gate looks at the client more closely than its cohort tells: all but network ACLs and, which a server's
 /// row sees to, the server's own groups.
-fn looks_closer(gate: &OpenGate) -> bool {
+pub(super) fn looks_closer(gate: &OpenGate) -> bool {
     let own = Some(Role::Client { public: false });
     match gate.gate {
         Which::SecurityGroups { of: Err(Role::Server { .. }), egress: false } => {
@@ -184,7 +265,7 @@ impl Part {
     fn fill(
         &self,
         pair: Pair,
-        near: Pair,
+        near: Near<'_>,
         masked: bool,
         slices: &mut Slices<'_>,
         sets: &mut Diagrams,
@@ -194,8 +275,7 @@ impl Part {
             if passage.possible == Set::EMPTY {
                 break;
             }
-            let pair = if gate.is_near { near } else { pair };
-            let crossing = slices.crossing(gate, pair, masked, sets);
+            let crossing = slices.crossing(gate, pair, near, masked, sets);
             passage = passage.through(&crossing, sets);
         }
         passage
@@ -206,6 +286,7 @@ struct Drawing<'n> {
     network: &'n Network,
     ends: &'n Ends,
     pair: Pair,
+    near: &'n [Ix<Subnet>],
     passes: FxHashSet<Ix<NetworkInterface>>,
     exact: bool,
 }
@@ -238,11 +319,10 @@ impl Drawing<'_> {
         self.note_header(&hop.header);
         let (gate, view) = match hop.checkpoint {
             Checkpoint::NetworkAcl { subnet, acl, egress } => {
-                let acl = match acl {
-                    Association::Explicit(acl) | Association::Implicit(acl) => acl,
-                    Association::Unknown => return None,
-                };
-                (Which::NetworkAcl { acl, subnet, egress }, hop.header.view(leg, egress))
+                acl.ix()?;
+                let near = self.near.iter().position(|near| *near == subnet);
+                let at = near.map_or(Spot::Of(subnet), Spot::Near);
+                (Which::NetworkAcl { at, egress }, hop.header.view(leg, egress))
             }
             Checkpoint::SecurityGroups { interface, egress } => {
                 let of = self.role(interface).map_or(Ok(interface), Err);
@@ -253,17 +333,7 @@ impl Drawing<'_> {
         };
         let peer = self.end(view.peer);
         let through = view.through.and_then(|interface| self.role(interface));
-        let is_near = match gate {
-            Which::NetworkAcl { subnet, .. } => self.is_near(subnet),
-            Which::SecurityGroups { .. } => false,
-        };
-        Some(OpenGate { gate, view, peer, through, is_near })
-    }
-
-    fn is_near(&self, subnet: Ix<Subnet>) -> bool {
-        let model = self.network.model();
-        let client = self.pair.client.map(|client| &model.network_interfaces.at(client.interface).vpc);
-        client == Some(&model.subnets.at(subnet).vpc)
+        Some(OpenGate { gate, view, peer, through })
     }
 
     /// The end that an interface is.

@@ -8,7 +8,7 @@ use space::{Diagrams, Family, Set};
 
 use super::cuts::Cuts;
 use super::profile::{ProfileIx, Profiles};
-use super::skeleton::{OpenGate, Pair, Role, Which};
+use super::skeleton::{Near, OpenGate, Pair, Role, Spot, Which};
 use crate::gate::security_group::cross_groups;
 use crate::{Crossing, Leg, Network, Ports, Seen, View, cross};
 
@@ -64,18 +64,30 @@ impl<'n> Slices<'n> {
         Slices { network, profiles, lists, known: FxHashMap::default() }
     }
 
-    /// What an open gate does with everything, between two ends.
+    /// What an open gate does with everything, between two ends; the lists of the client's side see `near` in its place.
     pub(super) fn crossing(
         &mut self,
         gate: &OpenGate,
         pair: Pair,
+        near: Near<'_>,
         masked: bool,
         sets: &mut Diagrams,
     ) -> Crossing<Set> {
         let nothing = Crossing { passed: Set::EMPTY, unknown: Set::EMPTY };
+        let (pair, subnet) = match gate.gate {
+            Which::NetworkAcl { at: Spot::Near(at), .. } => {
+                (Pair { client: near.client, ..pair }, near.subnets.get(at).copied())
+            }
+            Which::NetworkAcl { at: Spot::Of(subnet), .. } => (pair, Some(subnet)),
+            Which::SecurityGroups { .. } => (pair, None),
+        };
         let view = self.view(gate, pair, masked);
         let (which, egress, place, cuts, references) = match gate.gate {
-            Which::NetworkAcl { acl, subnet, egress } => {
+            Which::NetworkAcl { egress, .. } => {
+                let acl = |subnet| self.network.resolved().network_acl_of(subnet).ix();
+                let Some((subnet, acl)) = subnet.and_then(|subnet| Some((subnet, acl(subnet)?))) else {
+                    return nothing;
+                };
                 let cuts = self.lists.get(acl.position());
                 (Gate::NetworkAcl(acl), egress, Place::Subnet(subnet), cuts, false)
             }
