@@ -93,7 +93,7 @@ const ALIKE: u64 = 60;
 
 #[test]
 fn what_is_answered_once_for_many_is_what_each_walk_says() {
-    let (mut compared, mut together, mut works) = (0, 0, 0);
+    let (mut compared, mut together, mut works, mut balanced) = (0, 0, 0, 0);
     for seed in testkit::seeds(ALIKE) {
         let network = read(&xtask::generate::alike(seed));
         let prepared = Prepared::of(&network);
@@ -101,11 +101,19 @@ fn what_is_answered_once_for_many_is_what_each_walk_says() {
         let crowds = reach.rows.iter().flat_map(|row| &row.crowds);
         together += crowds.clone().map(|(cohorts, _)| cohorts.len()).sum::<usize>();
         works += crowds.filter(|(_, outcome)| outcome.works != Set::EMPTY).count();
+        let rows = prepared.ends().classes.iter().zip(&reach.rows);
+        let of_nodes = rows.filter(|(class, _)| is_node(&network, class.members.first()));
+        balanced += of_nodes.map(|(_, row)| row.crowds.len()).sum::<usize>();
         compared += compare(&network, &mut reach, &prepared, &format!("seed {seed}"));
     }
     // Of these many are answered together, and not by nothing.
-    assert!(together * 16 > compared, "{together} of {compared}");
+    assert!(together * 20 > compared, "{together} of {compared}");
     assert!(works * 50 > compared, "{works} of {compared}");
+    assert!(balanced * 500 > compared, "{balanced} of {compared} are answered together for nodes of load balancers");
+}
+
+fn is_node(network: &Network, end: Option<&Holder>) -> bool {
+    end.is_some_and(|end| network.resolved().load_balancer_of(end.interface).is_some())
 }
 
 type Answers = BTreeMap<(String, String), (Vec<Region>, Vec<Region>)>;

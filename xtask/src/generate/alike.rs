@@ -1,8 +1,11 @@
 //! VPCs around one transit gateway that are all but alike: to hold what is answered once for many of them against what
 //! each is answered for itself. What makes one of them different is rare, and over the seeds it is everything that may.
 
+mod balancers;
+
 use serde_json::json;
 
+use self::balancers::Place;
 use super::gateways::{enabled, transit_gateway, transit_gateway_route_table};
 use super::interface::Interface;
 use super::network_acl::{ALL, Acl, TCP};
@@ -38,6 +41,8 @@ pub fn alike(seed: u64) -> Export {
         ("describe-nat-gateways", "NatGateways"),
         ("describe-managed-prefix-lists", "PrefixLists"),
         ("describe-vpc-endpoints", "VpcEndpoints"),
+        ("elbv2-describe-load-balancers", "LoadBalancers"),
+        ("elbv2-describe-target-groups", "TargetGroups"),
     ];
     calls.iter().for_each(|(call, key)| export.answer(call, key));
     let count = random.within(4..=7);
@@ -93,11 +98,13 @@ fn one(export: &mut Export, random: &mut Random, world: &World, number: usize) {
     let has_ipv6 = random.percent(85).then(|| ipv6(number));
     vpc(export, &own, &block(number), has_ipv6.as_deref());
     let mut subnets = Vec::new();
+    // The gateway draws subnets by their ids, which say nothing of their zones.
+    let backwards = random.percent(12);
     for (position, (zone, start)) in SUBNETS.into_iter().enumerate() {
         let zone = if random.percent(97) { zone } else { 1 - zone };
         let zone = ZONES.get(zone).copied().unwrap_or('a');
         let of_ipv6 = has_ipv6.as_ref().map(|_| format!("2001:db8:{number:x}:{position:x}::/64"));
-        let name = format!("subnet-{number}{position}");
+        let name = format!("subnet-{number}{}", if backwards { SUBNETS.len() - position } else { position });
         subnet(export, &own, &name, zone, &format!("10.{number}.0.{start}/26"), of_ipv6.as_deref());
         subnets.push((name, zone, start));
     }
@@ -106,6 +113,7 @@ fn one(export: &mut Export, random: &mut Random, world: &World, number: usize) {
     routes(export, random, world, number, &names, has_ipv6.as_deref());
     lists(export, random, world, number, names, has_ipv6.is_some());
     groups(export, random, world, number, has_ipv6.is_some());
+    let mut instances = Vec::new();
     for position in 0..random.within(2..=5) {
         let Some((subnet, zone, start)) = subnets.get(position % SUBNETS.len()) else { continue };
         let host = start + 4 + position / SUBNETS.len() * 30 + random.below(2);
@@ -124,6 +132,11 @@ fn one(export: &mut Export, random: &mut Random, world: &World, number: usize) {
             service: None,
         };
         interface.write_with_instance(export, &format!("{number}{position}"), random.percent(8));
+        instances.push((format!("i-{number}{position}"), interface.address.clone()));
+    }
+    if random.percent(35) {
+        let place = Place { number, vpc: &own, subnets: &subnets, instances: &instances };
+        balancers::write(export, random, &place);
     }
 }
 
@@ -144,7 +157,7 @@ fn attachment(
     export.push("describe-transit-gateway-attachments", "TransitGatewayAttachments", &general);
     // One subnet a zone: mostly the first and the second.
     let mut chosen: Vec<&(String, char, usize)> = Vec::new();
-    let skipped = if random.percent(8) { random.below(2) } else { SUBNETS.len() };
+    let skipped = if random.percent(10) { random.below(2) } else { SUBNETS.len() };
     for (position, subnet) in subnets.iter().enumerate() {
         if position != skipped && chosen.iter().all(|(_, zone, _)| *zone != subnet.1) {
             chosen.push(subnet);
