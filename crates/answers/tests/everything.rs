@@ -109,7 +109,10 @@ fn what_is_answered_once_for_many_is_what_each_walk_says() {
     // Of these many are answered together, and not by nothing.
     assert!(together * 20 > compared, "{together} of {compared}");
     assert!(works * 50 > compared, "{works} of {compared}");
-    assert!(balanced * 500 > compared, "{balanced} of {compared} are answered together for nodes of load balancers");
+    assert!(
+        balanced * 500 > compared,
+        "{balanced} of {compared} are answered together for nodes of load balancers"
+    );
 }
 
 fn is_node(network: &Network, end: Option<&Holder>) -> bool {

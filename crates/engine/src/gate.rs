@@ -105,7 +105,6 @@ pub fn cross<S: Space>(
         if rest.is_empty() {
             break;
         }
-        let uncertain = rule.matches.is_uncertain(view, network);
         let (mut taken, mut left) = (S::nothing(), rest.clone());
         for region in rule.matches.regions(view, network) {
             let (inside, outside) = left.split(&region, arena);
@@ -115,7 +114,7 @@ pub fn cross<S: Space>(
         if taken.is_empty() {
             continue;
         }
-        if uncertain {
+        if rule.matches.is_uncertain(view, network) {
             // It may take this part, and the rules after it may.
             let reason = "which address of its subnet it has is not known".into();
             log.take(Some(&Rule { action: RuleAction::Unknown(reason), ..rule.clone() }), &taken);

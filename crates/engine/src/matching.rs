@@ -192,42 +192,58 @@ pub enum PeerMatch {
     Anyone,
 }
 
+/// Whether a rule names the peer of a packet.
+enum Named<'r> {
+    Nobody,
+    Peer,
+    /// Where its address, which is an axis of the space, is in any of these.
+    Within(&'r [IpNet]),
+}
+
 impl Match {
     /// The connections whose packet, seen so, the rule matches: disjoint in no particular sense, none if it cannot
     /// match.
     pub fn regions(&self, view: &View, network: &Network) -> Vec<Region> {
-        let traffic = traffic_regions(self.traffic, view);
-        if traffic.is_empty() {
-            return traffic;
-        }
-        let all_if = |matches: bool| if matches { traffic.clone() } else { Vec::new() };
-        let blocks: &[IpNet] = match (&self.peer, view.peer) {
-            (PeerMatch::Anyone, _) => return traffic,
-            (PeerMatch::Blocks(blocks), Seen::Fixed { address, interface }) => {
-                // A block never contains an address of the other family (S0.1).
-                return all_if(blocks.iter().any(|block| network.may_be_in(address, interface, block)));
-            }
-            (PeerMatch::Blocks(blocks), Seen::Unknown) => {
-                return all_if(blocks.iter().any(|block| Family::of(block.addr()) == view.family));
-            }
-            (PeerMatch::Group(group), peer) => {
-                let own = peer.interface().filter(|_| view.references);
-                return match (view.through.or(own), peer) {
-                    (Some(member), _) => {
-                        all_if(network.model().network_interfaces.at(member).groups.contains(group))
-                    }
-                    (None, Seen::Unknown) => traffic,
-                    (None, _) => Vec::new(),
-                };
-            }
-            (PeerMatch::Foreign, Seen::Unknown) if view.through.is_none() => return traffic,
-            (PeerMatch::Foreign, Seen::Remote) if view.through.is_none() => network.not_on_the_internet(),
-            (PeerMatch::Foreign, _) => return Vec::new(),
-            (PeerMatch::Blocks(blocks), Seen::Remote | Seen::Embedded) => blocks,
+        // Most rules are about somebody else: whom they name is looked at first.
+        let blocks: &[IpNet] = match self.names(view, network) {
+            Named::Nobody => return Vec::new(),
+            Named::Peer => return traffic_regions(self.traffic, view),
+            Named::Within(blocks) => blocks,
         };
         let peers: Vec<Region> =
             blocks.iter().filter_map(|&block| view.peer.within(block, view.family)).collect();
+        let traffic = traffic_regions(self.traffic, view);
         traffic.iter().flat_map(|region| peers.iter().map(|peer| region.intersect(peer))).collect()
+    }
+
+    /// Whether it names the peer.
+    fn names<'r>(&'r self, view: &View, network: &'r Network) -> Named<'r> {
+        let peer_if = |named: bool| if named { Named::Peer } else { Named::Nobody };
+        match (&self.peer, view.peer) {
+            (PeerMatch::Anyone, _) => Named::Peer,
+            // A block never contains an address of the other family (S0.1).
+            (PeerMatch::Blocks(blocks), Seen::Fixed { address, interface }) => {
+                peer_if(blocks.iter().any(|block| network.may_be_in(address, interface, block)))
+            }
+            (PeerMatch::Blocks(blocks), Seen::Unknown) => {
+                peer_if(blocks.iter().any(|block| Family::of(block.addr()) == view.family))
+            }
+            (PeerMatch::Blocks(blocks), Seen::Remote | Seen::Embedded) => Named::Within(blocks),
+            (PeerMatch::Group(group), peer) => {
+                let own = peer.interface().filter(|_| view.references);
+                match (view.through.or(own), peer) {
+                    (Some(member), _) => {
+                        peer_if(network.model().network_interfaces.at(member).groups.contains(group))
+                    }
+                    (None, peer) => peer_if(peer == Seen::Unknown),
+                }
+            }
+            (PeerMatch::Foreign, Seen::Unknown) if view.through.is_none() => Named::Peer,
+            (PeerMatch::Foreign, Seen::Remote) if view.through.is_none() => {
+                Named::Within(network.not_on_the_internet())
+            }
+            (PeerMatch::Foreign, _) => Named::Nobody,
+        }
     }
 
     /// Whether nobody can say if it matches: the peer has some address of its subnet, and a block of the rule holds

@@ -66,7 +66,7 @@ pub enum StandIn {
 /// Whether an address stands for a public one that nobody knows: a node's that the export lacks. Such are taken from
 /// 0.0.0.0/8, which no host has (RFC 6890).
 pub fn is_unknown_public(address: IpAddr) -> bool {
-    matches!(address, IpAddr::V4(address) if address.octets().starts_with(&[0]))
+    matches!(address, IpAddr::V4(address) if address.octets()[0] == 0)
 }
 
 /// A private IPv4 address and the public one that an internet gateway translates it to (S3.14, S3.19).

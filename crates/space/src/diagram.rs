@@ -10,7 +10,8 @@
 use std::borrow::Borrow;
 use std::ops::RangeInclusive;
 
-use rustc_hash::FxHashMap;
+use indexmap::{Equivalent, IndexSet};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::{Connection, Field, Region};
 
@@ -31,6 +32,19 @@ struct Node {
     cuts: Box<[(u128, Set)]>,
 }
 
+/// A node that may be in the arena already: looked up before anything is allocated for it.
+#[derive(Hash)]
+struct Sought<'c> {
+    level: u8,
+    cuts: &'c [(u128, Set)],
+}
+
+impl Equivalent<Node> for Sought<'_> {
+    fn equivalent(&self, node: &Node) -> bool {
+        self.level == node.level && *self.cuts == *node.cuts
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Operation {
     Union,
@@ -42,8 +56,7 @@ enum Operation {
 #[derive(Debug, Default)]
 pub struct Diagrams {
     /// Node `n` is the set `n + 2`; 0 and 1 are the terminals.
-    nodes: Vec<Node>,
-    interned: FxHashMap<Node, Set>,
+    nodes: IndexSet<Node, FxBuildHasher>,
     memo: FxHashMap<(Operation, Set, Set), Set>,
 }
 
@@ -65,15 +78,12 @@ impl Diagrams {
             if low == 0 && high == field.last() {
                 continue;
             }
-            let mut cuts = Vec::with_capacity(3);
-            if let Some(below) = low.checked_sub(1) {
-                cuts.push((below, Set::EMPTY));
-            }
-            cuts.push((high, set));
-            if high < field.last() {
-                cuts.push((field.last(), Set::EMPTY));
-            }
-            set = self.node(field.level(), cuts);
+            let above = (field.last(), Set::EMPTY);
+            set = match low.checked_sub(1).map(|below| (below, Set::EMPTY)) {
+                Some(below) if high == field.last() => self.node(field.level(), &[below, (high, set)]),
+                Some(below) => self.node(field.level(), &[below, (high, set), above]),
+                None => self.node(field.level(), &[(high, set), above]),
+            };
         }
         set
     }
@@ -193,7 +203,7 @@ impl Diagrams {
         }
         let cuts: Vec<(u128, Set)> =
             node.cuts.iter().map(|&(upper, child)| (upper, self.copy(from, child, copies))).collect();
-        let copy = self.node(node.level, cuts);
+        let copy = self.cut(node.level, cuts);
         copies.insert(set, copy);
         copy
     }
@@ -209,7 +219,7 @@ impl Diagrams {
     }
 
     fn get(&self, set: Set) -> Option<&Node> {
-        self.nodes.get((set.0 as usize).checked_sub(2)?)
+        self.nodes.get_index((set.0 as usize).checked_sub(2)?)
     }
 
     fn collect(&self, set: Set, within: Region, found: &mut Vec<Region>) {
@@ -229,8 +239,8 @@ impl Diagrams {
         }
     }
 
-    /// The one node with these cuts, which may still hold equal neighbours.
-    fn node(&mut self, level: u8, mut cuts: Vec<(u128, Set)>) -> Set {
+    /// The set with these cuts, which may still hold equal neighbours.
+    fn cut(&mut self, level: u8, mut cuts: Vec<(u128, Set)>) -> Set {
         // Of neighbours with one child only the last bound counts.
         cuts.dedup_by(|next, kept| {
             let same = next.1 == kept.1;
@@ -239,18 +249,19 @@ impl Diagrams {
             }
             same
         });
-        if let [(_, only)] = cuts.as_slice() {
-            return *only;
+        match cuts.as_slice() {
+            [(_, only)] => *only,
+            cuts => self.node(level, cuts),
         }
-        let node = Node { level, cuts: cuts.into_boxed_slice() };
-        if let Some(&set) = self.interned.get(&node) {
-            return set;
-        }
-        let index = u32::try_from(self.nodes.len() + 2).unwrap_or(u32::MAX);
-        let set = Set(index);
-        self.nodes.push(node.clone());
-        self.interned.insert(node, set);
-        set
+    }
+
+    /// The one node with these cuts.
+    fn node(&mut self, level: u8, cuts: &[(u128, Set)]) -> Set {
+        let index = match self.nodes.get_index_of(&Sought { level, cuts }) {
+            Some(known) => known,
+            None => self.nodes.insert_full(Node { level, cuts: cuts.into() }).0,
+        };
+        Set(u32::try_from(index + 2).unwrap_or(u32::MAX))
     }
 
     fn apply(&mut self, operation: Operation, a: Set, b: Set) -> Set {
@@ -279,26 +290,24 @@ impl Diagrams {
 
     /// Walks two nodes' cuts side by side, the outer level first.
     fn merge(&mut self, operation: Operation, a: Set, b: Set) -> Set {
-        let level_of = |diagrams: &Diagrams, set| diagrams.get(set).map_or(u8::MAX, |node| node.level);
-        let level = level_of(self, a).min(level_of(self, b));
-        let cuts_of = |diagrams: &Diagrams, set: Set| match diagrams.get(set) {
-            Some(node) if node.level == level => node.cuts.clone(),
-            // A set that does not look at this field is the same for all its values.
-            _ => Box::new([(Field::ALL.get(usize::from(level)).map_or(0, |f| f.last()), set)]),
+        let level_of = |set| self.get(set).map_or(u8::MAX, |node| node.level);
+        let level = level_of(a).min(level_of(b));
+        let last = Field::ALL.get(usize::from(level)).map_or(0, |field| field.last());
+        // A set that does not look at this field is the same for all its values.
+        let cut_at = |diagrams: &Diagrams, set: Set, at: usize| match diagrams.get(set) {
+            Some(node) if node.level == level => node.cuts.get(at).copied(),
+            _ => (at == 0).then_some((last, set)),
         };
-        let (left, right) = (cuts_of(self, a), cuts_of(self, b));
-        let (mut left, mut right) = (left.iter().copied().peekable(), right.iter().copied().peekable());
+        let (mut of_a, mut of_b) = (0, 0);
         let mut cuts = Vec::new();
-        while let (Some(&(upper_a, child_a)), Some(&(upper_b, child_b))) = (left.peek(), right.peek()) {
+        while let (Some((upper_a, child_a)), Some((upper_b, child_b))) =
+            (cut_at(self, a, of_a), cut_at(self, b, of_b))
+        {
             let child = self.apply(operation, child_a, child_b);
             cuts.push((upper_a.min(upper_b), child));
-            if upper_a <= upper_b {
-                left.next();
-            }
-            if upper_b <= upper_a {
-                right.next();
-            }
+            of_a += usize::from(upper_a <= upper_b);
+            of_b += usize::from(upper_b <= upper_a);
         }
-        self.node(level, cuts)
+        self.cut(level, cuts)
     }
 }

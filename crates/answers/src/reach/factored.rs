@@ -1,8 +1,7 @@
 //! The lines of a matrix in terms of few sets of interfaces: those that appear in the same lines are one set.
 
-use std::collections::hash_map::Entry;
-
 use engine::reach::{ClassIx, Cohort};
+use fixedbitset::FixedBitSet;
 use indexmap::IndexSet;
 use model::{Ix, NetworkInterface};
 use rayon::prelude::*;
@@ -106,43 +105,43 @@ impl Cells<'_, '_> {
 
     fn lines(&self) -> Factored {
         let ends = self.matrix.ends();
-        let cells_of =
-            |cohort: &Cohort| unique(cohort.classes.iter().map(|class| self.cell(*class)).collect());
+        let cells_of = |cohort: &Cohort| cohort.classes.iter().map(|class| self.cell(*class)).collect();
         let of_cohort: Vec<Vec<u32>> = ends.cohorts.par_iter().map(cells_of).collect();
-        let sides: Vec<_> = self.matrix.lines.par_iter().map(|line| self.sides(line, &of_cohort)).collect();
-        let mut sets = Sets::default();
+        let cells = || Unique::below(self.classes.len());
+        let sides: Vec<_> = (self.matrix.lines.par_iter())
+            .map_init(cells, |unique, line| self.sides(line, &of_cohort, unique))
+            .collect();
+        let mut sets = Sets::of(self.classes.len());
         for (from, to) in &sides {
             // In this order they are numbered.
             from.iter().for_each(|cell| sets.add(self, *cell, true));
             to.iter().for_each(|cell| sets.add(self, *cell, false));
         }
-        let set_line = |(line, (from, to)): (&Line, (Vec<u32>, Vec<u32>))| SetLine {
-            from: sets.ids(from, true),
+        let set_line = |unique: &mut Unique, (line, (from, to)): (&Line, (Vec<u32>, Vec<u32>))| SetLine {
+            from: sets.ids(from, true, unique),
             from_internet: line.clients.internet,
-            to: sets.ids(to, false),
+            to: sets.ids(to, false, unique),
             to_internet: line.servers == Servers::Internet,
             judged: line.judged,
         };
-        let lines = self.matrix.lines.par_iter().zip(sides).map(set_line).collect();
+        let ids = || Unique::below(sets.all.len());
+        let lines = self.matrix.lines.par_iter().zip(sides).map_init(ids, set_line).collect();
         Factored { sets: sets.all.into_iter().collect(), lines }
     }
 
     /// The cells of a line's clients and servers, each once.
-    fn sides(&self, line: &Line, of_cohort: &[Vec<u32>]) -> (Vec<u32>, Vec<u32>) {
-        let of_classes = |classes: &[ClassIx]| classes.iter().map(|class| self.cell(*class)).collect();
+    fn sides(&self, line: &Line, of_cohort: &[Vec<u32>], unique: &mut Unique) -> (Vec<u32>, Vec<u32>) {
         let clients = &line.clients;
-        let of_cohorts = clients.cohorts.iter().filter_map(|cohort| of_cohort.get(*cohort as usize));
-        let mut from: Vec<u32> = of_cohorts.flatten().copied().collect();
-        if !clients.except.is_empty() {
-            let except = unique(of_classes(&clients.except));
-            from.retain(|cell| except.binary_search(cell).is_err());
+        for cohort in &clients.cohorts {
+            unique.set(of_cohort.get(*cohort as usize).into_iter().flatten().copied(), true);
         }
-        from.extend(clients.classes.iter().map(|class| self.cell(*class)));
-        let to = match &line.servers {
-            Servers::Internet => Vec::new(),
-            Servers::Classes(classes) => of_classes(classes),
-        };
-        (unique(from), unique(to))
+        unique.set(clients.except.iter().map(|class| self.cell(*class)), false);
+        unique.set(clients.classes.iter().map(|class| self.cell(*class)), true);
+        let from = unique.take();
+        if let Servers::Classes(classes) = &line.servers {
+            unique.set(classes.iter().map(|class| self.cell(*class)), true);
+        }
+        (from, unique.take())
     }
 
     /// The interfaces of a cell that are asked for.
@@ -162,26 +161,59 @@ impl Cells<'_, '_> {
 }
 
 /// The sets that lines speak of, each once.
-#[derive(Default)]
 struct Sets {
     all: IndexSet<Vec<Ix<NetworkInterface>>, FxBuildHasher>,
-    /// Of a cell's clients or servers; `None` where nobody of them is asked for.
-    of_cell: FxHashMap<(u32, bool), Option<SetIx>>,
+    /// Of each cell's clients and servers, once they were looked at; `None` in it where nobody of them is asked for.
+    of_cell: [Vec<Option<Option<SetIx>>>; 2],
 }
 
 impl Sets {
+    fn of(cells: usize) -> Sets {
+        Sets { all: IndexSet::default(), of_cell: [vec![None; cells], vec![None; cells]] }
+    }
+
     fn add(&mut self, cells: &Cells<'_, '_>, cell: u32, clients: bool) {
-        if let Entry::Vacant(place) = self.of_cell.entry((cell, clients)) {
+        let [of_servers, of_clients] = &mut self.of_cell;
+        let place = if clients { of_clients } else { of_servers }.get_mut(cell as usize);
+        if let Some(place @ None) = place {
             let interfaces = cells.interfaces(cell, clients);
             let set = (!interfaces.is_empty()).then(|| self.all.insert_full(interfaces).0);
-            place.insert(set.map(|set| SetIx::try_from(set).unwrap_or(SetIx::MAX)));
+            *place = Some(set.map(|set| SetIx::try_from(set).unwrap_or(SetIx::MAX)));
         }
     }
 
     /// The sets of some cells, each once.
-    fn ids(&self, cells: Vec<u32>, clients: bool) -> Vec<SetIx> {
-        let of_cell = |cell| self.of_cell.get(&(cell, clients)).copied().flatten();
-        unique(cells.into_iter().filter_map(of_cell).collect())
+    fn ids(&self, cells: Vec<u32>, clients: bool, unique: &mut Unique) -> Vec<SetIx> {
+        let [of_servers, of_clients] = &self.of_cell;
+        let of_cell = if clients { of_clients } else { of_servers };
+        unique.set(
+            cells.into_iter().filter_map(|cell| of_cell.get(cell as usize).copied().flatten().flatten()),
+            true,
+        );
+        unique.take()
+    }
+}
+
+/// Numbers, each once and in their order: a bit each, which costs less than sorting hundreds of them a line.
+struct Unique(FixedBitSet);
+
+impl Unique {
+    fn below(bound: usize) -> Unique {
+        Unique(FixedBitSet::with_capacity(bound))
+    }
+
+    fn set(&mut self, numbers: impl Iterator<Item = u32>, to: bool) {
+        let bound = self.0.len();
+        for number in numbers.map(|number| number as usize).filter(|number| *number < bound) {
+            self.0.set(number, to);
+        }
+    }
+
+    /// Those that are set; none is after that.
+    fn take(&mut self) -> Vec<u32> {
+        let found = self.0.ones().filter_map(|number| u32::try_from(number).ok()).collect();
+        self.0.clear();
+        found
     }
 }
 
@@ -200,10 +232,4 @@ fn random(line: usize) -> u128 {
         mixed ^ (mixed >> 31)
     };
     (u128::from(mix(0x243f_6a88_85a3_08d3)) << 64) | u128::from(mix(0x1319_8a2e_0370_7344))
-}
-
-fn unique(mut all: Vec<u32>) -> Vec<u32> {
-    all.sort_unstable();
-    all.dedup();
-    all
 }

@@ -34,7 +34,19 @@ pub struct Judged {
     pub may_work: Vec<ServiceShare>,
 }
 
-impl Judged {
+/// What was asked of pairs, what works and what may, with what takes an arena to find.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found {
+    family: Family,
+    beyond: bool,
+    asked: Set,
+    works: Set,
+    unknown: Set,
+    verdict: Verdict,
+    lacks: bool,
+}
+
+impl Found {
     /// Of what was asked, what works and what may.
     pub(crate) fn of(
         family: Family,
@@ -43,9 +55,17 @@ impl Judged {
         works: Set,
         unknown: Set,
         sets: &mut Diagrams,
-    ) -> Judged {
+    ) -> Found {
         let judgement = Judgement { asked, works, unknown, trips: Vec::new() };
         let verdict = judgement.verdict(sets);
+        let certain = sets.union(works, unknown);
+        let lacks = sets.subtract(asked, certain) != Set::EMPTY;
+        Found { family, beyond, asked, works, unknown, verdict, lacks }
+    }
+
+    /// What is said of it: the longer part, which many can find side by side.
+    pub(crate) fn judged(self, sets: &Diagrams) -> Judged {
+        let Found { family, beyond, asked, works, unknown, verdict, lacks } = self;
         let all = sets.count(asked);
         let share = if works == asked {
             1.0
@@ -54,8 +74,6 @@ impl Judged {
         } else {
             0.0
         };
-        let certain = sets.union(works, unknown);
-        let lacks = sets.subtract(asked, certain) != Set::EMPTY;
         let asked_boxes = sets.regions(asked);
         let (works_boxes, unknown_boxes) = (sets.regions(works), sets.regions(unknown));
         let of = |boxes: &[Region]| services::of(family, beyond, &asked_boxes, boxes);
@@ -73,5 +91,19 @@ impl Judged {
             works_boxes,
             unknown_boxes,
         }
+    }
+}
+
+impl Judged {
+    /// Of what was asked, what works and what may.
+    pub(crate) fn of(
+        family: Family,
+        beyond: bool,
+        asked: Set,
+        works: Set,
+        unknown: Set,
+        sets: &mut Diagrams,
+    ) -> Judged {
+        Found::of(family, beyond, asked, works, unknown, sets).judged(sets)
     }
 }

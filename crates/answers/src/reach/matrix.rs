@@ -3,14 +3,16 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use engine::reach::{Asked, Block, Chosen, ClassIx, Clients, Ends, Prepared, Reach};
+use engine::reach::{Asked, Block, Chosen, ClassIx, Clients, Ends, Outcome, Prepared, Reach};
 use engine::{Goal, Network};
 use indexmap::IndexMap;
 use model::{Holder, Ix, NetworkInterface, PortRange};
+use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use space::{Diagrams, Family, Set};
 
 use super::count::Counts;
+use super::judged::Found;
 use super::{Judged, Side};
 use crate::explain::connections;
 use crate::question::Service;
@@ -150,11 +152,10 @@ impl<'n> Matrix<'n> {
             judged: IndexMap::default(),
             lines: Vec::new(),
         };
-        for block in blocks {
-            narrow.add(block);
-        }
+        narrow.add_all(blocks);
         let Narrow { sets, judged, lines, .. } = narrow;
-        let judged = judged.into_values().collect();
+        let found: Vec<Found> = judged.into_values().collect();
+        let judged = found.into_par_iter().map(|found| found.judged(&sets)).collect();
         let counts = Counts::of(prepared.ends(), &query.from, &query.to);
         let mut matrix = Matrix { network, query, prepared, judged, lines: Vec::new(), sets, counts };
         // A block may be of nobody: of a cohort but for all of its classes, or of an interface with itself.
@@ -242,34 +243,57 @@ pub(super) fn members<'m>(
 /// What was asked of a pair, and what became of it.
 type Key = (Family, &'static str, bool, Set, Set);
 
+/// So many blocks are gone through side by side.
+const MANY: usize = 4096;
+
+/// A block with its clients kind by kind.
+struct Parts {
+    family: Family,
+    clients: Vec<(&'static str, Clients)>,
+    servers: Servers,
+    outcome: Outcome,
+}
+
 /// Makes lines of blocks: only who is asked for, and only those together that were asked the same.
 struct Narrow<'a> {
     ends: &'a Ends,
     query: &'a Query,
     sets: Diagrams,
     asked: FxHashMap<(Family, &'static str, Option<bool>), Set>,
-    judged: IndexMap<Key, Judged, FxBuildHasher>,
+    judged: IndexMap<Key, Found, FxBuildHasher>,
     lines: Vec<Line>,
 }
 
 impl Narrow<'_> {
-    fn add(&mut self, block: Block) {
-        let Block { family, clients, servers, outcome } = block;
+    fn add_all(&mut self, blocks: Vec<Block>) {
+        let mut blocks = blocks.into_iter();
+        while !blocks.as_slice().is_empty() {
+            let some: Vec<Block> = blocks.by_ref().take(MANY).collect();
+            let asked: Vec<_> = some.into_par_iter().filter_map(|block| self.asked_for(block)).collect();
+            for parts in asked {
+                self.add(parts);
+            }
+        }
+    }
+
+    /// Who of a block is asked for, if anybody is.
+    fn asked_for(&self, Block { family, clients, servers, outcome }: Block) -> Option<Parts> {
         let servers = match servers {
             Servers::Classes(mut classes) => {
                 if !self.query.to.is_everybody() {
                     classes.retain(|class| members(self.ends, &self.query.to, *class).next().is_some());
                 }
-                if classes.is_empty() {
-                    return;
-                }
-                Servers::Classes(classes)
+                (!classes.is_empty()).then_some(Servers::Classes(classes))?
             }
-            Servers::Internet if !self.query.to.has_internet(family) => return,
+            Servers::Internet if !self.query.to.has_internet(family) => return None,
             Servers::Internet => Servers::Internet,
         };
+        Some(Parts { family, clients: self.by_kind(clients, family), servers, outcome })
+    }
+
+    fn add(&mut self, Parts { family, clients, servers, outcome }: Parts) {
         let to_internet = servers == Servers::Internet;
-        for (kind, clients) in self.by_kind(clients, family) {
+        for (kind, clients) in clients {
             let from_internet = clients.internet;
             let beyond = match (from_internet, to_internet) {
                 (false, false) => None,
@@ -285,7 +309,7 @@ impl Narrow<'_> {
             let judged = match self.judged.get_index_of(&key) {
                 Some(known) => known,
                 None => {
-                    let judged = Judged::of(family, beyond.is_some(), asked, works, unknown, &mut self.sets);
+                    let judged = Found::of(family, beyond.is_some(), asked, works, unknown, &mut self.sets);
                     self.judged.insert_full(key, judged).0
                 }
             };

@@ -2,10 +2,14 @@
 //! those. No pair is in two blocks.
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 use space::Family;
 
 use super::{ClassIx, CohortIx, Ends, Outcome, Reach, Row};
+
+/// So many rows are gone through side by side: all at once would take much memory.
+const MANY: usize = 4096;
 
 /// A set of clients.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,9 +61,13 @@ impl Reach {
     pub fn blocks(&self, ends: &Ends) -> Vec<Block> {
         let mut found: IndexMap<(Family, Outcome, Clients), Vec<ClassIx>, FxBuildHasher> =
             IndexMap::default();
-        for ((server, class), row) in (0u32..).zip(&ends.classes).zip(&self.rows) {
-            for (outcome, clients) in of_row(row, ends) {
-                found.entry((class.family, outcome, clients)).or_default().push(server);
+        let mut servers = (0u32..).zip(&ends.classes);
+        for rows in self.rows.chunks(MANY) {
+            let clients: Vec<_> = rows.par_iter().map(|row| of_row(row, ends)).collect();
+            for ((server, class), clients) in servers.by_ref().take(MANY).zip(clients) {
+                for (outcome, clients) in clients {
+                    found.entry((class.family, outcome, clients)).or_default().push(server);
+                }
             }
         }
         let mut blocks: Vec<Block> = found

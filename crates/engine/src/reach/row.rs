@@ -13,7 +13,7 @@ use super::crowds::Alike;
 use super::ends::{ClassIx, Cohort, CohortIx, Ends, Site};
 use super::neighbours::{Link, Neighbours};
 use super::profile::{Profile, ProfileIx, Profiles};
-use super::skeleton::{Near, OpenGate, Pair, Skeleton, flow};
+use super::skeleton::{Near, OpenGate, Pair, Skeleton, Walk};
 use super::slices::Slices;
 use super::{Asked, INTERNET, Outcome, Prepared};
 use crate::Network;
@@ -367,15 +367,15 @@ impl<'p> Rows<'p> {
         Walked::Sites(Some(from.site), Some(class.site), neighbours, class.family)
     }
 
-    /// The ways between two ends; those of clients of many VPCs pass the lists of `passed` on the client's side.
-    fn skeleton(&mut self, key: Walked, family: Family, pair: Pair, passed: &[Ix<Subnet>]) -> &Skeleton {
+    /// The ways between two ends; those that clients of many VPCs share pass the lists of `near` on the client's side.
+    fn skeleton(&mut self, key: Walked, family: Family, pair: Pair, near: &[Ix<Subnet>]) -> &Skeleton {
         let (network, ends, asked, sets) = (self.network, self.ends, self.asked, &mut self.sets);
         self.skeletons.entry(key).or_insert_with(|| {
             let remote = match pair {
                 Pair { client: Some(_), server: Some(_) } => Set::FULL,
                 _ => asked.remote(family, true, sets),
             };
-            Skeleton::walk(network, ends, &flow(family, pair), pair, passed, remote, asked.goal, sets)
+            Skeleton::walk(network, ends, Walk { family, pair, near }, remote, asked.goal, sets)
         })
     }
 

@@ -62,6 +62,15 @@ pub(super) struct Pair {
     pub(super) server: Option<Holder>,
 }
 
+/// Between whom is walked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Walk<'a> {
+    pub(super) family: space::Family,
+    pub(super) pair: Pair,
+    /// The subnets of [`Near`].
+    pub(super) near: &'a [Ix<Subnet>],
+}
+
 /// The client's side of a walk that clients of many VPCs share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Near<'a> {
@@ -109,9 +118,7 @@ impl Skeleton {
     pub(super) fn walk(
         network: &Network,
         ends: &Ends,
-        flow: &Flow,
-        pair: Pair,
-        near: &[Ix<Subnet>],
+        walk: Walk<'_>,
         asked: Set,
         goal: Goal,
         sets: &mut Diagrams,
@@ -125,10 +132,11 @@ impl Skeleton {
             individual: false,
             exact: false,
         };
+        let Walk { family, pair, near } = walk;
         let mut drawing = Drawing { network, ends, pair, near, passes: FxHashSet::default(), exact: false };
-        for (request, replies) in ways(network, flow, asked, goal, Gates::Open, sets) {
+        for (request, replies) in ways(network, &flow(family, pair), asked, goal, Gates::Open, sets) {
             let there = drawing.part(&request, Leg::Request, sets);
-            let without_reply = Passage::without_reply(flow.family, &request, goal, sets);
+            let without_reply = Passage::without_reply(family, &request, goal, sets);
             let replies = replies.iter().map(|reply| drawing.part(reply, Leg::Reply, sets)).collect();
             let trip = Trip { there, without_reply, replies };
             if trip.may_work() {
@@ -405,7 +413,7 @@ impl Drawing<'_> {
 }
 
 /// The flow between two ends: an interface is asked at its own address by others and at its public one from outside.
-pub(super) fn flow(family: space::Family, pair: Pair) -> Flow {
+fn flow(family: space::Family, pair: Pair) -> Flow {
     let server = match (pair.client, pair.server) {
         (_, None) => Server::Beyond,
         (None, Some(server)) => Server::Public(server),

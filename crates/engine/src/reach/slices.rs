@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use model::{Holder, Ix, NetworkAcl, NetworkInterface, Subnet};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Set};
 
 use super::cuts::Cuts;
@@ -18,6 +18,8 @@ pub(super) struct Slices<'n> {
     profiles: &'n Profiles,
     lists: &'n [Cuts],
     known: FxHashMap<Key, Crossing<Set>>,
+    /// Interfaces of which nobody knows the address (S4.1).
+    stand_ins: FxHashSet<Ix<NetworkInterface>>,
 }
 
 /// What a gate's answer depends on.
@@ -61,7 +63,9 @@ pub(super) fn cuts_of_lists(network: &Network) -> Vec<Cuts> {
 
 impl<'n> Slices<'n> {
     pub(super) fn new(network: &'n Network, profiles: &'n Profiles, lists: &'n [Cuts]) -> Slices<'n> {
-        Slices { network, profiles, lists, known: FxHashMap::default() }
+        let interfaces = network.model().network_interfaces.iter();
+        let stand_ins = interfaces.filter(|(_, noun)| noun.stand_in.is_some()).map(|(ix, _)| ix).collect();
+        Slices { network, profiles, lists, known: FxHashMap::default(), stand_ins }
     }
 
     /// What an open gate does with everything, between two ends; the lists of the client's side see `near` in its place.
@@ -154,17 +158,15 @@ impl<'n> Slices<'n> {
             Role::Server { public } => (pair.server, public),
         };
         let Some(Holder { interface, address }) = holder else { return Seen::Remote };
-        let noun = self.network.model().network_interfaces.at(interface);
-        match noun.public_of(address).filter(|_| public) {
+        let noun = || self.network.model().network_interfaces.at(interface);
+        match public.then(|| noun().public_of(address)).flatten() {
             Some(public) => Seen::Fixed { address: IpAddr::V4(public), interface: None },
             None => Seen::Fixed { address, interface: Some(interface) },
         }
     }
 
     fn peer(&self, seen: Seen, cuts: Option<&Cuts>) -> Peer {
-        let stand_in = seen.interface().is_some_and(|interface| {
-            self.network.model().network_interfaces.at(interface).stand_in.is_some()
-        });
+        let stand_in = seen.interface().is_some_and(|interface| self.stand_ins.contains(&interface));
         match (seen, cuts) {
             (Seen::Fixed { address, .. }, Some(cuts)) if !stand_in && !model::is_unknown_public(address) => {
                 Peer::Between(cuts.position(address))
