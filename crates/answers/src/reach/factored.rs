@@ -131,17 +131,20 @@ impl Cells<'_, '_> {
 
     /// The cells of a line's clients and servers, each once.
     fn sides(&self, line: &Line, of_cohort: &[Vec<u32>], unique: &mut Unique) -> (Vec<u32>, Vec<u32>) {
+        let of_classes = |classes: &[ClassIx]| classes.iter().map(|class| self.cell(*class)).collect();
         let clients = &line.clients;
-        for cohort in &clients.cohorts {
-            unique.set(of_cohort.get(*cohort as usize).into_iter().flatten().copied(), true);
+        let of_cohorts = clients.cohorts.iter().filter_map(|cohort| of_cohort.get(*cohort as usize));
+        let mut from: Vec<u32> = of_cohorts.flatten().copied().collect();
+        if !clients.except.is_empty() {
+            let except = unique.of(of_classes(&clients.except));
+            from.retain(|cell| except.binary_search(cell).is_err());
         }
-        unique.set(clients.except.iter().map(|class| self.cell(*class)), false);
-        unique.set(clients.classes.iter().map(|class| self.cell(*class)), true);
-        let from = unique.take();
-        if let Servers::Classes(classes) = &line.servers {
-            unique.set(classes.iter().map(|class| self.cell(*class)), true);
-        }
-        (from, unique.take())
+        from.extend(clients.classes.iter().map(|class| self.cell(*class)));
+        let to = match &line.servers {
+            Servers::Internet => Vec::new(),
+            Servers::Classes(classes) => of_classes(classes),
+        };
+        (unique.of(from), unique.of(to))
     }
 
     /// The interfaces of a cell that are asked for.
@@ -183,18 +186,16 @@ impl Sets {
     }
 
     /// The sets of some cells, each once.
-    fn ids(&self, cells: Vec<u32>, clients: bool, unique: &mut Unique) -> Vec<SetIx> {
+    fn ids(&self, mut cells: Vec<u32>, clients: bool, unique: &mut Unique) -> Vec<SetIx> {
         let [of_servers, of_clients] = &self.of_cell;
         let of_cell = if clients { of_clients } else { of_servers };
-        unique.set(
-            cells.into_iter().filter_map(|cell| of_cell.get(cell as usize).copied().flatten().flatten()),
-            true,
-        );
-        unique.take()
+        let set = |cell: u32| of_cell.get(cell as usize).copied().flatten().flatten();
+        cells.retain_mut(|cell| set(*cell).map(|set| *cell = set).is_some());
+        unique.of(cells)
     }
 }
 
-/// Numbers, each once and in their order: a bit each, which costs less than sorting hundreds of them a line.
+/// Puts numbers in their order, each once: few by sorting, hundreds with a bit each.
 struct Unique(FixedBitSet);
 
 impl Unique {
@@ -202,18 +203,20 @@ impl Unique {
         Unique(FixedBitSet::with_capacity(bound))
     }
 
-    fn set(&mut self, numbers: impl Iterator<Item = u32>, to: bool) {
-        let bound = self.0.len();
-        for number in numbers.map(|number| number as usize).filter(|number| *number < bound) {
-            self.0.set(number, to);
+    fn of(&mut self, mut numbers: Vec<u32>) -> Vec<u32> {
+        const FEW: usize = 64;
+        if numbers.len() < FEW {
+            numbers.sort_unstable();
+            numbers.dedup();
+            return numbers;
         }
-    }
-
-    /// Those that are set; none is after that.
-    fn take(&mut self) -> Vec<u32> {
-        let found = self.0.ones().filter_map(|number| u32::try_from(number).ok()).collect();
+        let bound = self.0.len();
+        for number in numbers.drain(..).map(|number| number as usize).filter(|number| *number < bound) {
+            self.0.insert(number);
+        }
+        numbers.extend(self.0.ones().filter_map(|number| u32::try_from(number).ok()));
         self.0.clear();
-        found
+        numbers
     }
 }
 

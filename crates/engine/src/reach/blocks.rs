@@ -137,7 +137,8 @@ fn of_row(row: &Row, ends: &Ends) -> Vec<(Outcome, Clients)> {
         clients.internet = true;
     }
     for (_, clients) in &mut found {
-        clients.cohorts.sort_unstable();
+        // Those of each crowd are in their order already, which a stable sort makes use of.
+        clients.cohorts.sort();
         clients.except.sort_unstable();
         clients.classes.sort_unstable();
     }

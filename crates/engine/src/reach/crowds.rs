@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use model::{Holder, Id, InstanceState, Ix, NetworkAcl, Subnet};
+use model::{Holder, Id, InstanceState, Ix, NetworkAcl, RouteTable, Subnet};
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Family, address_range};
 
@@ -175,6 +175,7 @@ impl<'n> Alike<'n> {
             profiles,
             links: FxHashMap::default(),
             ways: FxHashMap::default(),
+            by_table: FxHashMap::default(),
             said: FxHashMap::default(),
             by_list: FxHashMap::default(),
             by_groups: FxHashMap::default(),
@@ -232,6 +233,7 @@ struct Looking<'a, 'n> {
     profiles: &'a Profiles,
     links: FxHashMap<Link, u32>,
     ways: FxHashMap<(u32, Towards, u32), u32>,
+    by_table: FxHashMap<Ix<RouteTable>, Option<Towards>>,
     said: FxHashMap<Said, u32>,
     by_list: FxHashMap<(Ix<NetworkAcl>, bool), Option<u32>>,
     by_groups: FxHashMap<ProfileIx, Option<u32>>,
@@ -248,7 +250,8 @@ impl Looking<'_, '_> {
         let table = network.resolved().route_table_of(subnet).ix()?;
         let acl = network.resolved().network_acl_of(subnet).ix()?;
         let egress = self.profiles.of_interface(member.interface, true);
-        let towards = afar.towards(table, hub, self.to, self.family)?;
+        let towards = || afar.towards(table, hub, self.to, self.family);
+        let towards = (*self.by_table.entry(table).or_insert_with(towards))?;
         Some(Look {
             way: number(&mut self.ways, (link, towards, stance)),
             likeness,

@@ -231,6 +231,7 @@ impl<'p> Rows<'p> {
         if vpc != self.vpc {
             self.incoming = Incoming::default();
             self.settled.clear();
+            self.slices.forget_servers();
         }
         if vpc != self.vpc && self.skeletons.len() > MUCH {
             self.skeletons.clear();

@@ -133,7 +133,8 @@ impl Skeleton {
             exact: false,
         };
         let Walk { family, pair, near } = walk;
-        let mut drawing = Drawing { network, ends, pair, near, passes: FxHashSet::default(), exact: false };
+        let mut drawing =
+            Drawing { network, ends, pair, near, passes: FxHashSet::default(), exact: false, noted: None };
         for (request, replies) in ways(network, &flow(family, pair), asked, goal, Gates::Open, sets) {
             let there = drawing.part(&request, Leg::Request, sets);
             let without_reply = Passage::without_reply(family, &request, goal, sets);
@@ -297,6 +298,8 @@ struct Drawing<'n> {
     near: &'n [Ix<Subnet>],
     passes: FxHashSet<Ix<NetworkInterface>>,
     exact: bool,
+    /// The last header that was looked at.
+    noted: Option<Header>,
 }
 
 impl Drawing<'_> {
@@ -377,6 +380,10 @@ impl Drawing<'_> {
     }
 
     fn note_header(&mut self, header: &Header) {
+        // Mostly nothing has changed it since the last gate.
+        if self.noted.replace(*header) == Some(*header) {
+            return;
+        }
         self.end(header.source);
         self.end(header.destination);
         self.pass(header.source.interface());

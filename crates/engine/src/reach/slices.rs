@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Set};
 
 use super::cuts::Cuts;
+use super::ends::number;
 use super::profile::{ProfileIx, Profiles};
 use super::skeleton::{Near, OpenGate, Pair, Role, Spot, Which};
 use crate::gate::security_group::cross_groups;
@@ -17,7 +18,12 @@ pub(super) struct Slices<'n> {
     network: &'n Network,
     profiles: &'n Profiles,
     lists: &'n [Cuts],
+    /// Of the groups that let something in: of servers, which come VPC by VPC and have nothing in common across them.
+    inward: FxHashMap<Key, Crossing<Set>>,
+    /// Of all other gates.
     known: FxHashMap<Key, Crossing<Set>>,
+    /// Peers of which only rules know what they see, by their numbers: keys stay small.
+    exact: FxHashMap<Seen, u32>,
     /// Interfaces of which nobody knows the address (S4.1).
     stand_ins: FxHashSet<Ix<NetworkInterface>>,
 }
@@ -41,6 +47,14 @@ enum Gate {
     Groups(ProfileIx),
 }
 
+/// What of a view depends on the ends.
+struct Looked {
+    peer: Seen,
+    through: Option<Ix<NetworkInterface>>,
+    /// Whether references match the peer's groups.
+    matched: bool,
+}
+
 /// Where a gate is asked.
 enum Place {
     Subnet(Ix<Subnet>),
@@ -51,8 +65,8 @@ enum Place {
 enum Peer {
     /// Between which of the gate's own cuts.
     Between(u32),
-    /// One of which only rules know what they see of it.
-    Exactly(Seen),
+    /// One of which only rules know what they see of it, by a number.
+    Exactly(u32),
 }
 
 /// Where the blocks of each network ACL begin and end.
@@ -65,7 +79,20 @@ impl<'n> Slices<'n> {
     pub(super) fn new(network: &'n Network, profiles: &'n Profiles, lists: &'n [Cuts]) -> Slices<'n> {
         let interfaces = network.model().network_interfaces.iter();
         let stand_ins = interfaces.filter(|(_, noun)| noun.stand_in.is_some()).map(|(ix, _)| ix).collect();
-        Slices { network, profiles, lists, known: FxHashMap::default(), stand_ins }
+        Slices {
+            network,
+            profiles,
+            lists,
+            inward: FxHashMap::default(),
+            known: FxHashMap::default(),
+            exact: FxHashMap::default(),
+            stand_ins,
+        }
+    }
+
+    /// Lets go of what is known of the groups of servers.
+    pub(super) fn forget_servers(&mut self) {
+        self.inward.clear();
     }
 
     /// What an open gate does with everything, between two ends; the lists of the client's side see `near` in its place.
@@ -85,7 +112,6 @@ impl<'n> Slices<'n> {
             Which::NetworkAcl { at: Spot::Of(subnet), .. } => (pair, Some(subnet)),
             Which::SecurityGroups { .. } => (pair, None),
         };
-        let view = self.view(gate, pair, masked);
         let (which, egress, place, cuts, references) = match gate.gate {
             Which::NetworkAcl { egress, .. } => {
                 let acl = |subnet| self.network.resolved().network_acl_of(subnet).ix();
@@ -104,25 +130,29 @@ impl<'n> Slices<'n> {
                 let profile = self.profiles.of_interface(interface, egress);
                 let Some(known) = self.profiles.at(profile) else {
                     // Nobody looked at what tells its peers apart.
+                    let view = self.view(gate, pair, masked);
                     return cross_groups(self.network, interface, egress, &view, Set::FULL, sets, &mut ());
                 };
                 let references = !known.groups.is_empty() || known.foreign;
                 (Gate::Groups(profile), egress, Place::Interface(interface), Some(&known.cuts), references)
             }
         };
-        let own = view.peer.interface().filter(|_| view.references);
+        let Looked { peer, through, matched } = self.looked(gate, pair, masked);
+        let own = peer.interface().filter(|_| matched);
         let key = Key {
             egress,
-            family: view.family,
-            leg: view.leg,
-            ports: view.ports,
-            peer: self.peer(view.peer, cuts),
-            groups: view.through.or(own).filter(|_| references).map(|peer| self.profiles.groups_of(peer)),
+            family: gate.view.family,
+            leg: gate.view.leg,
+            ports: gate.view.ports,
+            peer: self.peer(peer, cuts),
+            groups: through.or(own).filter(|_| references).map(|peer| self.profiles.groups_of(peer)),
             gate: which,
         };
-        if let Some(known) = self.known.get(&key) {
+        let inward = matches!(key.gate, Gate::Groups(_)) && !egress;
+        if let Some(known) = if inward { &self.inward } else { &self.known }.get(&key) {
             return *known;
         }
+        let view = self.view(gate, pair, masked);
         let crossing = match place {
             Place::Interface(interface) => {
                 cross_groups(self.network, interface, egress, &view, Set::FULL, sets, &mut ())
@@ -132,24 +162,24 @@ impl<'n> Slices<'n> {
                 .network_acl(subnet, egress)
                 .map_or(nothing, |(_, gate)| cross(&gate, &view, Set::FULL, self.network, sets, &mut ())),
         };
-        self.known.insert(key, crossing);
+        if inward { &mut self.inward } else { &mut self.known }.insert(key, crossing);
         crossing
     }
 
     /// How the packet looks to the gate when it is between these two ends.
     fn view(&self, gate: &OpenGate, pair: Pair, masked: bool) -> View {
-        let mut view = gate.view;
-        if let Some(role) = gate.peer {
-            view.peer = self.seen(role, pair);
+        let Looked { peer, through, matched } = self.looked(gate, pair, masked);
+        View { peer, through, references: matched, ..gate.view }
+    }
+
+    fn looked(&self, gate: &OpenGate, pair: Pair, masked: bool) -> Looked {
+        let own = || matches!(gate.gate, Which::SecurityGroups { of: Err(Role::Server { .. }), .. });
+        let is_masked = masked && gate.peer == Some(Role::Client { public: false }) && own();
+        Looked {
+            peer: gate.peer.map_or(gate.view.peer, |role| self.seen(role, pair)),
+            through: gate.through.map_or(gate.view.through, |role| interface_of(role, pair)),
+            matched: gate.view.references && !is_masked,
         }
-        if let Some(role) = gate.through {
-            view.through = interface_of(role, pair);
-        }
-        if masked && gate.peer == Some(Role::Client { public: false }) {
-            let own = matches!(gate.gate, Which::SecurityGroups { of: Err(Role::Server { .. }), .. });
-            view.references &= !own;
-        }
-        view
     }
 
     fn seen(&self, role: Role, pair: Pair) -> Seen {
@@ -165,13 +195,13 @@ impl<'n> Slices<'n> {
         }
     }
 
-    fn peer(&self, seen: Seen, cuts: Option<&Cuts>) -> Peer {
+    fn peer(&mut self, seen: Seen, cuts: Option<&Cuts>) -> Peer {
         let stand_in = seen.interface().is_some_and(|interface| self.stand_ins.contains(&interface));
         match (seen, cuts) {
             (Seen::Fixed { address, .. }, Some(cuts)) if !stand_in && !model::is_unknown_public(address) => {
                 Peer::Between(cuts.position(address))
             }
-            _ => Peer::Exactly(seen),
+            _ => Peer::Exactly(number(&mut self.exact, seen)),
         }
     }
 }
