@@ -19,6 +19,7 @@ mod regroup;
 mod row;
 mod skeleton;
 mod slices;
+mod unique;
 
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,6 +33,7 @@ pub use blocks::{Block, Clients, Servers};
 pub use ends::{Class, ClassIx, Cohort, CohortIx, Ends, devices, is_end, primary_addresses};
 pub use index::{Changed, Index, Side};
 pub use row::Row;
+pub use unique::Unique;
 
 use crate::ephemeral::client_kind;
 use crate::{Goal, Network};

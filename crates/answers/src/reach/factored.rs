@@ -1,7 +1,6 @@
 //! The lines of a matrix in terms of few sets of interfaces: those that appear in the same lines are one set.
 
-use engine::reach::{ClassIx, Cohort};
-use fixedbitset::FixedBitSet;
+use engine::reach::{ClassIx, Cohort, Unique};
 use indexmap::IndexSet;
 use model::{Ix, NetworkInterface};
 use rayon::prelude::*;
@@ -192,31 +191,6 @@ impl Sets {
         let set = |cell: u32| of_cell.get(cell as usize).copied().flatten().flatten();
         cells.retain_mut(|cell| set(*cell).map(|set| *cell = set).is_some());
         unique.of(cells)
-    }
-}
-
-/// Puts numbers in their order, each once: few by sorting, hundreds with a bit each.
-struct Unique(FixedBitSet);
-
-impl Unique {
-    fn below(bound: usize) -> Unique {
-        Unique(FixedBitSet::with_capacity(bound))
-    }
-
-    fn of(&mut self, mut numbers: Vec<u32>) -> Vec<u32> {
-        const FEW: usize = 64;
-        if numbers.len() < FEW {
-            numbers.sort_unstable();
-            numbers.dedup();
-            return numbers;
-        }
-        let bound = self.0.len();
-        for number in numbers.drain(..).map(|number| number as usize).filter(|number| *number < bound) {
-            self.0.insert(number);
-        }
-        numbers.extend(self.0.ones().filter_map(|number| u32::try_from(number).ok()));
-        self.0.clear();
-        numbers
     }
 }
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 use space::Family;
 
-use super::{ClassIx, CohortIx, Ends, Outcome, Reach, Row};
+use super::{ClassIx, CohortIx, Ends, Outcome, Reach, Row, Unique};
 
 /// So many rows are gone through side by side: all at once would take much memory.
 const MANY: usize = 4096;
@@ -63,7 +63,9 @@ impl Reach {
             IndexMap::default();
         let mut servers = (0u32..).zip(&ends.classes);
         for rows in self.rows.chunks(MANY) {
-            let clients: Vec<_> = rows.par_iter().map(|row| of_row(row, ends)).collect();
+            let unique = || Unique::below(ends.cohorts.len());
+            let clients: Vec<_> =
+                rows.par_iter().map_init(unique, |unique, row| of_row(row, ends, unique)).collect();
             for ((server, class), clients) in servers.by_ref().take(MANY).zip(clients) {
                 for (outcome, clients) in clients {
                     found.entry((class.family, outcome, clients)).or_default().push(server);
@@ -91,7 +93,8 @@ impl Reach {
                     .collect(),
                 ..Row::default()
             };
-            blocks.extend(of_row(&row, ends).into_iter().map(|(outcome, clients)| Block {
+            let mut unique = Unique::below(ends.cohorts.len());
+            blocks.extend(of_row(&row, ends, &mut unique).into_iter().map(|(outcome, clients)| Block {
                 family,
                 clients,
                 servers: Servers::Internet,
@@ -103,7 +106,7 @@ impl Reach {
 }
 
 /// A row's clients by what they get.
-fn of_row(row: &Row, ends: &Ends) -> Vec<(Outcome, Clients)> {
+fn of_row(row: &Row, ends: &Ends, unique: &mut Unique) -> Vec<(Outcome, Clients)> {
     let mut found: Vec<(Outcome, Clients)> = Vec::new();
     fn of(found: &mut Vec<(Outcome, Clients)>, outcome: Outcome) -> Option<&mut Clients> {
         let at = found.iter().position(|(known, _)| *known == outcome).unwrap_or_else(|| {
@@ -137,8 +140,7 @@ fn of_row(row: &Row, ends: &Ends) -> Vec<(Outcome, Clients)> {
         clients.internet = true;
     }
     for (_, clients) in &mut found {
-        // Those of each crowd are in their order already, which a stable sort makes use of.
-        clients.cohorts.sort();
+        clients.cohorts = unique.of(std::mem::take(&mut clients.cohorts));
         clients.except.sort_unstable();
         clients.classes.sort_unstable();
     }

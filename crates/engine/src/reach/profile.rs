@@ -5,6 +5,7 @@ use std::hash::Hash;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::{Ix, NetworkInterface, SecurityGroup, Traffic};
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cuts::Cuts;
@@ -55,33 +56,58 @@ struct Content {
     unfiltered: bool,
 }
 
+impl Content {
+    fn of(network: &Network, interface: Ix<NetworkInterface>, egress: bool) -> Content {
+        let gate = network.security_groups(interface, egress);
+        let said = |rule: &Rule| (rule.matches.clone(), rule.action == RuleAction::Allow);
+        let rules = essential(gate.rules.iter().copied().flatten().map(said).collect());
+        Content { rules, unfiltered: !network.has_security_groups(interface) }
+    }
+}
+
 impl Profiles {
     /// Of the interfaces that are `looked` at.
     pub(super) fn of(network: &Network, looked: &dyn Fn(Ix<NetworkInterface>) -> bool) -> Profiles {
-        let mut profiles = Profiles::default();
-        let mut by_groups: FxHashMap<&[Ix<SecurityGroup>], OfInterface> = FxHashMap::default();
+        // Interfaces by which of them stands for all with their groups; what these say is found side by side.
+        let mut by_groups: FxHashMap<&[Ix<SecurityGroup>], usize> = FxHashMap::default();
+        let (mut first, mut of_interface) = (Vec::new(), Vec::new());
         for (interface, _) in network.model().network_interfaces.iter() {
-            let own = u32::try_from(profiles.of_interface.len()).unwrap_or(u32::MAX);
             if !looked(interface) {
-                let nothing = OfInterface { ingress: u32::MAX, egress: u32::MAX, groups: own };
-                profiles.of_interface.push(nothing);
+                of_interface.push(None);
                 continue;
             }
             let groups = network.resolved().groups_of(interface);
             // One with a group that the export lacks is like nobody else.
             let ordinary =
                 network.has_security_groups(interface) && network.missing_groups(interface).is_none();
-            if let Some(known) = by_groups.get(groups).filter(|_| ordinary) {
-                profiles.of_interface.push(*known);
-                continue;
+            let known = by_groups.get(groups).copied().filter(|_| ordinary);
+            of_interface.push(Some(known.unwrap_or(first.len())));
+            if known.is_none() {
+                by_groups.extend(ordinary.then_some((groups, first.len())));
+                first.push(interface);
             }
-            let [ingress, egress] = [false, true].map(|egress| profiles.find(network, interface, egress));
-            let found = OfInterface { ingress, egress, groups: own };
-            if ordinary {
-                by_groups.insert(groups, found);
-            }
-            profiles.of_interface.push(found);
         }
+        let said = |interface: &Ix<NetworkInterface>| {
+            [false, true].map(|egress| Content::of(network, *interface, egress))
+        };
+        let said: Vec<[Content; 2]> = first.par_iter().map(said).collect();
+        let mut profiles = Profiles::default();
+        let mut found = Vec::with_capacity(first.len());
+        for (interface, [inward, outward]) in first.iter().zip(said) {
+            found.push(OfInterface {
+                ingress: profiles.intern(network, false, inward),
+                egress: profiles.intern(network, true, outward),
+                groups: u32::try_from(interface.position()).unwrap_or(u32::MAX),
+            });
+        }
+        let nothing = |at: usize| {
+            let own = u32::try_from(at).unwrap_or(u32::MAX);
+            OfInterface { ingress: u32::MAX, egress: u32::MAX, groups: own }
+        };
+        let all = of_interface.into_iter().enumerate();
+        let all =
+            all.map(|(at, known)| known.and_then(|known| found.get(known).copied()).unwrap_or(nothing(at)));
+        profiles.of_interface = all.collect();
         profiles
     }
 
@@ -111,10 +137,10 @@ impl Profiles {
 
     /// The profile that an interface's groups have.
     fn find(&mut self, network: &Network, interface: Ix<NetworkInterface>, egress: bool) -> ProfileIx {
-        let gate = network.security_groups(interface, egress);
-        let said = |rule: &Rule| (rule.matches.clone(), rule.action == RuleAction::Allow);
-        let rules = essential(gate.rules.iter().copied().flatten().map(said).collect());
-        let content = Content { rules, unfiltered: !network.has_security_groups(interface) };
+        self.intern(network, egress, Content::of(network, interface, egress))
+    }
+
+    fn intern(&mut self, network: &Network, egress: bool, content: Content) -> ProfileIx {
         match self.by_content.entry((egress, content)) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(new) => {

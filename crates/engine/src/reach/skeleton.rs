@@ -223,7 +223,8 @@ impl Skeleton {
         slices: &mut Slices<'_>,
         sets: &mut Diagrams,
     ) -> Passage<Set> {
-        for gate in self.always.iter().filter(|gate| of(gate)) {
+        // The server's first: many clients see the same ones, and what they stop needs no other.
+        for gate in self.always.iter().rev().filter(|gate| of(gate)) {
             if passage.possible == Set::EMPTY {
                 break;
             }

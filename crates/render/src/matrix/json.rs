@@ -38,14 +38,23 @@ pub fn matrix_json(matrix: &Matrix<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     out.write_all(b"],\"blocks\":[")?;
     let mut first = true;
-    for lines in factored.lines.chunks(MANY) {
-        let written = lines.par_iter().map(|line| block(matrix, &said, line));
-        let written: Vec<Vec<u8>> = written.collect::<Result<_, _>>()?;
-        for block in written.iter().filter(|block| !block.is_empty()) {
-            out.write_all(if first { b"\n" } else { b",\n" })?;
-            out.write_all(block)?;
-            first = false;
-        }
+    let made = |lines: &[SetLine]| -> Result<Vec<Vec<u8>>, serde_json::Error> {
+        lines.par_iter().map(|line| block(matrix, &said, line)).collect()
+    };
+    // While some are written, the next ones are made.
+    let mut chunks = factored.lines.chunks(MANY);
+    let mut ready = made(chunks.next().unwrap_or_default())?;
+    while !ready.is_empty() {
+        let mut next = Ok(Vec::new());
+        let written = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| next = made(chunks.next().unwrap_or_default()));
+            ready.iter().filter(|block| !block.is_empty()).try_for_each(|block| {
+                out.write_all(if std::mem::take(&mut first) { b"\n" } else { b",\n" })?;
+                out.write_all(block)
+            })
+        });
+        written?;
+        ready = next?;
     }
     out.write_all(b"\n]}\n")
 }
