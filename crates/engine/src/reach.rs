@@ -240,57 +240,75 @@ impl Reach {
         of_servers.sort_by_key(|ix| {
             ends.class(*ix).and_then(|class| ends.cohort(class.cohort)).map(|cohort| cohort.vpc)
         });
-        let piece = of_servers.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
+        let all = || (0u32..).zip(&ends.cohorts).map(|(ix, _)| ix).collect();
+        let cohorts: Vec<CohortIx> = match servers.internet {
+            true => wanted.as_ref().map_or_else(all, |wanted| wanted.cohorts.clone()),
+            false => Vec::new(),
+        };
         let total = of_servers.len();
         let finished = AtomicUsize::new(0);
-        let find = |of_servers: &[ClassIx]| {
+        let find = |(of_servers, cohorts): &(&[ClassIx], &[CohortIx])| {
             let mut rows = Rows::new(network, prepared, asked, wanted.as_ref(), alike);
             let mut found = Vec::with_capacity(of_servers.len());
-            for &server in of_servers {
+            for &server in *of_servers {
                 found.push((server, rows.row(server, clients.internet)));
                 let now = finished.fetch_add(1, Ordering::Relaxed);
                 if now.is_multiple_of(256) {
                     done(now, total);
                 }
             }
-            (rows.sets, found)
+            let to_internet = rows.towards_internet(cohorts);
+            Piece { sets: rows.sets, rows: found, to_internet }
         };
-        let parts: Vec<(Diagrams, Vec<(ClassIx, Row)>)> = of_servers.par_chunks(piece).map(find).collect();
+        let pieces: Vec<_> = in_pieces(&of_servers).zip(in_pieces(&cohorts)).collect();
+        let found: Vec<Piece> = pieces.par_iter().map(find).collect();
         let mut reach = Reach {
             sets: Diagrams::new(),
             rows: vec![Row::default(); ends.classes.len()],
             to_internet: Row::default(),
         };
-        for (sets, rows) in parts {
-            reach.take(&sets, rows);
-        }
-        if servers.internet {
-            let all = || (0u32..).zip(&ends.cohorts).map(|(ix, _)| ix).collect();
-            let cohorts: Vec<CohortIx> = wanted.as_ref().map_or_else(all, |wanted| wanted.cohorts.clone());
-            let mut rows = Rows::new(network, prepared, asked, wanted.as_ref(), None);
-            std::mem::swap(&mut rows.sets, &mut reach.sets);
-            reach.to_internet = rows.towards_internet(&cohorts);
-            reach.sets = rows.sets;
+        for piece in found {
+            reach.take(piece);
         }
         reach
     }
 
-    /// Rows with sets of another arena.
-    fn take(&mut self, sets: &Diagrams, rows: Vec<(ClassIx, Row)>) {
+    fn take(&mut self, Piece { sets, rows, mut to_internet }: Piece) {
         let mut copies = FxHashMap::default();
         for (server, mut row) in rows {
-            let of_cohorts = row.cohorts.iter_mut().map(|(_, outcome)| outcome);
-            let of_crowds = row.crowds.iter_mut().map(|(_, outcome)| outcome);
-            let outcomes =
-                of_cohorts.chain(of_crowds).chain(row.classes.iter_mut().map(|(_, outcome)| outcome));
-            for outcome in outcomes.chain([&mut row.internet]) {
-                for set in [&mut outcome.works, &mut outcome.unknown] {
-                    *set = self.sets.copy(sets, *set, &mut copies);
-                }
-            }
+            self.copy(&mut row, &sets, &mut copies);
             if let Some(place) = self.rows.get_mut(server as usize) {
                 *place = row;
             }
         }
+        self.copy(&mut to_internet, &sets, &mut copies);
+        self.to_internet.cohorts.append(&mut to_internet.cohorts);
+        self.to_internet.classes.append(&mut to_internet.classes);
     }
+
+    /// Makes a row speak of this arena's sets.
+    fn copy(&mut self, row: &mut Row, sets: &Diagrams, copies: &mut FxHashMap<Set, Set>) {
+        let of_cohorts = row.cohorts.iter_mut().map(|(_, outcome)| outcome);
+        let of_crowds = row.crowds.iter_mut().map(|(_, outcome)| outcome);
+        let of_classes = row.classes.iter_mut().map(|(_, outcome)| outcome);
+        for outcome in of_cohorts.chain(of_crowds).chain(of_classes).chain([&mut row.internet]) {
+            for set in [&mut outcome.works, &mut outcome.unknown] {
+                *set = self.sets.copy(sets, *set, copies);
+            }
+        }
+    }
+}
+
+/// What one thread found, in an arena of its own.
+struct Piece {
+    sets: Diagrams,
+    rows: Vec<(ClassIx, Row)>,
+    to_internet: Row,
+}
+
+/// As many pieces as there are threads, some of them empty where there is little.
+fn in_pieces<T>(all: &[T]) -> impl Iterator<Item = &[T]> {
+    let count = rayon::current_num_threads().max(1);
+    let piece = all.len().div_ceil(count).max(1);
+    all.chunks(piece).chain(std::iter::repeat(&[][..])).take(count)
 }

@@ -129,5 +129,8 @@ pub(crate) fn run(arguments: &Arguments, color: ColorChoice) -> anyhow::Result<E
         (Format::Html, Some((grouped, by))) => render::matrix_html(&matrix, grouped, by, out),
         (Format::Html, None) => Ok(()),
     })?;
+    // The process ends: millions of small things need not be given back one by one.
+    std::mem::forget((matrix, grouped));
+    std::mem::forget(loaded);
     Ok(ExitCode::SUCCESS)
 }
