@@ -15,8 +15,8 @@ use super::vpc::{Routes, subnet, vpc};
 use super::{ACCOUNT, Export, REGION, ZONES, name};
 
 const GATEWAY: &str = "tgw-0";
-/// Subnets of a VPC: their zones, by position, and the last number of their blocks.
-const SUBNETS: [(usize, usize); 3] = [(0, 0), (1, 64), (0, 128)];
+/// Subnets of a VPC: the last number of their blocks.
+const SUBNETS: [usize; 3] = [0, 64, 128];
 
 /// What the VPCs of a network have in common, most of them.
 struct World {
@@ -28,6 +28,9 @@ struct World {
     entries: [Vec<bool>; 2],
     /// Two VPCs that are peered too, and whether their routes say so.
     peered: Option<(usize, usize, bool)>,
+    /// The zones of subnets, by position, and which of these most attachments leave out.
+    zones: [usize; 3],
+    skipped: usize,
 }
 
 /// Four to seven VPCs with two to five interfaces each.
@@ -48,7 +51,11 @@ pub fn alike(seed: u64) -> Export {
     let count = random.within(4..=7);
     let peered = random.percent(40).then(|| (0, random.within(1..=count - 1), random.percent(60)));
     let entries = [0; 2].map(|_| (0..4).map(|_| random.percent(40)).collect());
-    let mut world = World { count, blocks: Vec::new(), listed: random.below(4), entries, peered };
+    // Where the sender's zone has no subnet of the attachment, and two others have, the gateway draws.
+    let zones = if random.percent(40) { [0, 1, 2] } else { [0, 1, 0] };
+    let skipped = if random.percent(50) { 2 } else { SUBNETS.len() };
+    let listed = random.below(4);
+    let mut world = World { count, blocks: Vec::new(), listed, entries, peered, zones, skipped };
     world.blocks = (0..4).map(|_| piece(random, &world)).collect();
     transit_gateway(&mut export, GATEWAY, random.percent(50));
     for number in 0..count {
@@ -100,15 +107,15 @@ fn one(export: &mut Export, random: &mut Random, world: &World, number: usize) {
     let mut subnets = Vec::new();
     // The gateway draws subnets by their ids, which say nothing of their zones.
     let backwards = random.percent(12);
-    for (position, (zone, start)) in SUBNETS.into_iter().enumerate() {
-        let zone = if random.percent(97) { zone } else { 1 - zone };
+    for (position, (zone, start)) in world.zones.into_iter().zip(SUBNETS).enumerate() {
+        let zone = if random.percent(97) { zone } else { (zone + 1) % 2 };
         let zone = ZONES.get(zone).copied().unwrap_or('a');
         let of_ipv6 = has_ipv6.as_ref().map(|_| format!("2001:db8:{number:x}:{position:x}::/64"));
         let name = format!("subnet-{number}{}", if backwards { SUBNETS.len() - position } else { position });
         subnet(export, &own, &name, zone, &format!("10.{number}.0.{start}/26"), of_ipv6.as_deref());
         subnets.push((name, zone, start));
     }
-    attachment(export, random, number, &subnets, has_ipv6.is_some());
+    attachment(export, random, world, number, &subnets, has_ipv6.is_some());
     let names: Vec<String> = subnets.iter().map(|(name, ..)| name.clone()).collect();
     routes(export, random, world, number, &names, has_ipv6.as_deref());
     lists(export, random, world, number, names, has_ipv6.is_some());
@@ -143,6 +150,7 @@ fn one(export: &mut Export, random: &mut Random, world: &World, number: usize) {
 fn attachment(
     export: &mut Export,
     random: &mut Random,
+    world: &World,
     number: usize,
     subnets: &[(String, char, usize)],
     has_ipv6: bool,
@@ -155,9 +163,9 @@ fn attachment(
         "Tags": name(&id),
     });
     export.push("describe-transit-gateway-attachments", "TransitGatewayAttachments", &general);
-    // One subnet a zone: mostly the first and the second.
+    // One subnet a zone.
     let mut chosen: Vec<&(String, char, usize)> = Vec::new();
-    let skipped = if random.percent(10) { random.below(2) } else { SUBNETS.len() };
+    let skipped = if random.percent(10) { random.below(2) } else { world.skipped };
     for (position, subnet) in subnets.iter().enumerate() {
         if position != skipped && chosen.iter().all(|(_, zone, _)| *zone != subnet.1) {
             chosen.push(subnet);
