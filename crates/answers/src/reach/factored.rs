@@ -1,6 +1,6 @@
 //! The lines of a matrix in terms of few sets of interfaces: those that appear in the same lines are one set.
 
-use engine::reach::{ClassIx, Cohort, Unique};
+use engine::reach::{ClassIx, Clients, Cohort, Unique};
 use indexmap::IndexSet;
 use model::{Ix, NetworkInterface};
 use rayon::prelude::*;
@@ -106,44 +106,73 @@ impl Cells<'_, '_> {
         let ends = self.matrix.ends();
         let cells_of = |cohort: &Cohort| cohort.classes.iter().map(|class| self.cell(*class)).collect();
         let of_cohort: Vec<Vec<u32>> = ends.cohorts.par_iter().map(cells_of).collect();
-        let cells = || Unique::below(self.classes.len());
-        let sides: Vec<_> = (self.matrix.lines.par_iter())
-            .map_init(cells, |unique, line| self.sides(line, &of_cohort, unique))
-            .collect();
         let mut sets = Sets::of(self.classes.len());
-        for (from, to) in &sides {
-            // In this order they are numbered.
-            from.iter().for_each(|cell| sets.add(self, *cell, true));
-            to.iter().for_each(|cell| sets.add(self, *cell, false));
+        for (cell, clients) in self.by_first_line(&of_cohort) {
+            sets.add(self, cell, clients);
         }
-        let set_line = |unique: &mut Unique, (line, (from, to)): (&Line, (Vec<u32>, Vec<u32>))| SetLine {
-            from: sets.ids(from, true, unique),
+        let set_line = |unique: &mut Unique, line: &Line| SetLine {
+            from: unique.of(self.clients(line, &of_cohort).filter_map(|cell| sets.id(cell, true)).collect()),
             from_internet: line.clients.internet,
-            to: sets.ids(to, false, unique),
+            to: unique.of(self.servers(line).filter_map(|cell| sets.id(cell, false)).collect()),
             to_internet: line.servers == Servers::Internet,
             judged: line.judged,
         };
-        let ids = || Unique::below(sets.all.len());
-        let lines = self.matrix.lines.par_iter().zip(sides).map_init(ids, set_line).collect();
+        let unique = || Unique::below(sets.all.len());
+        let lines = self.matrix.lines.par_iter().map_init(unique, set_line).collect();
         Factored { sets: sets.all.into_iter().collect(), lines }
     }
 
-    /// The cells of a line's clients and servers, each once.
-    fn sides(&self, line: &Line, of_cohort: &[Vec<u32>], unique: &mut Unique) -> (Vec<u32>, Vec<u32>) {
-        let of_classes = |classes: &[ClassIx]| classes.iter().map(|class| self.cell(*class)).collect();
-        let clients = &line.clients;
-        let of_cohorts = clients.cohorts.iter().filter_map(|cohort| of_cohort.get(*cohort as usize));
-        let mut from: Vec<u32> = of_cohorts.flatten().copied().collect();
-        if !clients.except.is_empty() {
-            let except = unique.of(of_classes(&clients.except));
-            from.retain(|cell| except.binary_search(cell).is_err());
-        }
-        from.extend(clients.classes.iter().map(|class| self.cell(*class)));
-        let to = match &line.servers {
-            Servers::Internet => Vec::new(),
-            Servers::Classes(classes) => of_classes(classes),
+    /// Cells as clients and as servers, in the order in which lines speak of them: so their sets are numbered.
+    fn by_first_line(&self, of_cohort: &[Vec<u32>]) -> impl Iterator<Item = (u32, bool)> {
+        let cells = self.classes.len();
+        let none = || [vec![u32::MAX; cells], vec![u32::MAX; cells]];
+        let note = |of: &mut Vec<u32>, cell: u32, line: u32| {
+            of.get_mut(cell as usize).into_iter().for_each(|first| *first = line.min(*first));
         };
-        (unique.of(from), unique.of(to))
+        let seen = |[mut of_clients, mut of_servers]: [Vec<u32>; 2], (at, line): (usize, &Line)| {
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            self.clients(line, of_cohort).for_each(|cell| note(&mut of_clients, cell, at));
+            self.servers(line).for_each(|cell| note(&mut of_servers, cell, at));
+            [of_clients, of_servers]
+        };
+        let least = |mut one: [Vec<u32>; 2], other: [Vec<u32>; 2]| {
+            for (one, other) in one.iter_mut().flatten().zip(other.iter().flatten()) {
+                *one = (*one).min(*other);
+            }
+            one
+        };
+        let [of_clients, of_servers] =
+            self.matrix.lines.par_iter().enumerate().fold(none, seen).reduce(none, least);
+        let lined = |of: Vec<u32>, servers: bool| {
+            (0u32..)
+                .zip(of)
+                .filter(|(_, line)| *line != u32::MAX)
+                .map(move |(cell, line)| (line, servers, cell))
+        };
+        let mut all: Vec<_> = lined(of_clients, false).chain(lined(of_servers, true)).collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, servers, cell)| (cell, !servers))
+    }
+
+    /// The cells of a line's clients.
+    fn clients<'l>(&'l self, line: &'l Line, of_cohort: &'l [Vec<u32>]) -> impl Iterator<Item = u32> + 'l {
+        let Clients { cohorts, except, classes, .. } = &line.clients;
+        let mut but: Vec<u32> = except.iter().map(|class| self.cell(*class)).collect();
+        but.sort_unstable();
+        let of_cohorts =
+            cohorts.iter().filter_map(|cohort| of_cohort.get(*cohort as usize)).flatten().copied();
+        of_cohorts
+            .filter(move |cell| but.is_empty() || but.binary_search(cell).is_err())
+            .chain(classes.iter().map(|class| self.cell(*class)))
+    }
+
+    /// The cells of a line's servers.
+    fn servers<'l>(&'l self, line: &'l Line) -> impl Iterator<Item = u32> + 'l {
+        let classes: &[ClassIx] = match &line.servers {
+            Servers::Internet => &[],
+            Servers::Classes(classes) => classes,
+        };
+        classes.iter().map(|class| self.cell(*class))
     }
 
     /// The interfaces of a cell that are asked for.
@@ -165,8 +194,8 @@ impl Cells<'_, '_> {
 /// The sets that lines speak of, each once.
 struct Sets {
     all: IndexSet<Vec<Ix<NetworkInterface>>, FxBuildHasher>,
-    /// Of each cell's clients and servers, once they were looked at; `None` in it where nobody of them is asked for.
-    of_cell: [Vec<Option<Option<SetIx>>>; 2],
+    /// Of each cell's clients and servers; `None` where nobody of them is asked for.
+    of_cell: [Vec<Option<SetIx>>; 2],
 }
 
 impl Sets {
@@ -175,22 +204,17 @@ impl Sets {
     }
 
     fn add(&mut self, cells: &Cells<'_, '_>, cell: u32, clients: bool) {
-        let [of_servers, of_clients] = &mut self.of_cell;
-        let place = if clients { of_clients } else { of_servers }.get_mut(cell as usize);
-        if let Some(place @ None) = place {
-            let interfaces = cells.interfaces(cell, clients);
-            let set = (!interfaces.is_empty()).then(|| self.all.insert_full(interfaces).0);
-            *place = Some(set.map(|set| SetIx::try_from(set).unwrap_or(SetIx::MAX)));
+        let interfaces = cells.interfaces(cell, clients);
+        let set = (!interfaces.is_empty()).then(|| self.all.insert_full(interfaces).0);
+        let [of_clients, of_servers] = &mut self.of_cell;
+        if let Some(place) = if clients { of_clients } else { of_servers }.get_mut(cell as usize) {
+            *place = set.map(|set| SetIx::try_from(set).unwrap_or(SetIx::MAX));
         }
     }
 
-    /// The sets of some cells, each once.
-    fn ids(&self, mut cells: Vec<u32>, clients: bool, unique: &mut Unique) -> Vec<SetIx> {
-        let [of_servers, of_clients] = &self.of_cell;
-        let of_cell = if clients { of_clients } else { of_servers };
-        let set = |cell: u32| of_cell.get(cell as usize).copied().flatten().flatten();
-        cells.retain_mut(|cell| set(*cell).map(|set| *cell = set).is_some());
-        unique.of(cells)
+    fn id(&self, cell: u32, clients: bool) -> Option<SetIx> {
+        let [of_clients, of_servers] = &self.of_cell;
+        if clients { of_clients } else { of_servers }.get(cell as usize).copied().flatten()
     }
 }
 
