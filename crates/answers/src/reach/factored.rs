@@ -111,9 +111,9 @@ impl Cells<'_, '_> {
             sets.add(self, cell, clients);
         }
         let set_line = |unique: &mut Unique, line: &Line| SetLine {
-            from: unique.of(self.clients(line, &of_cohort).filter_map(|cell| sets.id(cell, true)).collect()),
+            from: unique.of(self.clients(line, &of_cohort).filter_map(|cell| sets.id(cell, true))),
             from_internet: line.clients.internet,
-            to: unique.of(self.servers(line).filter_map(|cell| sets.id(cell, false)).collect()),
+            to: unique.of(self.servers(line).filter_map(|cell| sets.id(cell, false))),
             to_internet: line.servers == Servers::Internet,
             judged: line.judged,
         };

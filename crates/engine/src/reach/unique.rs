@@ -13,20 +13,22 @@ impl Unique {
     }
 
     /// These numbers, in their order.
-    pub fn of(&mut self, mut numbers: Vec<u32>) -> Vec<u32> {
+    pub fn of(&mut self, numbers: impl IntoIterator<Item = u32>) -> Vec<u32> {
         const FEW: usize = 64;
-        if numbers.len() < FEW {
-            numbers.sort_unstable();
-            numbers.dedup();
-            return numbers;
+        let mut numbers = numbers.into_iter();
+        let mut found: Vec<u32> = numbers.by_ref().take(FEW).collect();
+        if found.len() < FEW {
+            found.sort_unstable();
+            found.dedup();
+            return found;
         }
         let bound = self.0.len();
-        for number in numbers.drain(..).map(|number| number as usize).filter(|number| *number < bound) {
-            self.0.insert(number);
-        }
-        numbers.extend(self.0.ones().filter_map(|number| u32::try_from(number).ok()));
+        let all = found.drain(..).chain(numbers).map(|number| number as usize);
+        all.filter(|number| *number < bound).for_each(|number| self.0.insert(number));
+        found.reserve_exact(self.0.count_ones(..));
+        found.extend(self.0.ones().filter_map(|number| u32::try_from(number).ok()));
         self.0.clear();
-        numbers
+        found
     }
 }
 
@@ -42,7 +44,7 @@ mod tests {
             let mut want = numbers.clone();
             want.sort_unstable();
             want.dedup();
-            assert_eq!(unique.of(numbers), want);
+            assert_eq!(unique.of(numbers), want, "{count}");
         }
     }
 }
