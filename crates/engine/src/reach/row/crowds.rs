@@ -259,9 +259,13 @@ impl Rows<'_> {
                 // A target that sees the client as it is.
                 Which::SecurityGroups { of: Ok(target), egress: false } if of_client(gate) => {
                     let profile = self.profiles.at(self.profiles.of_interface(target, false))?;
-                    let by_group = gate.view.references && gate.view.through.is_none();
-                    let own = gate.peer == Some(Role::Client { public: false });
-                    if !own || by_group && (!profile.groups.is_empty() || profile.foreign) {
+                    let named = !profile.groups.is_empty() || profile.foreign;
+                    // References match the groups of a node that stands between the two, whoever asks (S1.22, S1.23).
+                    let sees_groups = match gate.through {
+                        Some(Role::Client { .. }) => true,
+                        _ => gate.view.through.is_none() && gate.view.references,
+                    };
+                    if gate.peer != Some(Role::Client { public: false }) || named && sees_groups {
                         return None;
                     }
                     blocks.extend(profile.blocks.iter().copied());
