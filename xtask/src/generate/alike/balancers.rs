@@ -35,30 +35,32 @@ pub(super) fn write(export: &mut Export, random: &mut Random, place: &Place<'_>)
     let balancer = format!("loadbalancer/{own}");
     let has_group = !is_network || random.percent(50);
     let groups: Vec<String> = has_group.then(|| group_id(&format!("a{number}"))).into_iter().collect();
-    let zones: Vec<Value> = place
-        .subnets
-        .iter()
-        .take(random.within(1..=2))
-        .map(|subnet| {
-            let (id, zone, start) = subnet;
-            let interface = Interface {
-                id: format!("eni-lb{number}{zone}"),
-                vpc: place.vpc,
-                subnet: id,
-                zone: *zone,
-                address: format!("10.{number}.0.{}", start + 10),
-                ipv6: None,
-                public: None,
-                groups: groups.clone(),
-                service: Some((
-                    if is_network { "network_load_balancer" } else { "interface" },
-                    format!("ELB {own}"),
-                )),
-            };
-            interface.write(export);
-            json!({"ZoneName": format!("{REGION}{zone}"), "SubnetId": id, "LoadBalancerAddresses": []})
-        })
-        .collect();
+    let (mut zones, mut known) = (Vec::<Value>::new(), Vec::new());
+    for (id, zone, start) in place.subnets.iter().take(random.within(1..=2)) {
+        // One node a zone.
+        if known.contains(zone) {
+            continue;
+        }
+        known.push(*zone);
+        let interface = Interface {
+            id: format!("eni-lb{number}{zone}"),
+            vpc: place.vpc,
+            subnet: id,
+            zone: *zone,
+            address: format!("10.{number}.0.{}", start + 10),
+            ipv6: None,
+            public: None,
+            groups: groups.clone(),
+            service: Some((
+                if is_network { "network_load_balancer" } else { "interface" },
+                format!("ELB {own}"),
+            )),
+        };
+        interface.write(export);
+        zones.push(
+            json!({"ZoneName": format!("{REGION}{zone}"), "SubnetId": id, "LoadBalancerAddresses": []}),
+        );
+    }
     let mut element = json!({
         "LoadBalancerArn": arn(&balancer), "DNSName": format!("lb{number}.elb.{REGION}.amazonaws.com"),
         "LoadBalancerName": format!("lb{number}"), "Scheme": "internal", "VpcId": place.vpc,
