@@ -7,6 +7,7 @@
 //! servers; this file does so for all, side by side, and keeps them.
 
 mod afar;
+mod ahead;
 mod blocks;
 mod crowds;
 mod cuts;
@@ -29,6 +30,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Region, Set};
 
+pub use ahead::ahead;
 pub use blocks::{Block, Clients, Servers};
 pub use ends::{Class, ClassIx, Cohort, CohortIx, Ends, devices, is_end, primary_addresses};
 pub use index::{Changed, Index, Side};

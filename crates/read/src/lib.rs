@@ -31,9 +31,13 @@ mod snapshot;
 mod testing;
 mod tree;
 
-use model::{FileId, Snapshot};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
+use model::{FileId, Snapshot};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+
+use crate::findings::Findings;
 use crate::snapshot::Growing;
 
 /// Reads files into a snapshot.
@@ -74,21 +78,36 @@ impl Reader {
             .zip(sources.files().len()..)
             .map(|(file, position)| (FileId(u32::try_from(position).unwrap_or(u32::MAX)), file))
             .collect();
-        let read: Vec<_> = files
-            .into_par_iter()
-            .map(|(id, (name, bytes))| {
-                let (text, findings) = file::read(id, &name, bytes);
-                (name, text, findings)
-            })
-            .collect();
-        for (name, text, findings) in read {
-            self.growing.snapshot.sources.add(name, text);
-            findings.add_to(&mut self.growing);
-        }
+        let adding = Mutex::new(Adding { growing: &mut self.growing, early: BTreeMap::new(), next: 0 });
+        files.into_par_iter().enumerate().for_each(|(at, (id, (name, bytes)))| {
+            let (text, findings) = file::read(id, &name, bytes);
+            let mut adding = adding.lock().unwrap_or_else(PoisonError::into_inner);
+            adding.add(at, name, text, findings);
+        });
     }
 
     /// What was read.
     pub fn finish(self) -> Snapshot {
         self.growing.finish()
+    }
+}
+
+/// Adds files in their order while others are still being read.
+struct Adding<'g> {
+    growing: &'g mut Growing,
+    /// Those that were read before one that comes before them: name, text and what it says.
+    early: BTreeMap<usize, (String, String, Findings)>,
+    /// The position of the next file.
+    next: usize,
+}
+
+impl Adding<'_> {
+    fn add(&mut self, at: usize, name: String, text: String, findings: Findings) {
+        self.early.insert(at, (name, text, findings));
+        while let Some((name, text, findings)) = self.early.remove(&self.next) {
+            self.growing.snapshot.sources.add(name, text);
+            findings.add_to(self.growing);
+            self.next += 1;
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use engine::reach::{Asked, Block, Chosen, ClassIx, Clients, Ends, Outcome, Prepared, Reach};
+use engine::reach::{Asked, Block, Chosen, ClassIx, Clients, Ends, Outcome, Prepared, Reach, ahead};
 use engine::{Goal, Network};
 use indexmap::IndexMap;
 use model::{Holder, Ix, NetworkInterface, PortRange};
@@ -145,8 +145,7 @@ impl<'n> Matrix<'n> {
         let reach = rows(network, &prepared, &query, done);
         let blocks = reach.blocks(prepared.ends());
         let mut narrow = Narrow {
-            ends: prepared.ends(),
-            query: &query,
+            wanted: Wanted { ends: prepared.ends(), query: &query },
             sets: reach.sets,
             asked: FxHashMap::default(),
             judged: IndexMap::default(),
@@ -254,30 +253,25 @@ struct Parts {
     outcome: Outcome,
 }
 
-/// Makes lines of blocks: only who is asked for, and only those together that were asked the same.
-struct Narrow<'a> {
+/// Who is asked for.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
     ends: &'a Ends,
     query: &'a Query,
+}
+
+/// Makes lines of blocks: only who is asked for, and only those together that were asked the same.
+struct Narrow<'a> {
+    wanted: Wanted<'a>,
     sets: Diagrams,
     asked: FxHashMap<(Family, &'static str, Option<bool>), Set>,
     judged: IndexMap<Key, Found, FxBuildHasher>,
     lines: Vec<Line>,
 }
 
-impl Narrow<'_> {
-    fn add_all(&mut self, blocks: Vec<Block>) {
-        let mut blocks = blocks.into_iter();
-        while !blocks.as_slice().is_empty() {
-            let some: Vec<Block> = blocks.by_ref().take(MANY).collect();
-            let asked: Vec<_> = some.into_par_iter().filter_map(|block| self.asked_for(block)).collect();
-            for parts in asked {
-                self.add(parts);
-            }
-        }
-    }
-
+impl Wanted<'_> {
     /// Who of a block is asked for, if anybody is.
-    fn asked_for(&self, Block { family, clients, servers, outcome }: Block) -> Option<Parts> {
+    fn parts(self, Block { family, clients, servers, outcome }: Block) -> Option<Parts> {
         let servers = match servers {
             Servers::Classes(mut classes) => {
                 if !self.query.to.is_everybody() {
@@ -291,50 +285,8 @@ impl Narrow<'_> {
         Some(Parts { family, clients: self.by_kind(clients, family), servers, outcome })
     }
 
-    fn add(&mut self, Parts { family, clients, servers, outcome }: Parts) {
-        let to_internet = servers == Servers::Internet;
-        for (kind, clients) in clients {
-            let from_internet = clients.internet;
-            let beyond = match (from_internet, to_internet) {
-                (false, false) => None,
-                (from, _) => Some(from),
-            };
-            let asked = self.asked(family, kind, beyond);
-            let (works, unknown) =
-                (self.sets.intersect(outcome.works, asked), self.sets.intersect(outcome.unknown, asked));
-            if works == Set::EMPTY && unknown == Set::EMPTY {
-                continue;
-            }
-            let key = (family, kind, beyond.is_some(), works, unknown);
-            let judged = match self.judged.get_index_of(&key) {
-                Some(known) => known,
-                None => {
-                    let judged = Found::of(family, beyond.is_some(), asked, works, unknown, &mut self.sets);
-                    self.judged.insert_full(key, judged).0
-                }
-            };
-            self.lines.push(Line { clients, servers: servers.clone(), judged });
-        }
-    }
-
-    /// What is asked of a kind of client; `Some(true)` if it is on the internet, `Some(false)` if the server is.
-    fn asked(&mut self, family: Family, kind: &'static str, beyond: Option<bool>) -> Set {
-        if let Some(known) = self.asked.get(&(family, kind, beyond)) {
-            return *known;
-        }
-        let Query { from, to, services, client_ports, goal } = self.query;
-        let of_services = |sets: &mut Diagrams, family, ports: PortRange| {
-            connections(sets, family, services, client_ports.unwrap_or(ports))
-        };
-        let side = if beyond == Some(true) { from } else { to };
-        let asked = Asked { connections: &of_services, internet: side.internet.clone(), goal: *goal };
-        let set = asked.of(family, kind, beyond.is_some(), &mut self.sets);
-        self.asked.insert((family, kind, beyond), set);
-        set
-    }
-
     /// The clients that are asked for, kind by kind; the internet is a kind of its own.
-    fn by_kind(&self, clients: Clients, family: Family) -> Vec<(&'static str, Clients)> {
+    fn by_kind(self, clients: Clients, family: Family) -> Vec<(&'static str, Clients)> {
         let mut kinds: IndexMap<&'static str, Clients, FxBuildHasher> = IndexMap::default();
         let kind_of = |class: ClassIx| {
             let cohort = self.ends.cohort_of(class).and_then(|cohort| self.ends.cohort(cohort));
@@ -368,5 +320,62 @@ impl Narrow<'_> {
             .into_iter()
             .filter(|(_, clients)| !clients.cohorts.is_empty() || !clients.classes.is_empty());
         interfaces.chain(internet).collect()
+    }
+}
+
+impl Narrow<'_> {
+    fn add_all(&mut self, blocks: Vec<Block>) {
+        let wanted = self.wanted;
+        let mut blocks = blocks.into_iter();
+        let some = std::iter::from_fn(|| {
+            let some: Vec<Block> = blocks.by_ref().take(MANY).collect();
+            (!some.is_empty()).then_some(some)
+        });
+        let parts = |some: Vec<Block>| -> Vec<Parts> {
+            some.into_par_iter().filter_map(|block| wanted.parts(block)).collect()
+        };
+        ahead(some, parts, |parts| parts.into_iter().for_each(|parts| self.add(parts)));
+    }
+
+    fn add(&mut self, Parts { family, clients, servers, outcome }: Parts) {
+        let to_internet = servers == Servers::Internet;
+        for (kind, clients) in clients {
+            let from_internet = clients.internet;
+            let beyond = match (from_internet, to_internet) {
+                (false, false) => None,
+                (from, _) => Some(from),
+            };
+            let asked = self.asked(family, kind, beyond);
+            let (works, unknown) =
+                (self.sets.intersect(outcome.works, asked), self.sets.intersect(outcome.unknown, asked));
+            if works == Set::EMPTY && unknown == Set::EMPTY {
+                continue;
+            }
+            let key = (family, kind, beyond.is_some(), works, unknown);
+            let judged = match self.judged.get_index_of(&key) {
+                Some(known) => known,
+                None => {
+                    let judged = Found::of(family, beyond.is_some(), asked, works, unknown, &mut self.sets);
+                    self.judged.insert_full(key, judged).0
+                }
+            };
+            self.lines.push(Line { clients, servers: servers.clone(), judged });
+        }
+    }
+
+    /// What is asked of a kind of client; `Some(true)` if it is on the internet, `Some(false)` if the server is.
+    fn asked(&mut self, family: Family, kind: &'static str, beyond: Option<bool>) -> Set {
+        if let Some(known) = self.asked.get(&(family, kind, beyond)) {
+            return *known;
+        }
+        let Query { from, to, services, client_ports, goal } = self.wanted.query;
+        let of_services = |sets: &mut Diagrams, family, ports: PortRange| {
+            connections(sets, family, services, client_ports.unwrap_or(ports))
+        };
+        let side = if beyond == Some(true) { from } else { to };
+        let asked = Asked { connections: &of_services, internet: side.internet.clone(), goal: *goal };
+        let set = asked.of(family, kind, beyond.is_some(), &mut self.sets);
+        self.asked.insert((family, kind, beyond), set);
+        set
     }
 }

@@ -6,10 +6,10 @@ use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 use space::Family;
 
-use super::{ClassIx, CohortIx, Ends, Outcome, Reach, Row, Unique};
+use super::{ClassIx, CohortIx, Ends, Outcome, Reach, Row, Unique, ahead};
 
 /// So many rows are gone through side by side: all at once would take much memory.
-const MANY: usize = 4096;
+const MANY: usize = 2048;
 
 /// A set of clients.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,16 +62,17 @@ impl Reach {
         let mut found: IndexMap<(Family, Outcome, Clients), Vec<ClassIx>, FxBuildHasher> =
             IndexMap::default();
         let mut servers = (0u32..).zip(&ends.classes);
-        for rows in self.rows.chunks(MANY) {
+        let clients_of = |rows: &[Row]| -> Vec<_> {
             let unique = || Unique::below(ends.cohorts.len());
-            let clients: Vec<_> =
-                rows.par_iter().map_init(unique, |unique, row| of_row(row, ends, unique)).collect();
-            for ((server, class), clients) in servers.by_ref().take(MANY).zip(clients) {
+            rows.par_iter().map_init(unique, |unique, row| of_row(row, ends, unique)).collect()
+        };
+        ahead(self.rows.chunks(MANY), clients_of, |clients| {
+            for ((server, class), clients) in servers.by_ref().take(clients.len()).zip(clients) {
                 for (outcome, clients) in clients {
                     found.entry((class.family, outcome, clients)).or_default().push(server);
                 }
             }
-        }
+        });
         let mut blocks: Vec<Block> = found
             .into_iter()
             .map(|((family, outcome, clients), servers)| Block {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use answers::explain::verdict_word;
 use answers::reach::{Factored, Judged, Labels, Matrix, SetLine};
+use engine::reach::ahead;
 use rayon::prelude::*;
 use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
@@ -41,21 +42,17 @@ pub fn matrix_json(matrix: &Matrix<'_>, out: &mut dyn Write) -> io::Result<()> {
     let made = |lines: &[SetLine]| -> Result<Vec<Vec<u8>>, serde_json::Error> {
         lines.par_iter().map(|line| block(matrix, &said, line)).collect()
     };
-    // While some are written, the next ones are made.
-    let mut chunks = factored.lines.chunks(MANY);
-    let mut ready = made(chunks.next().unwrap_or_default())?;
-    while !ready.is_empty() {
-        let mut next = Ok(Vec::new());
-        let written = rayon::in_place_scope(|scope| {
-            scope.spawn(|_| next = made(chunks.next().unwrap_or_default()));
-            ready.iter().filter(|block| !block.is_empty()).try_for_each(|block| {
+    let mut written = Ok(());
+    ahead(factored.lines.chunks(MANY), made, |blocks| {
+        let Ok(()) = written else { return };
+        written = blocks.map_err(io::Error::from).and_then(|blocks| {
+            blocks.iter().filter(|block| !block.is_empty()).try_for_each(|block| {
                 out.write_all(if std::mem::take(&mut first) { b"\n" } else { b",\n" })?;
                 out.write_all(block)
             })
         });
-        written?;
-        ready = next?;
-    }
+    });
+    written?;
     out.write_all(b"\n]}\n")
 }
 
