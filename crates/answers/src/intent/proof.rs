@@ -16,7 +16,7 @@ use space::{Diagrams, Family, Field, Region, Set};
 use crate::ends::{EndSet, Held, Outside, internet};
 use crate::explain::{AskedPair, MOST_PAIRS, connections, pairs_of, via};
 use crate::question::{Question, Spanned};
-use crate::reach::{Between, Judged, Matrix, Query, Side};
+use crate::reach::{Between, Found, Judged, Matrix, Query, Side};
 
 const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
 
@@ -338,7 +338,8 @@ impl<'n> Prover<'n> {
         let mut judgement = engine::judge_for(goal, self.network, &pair.flow, pair.asked, sets);
         via::narrow(self.network, question, &mut judgement, sets);
         let beyond = pair.client.is_none() || pair.server.is_none();
-        Judged::of(pair.flow.family, beyond, pair.asked, judgement.works, judgement.unknown, sets)
+        let (works, unknown) = (judgement.works, judgement.unknown);
+        Found::of(pair.flow.family, beyond, pair.asked, works, unknown, sets).judged(sets)
     }
 
     /// The interfaces of a set, one of each class, with how many it stands for.

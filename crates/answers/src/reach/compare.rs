@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use space::{Diagrams, Family, Set};
 
-use super::{Judged, Labels, Matrix, Party, Query, ServiceShare};
+use super::{Found, Labels, Matrix, Party, Query, ServiceShare};
 
 /// A pair of ends, in the family of its addresses.
 type Key = (Party, Party, Family);
@@ -79,7 +79,7 @@ impl Moved {
     /// Some connections of the pair as services.
     pub fn services(&self, connections: Set, sets: &mut Diagrams) -> Vec<ServiceShare> {
         let beyond = [self.client, self.server].contains(&Party::Internet);
-        Judged::of(self.family, beyond, connections, connections, Set::EMPTY, sets).services
+        Found::of(self.family, beyond, connections, connections, Set::EMPTY, sets).judged(sets).services
     }
 }
 

@@ -93,17 +93,3 @@ impl Found {
         }
     }
 }
-
-impl Judged {
-    /// Of what was asked, what works and what may.
-    pub(crate) fn of(
-        family: Family,
-        beyond: bool,
-        asked: Set,
-        works: Set,
-        unknown: Set,
-        sets: &mut Diagrams,
-    ) -> Judged {
-        Found::of(family, beyond, asked, works, unknown, sets).judged(sets)
-    }
-}

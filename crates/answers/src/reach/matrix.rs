@@ -12,8 +12,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use space::{Diagrams, Family, Set};
 
 use super::count::Counts;
-use super::judged::Found;
-use super::{Judged, Side};
+use super::{Found, Judged, Side};
 use crate::explain::connections;
 use crate::question::Service;
 

@@ -28,6 +28,7 @@ pub(crate) use blocked::Between;
 pub use compare::{Affected, Comparison, Moved, compare};
 pub use factored::{Factored, SetIx, SetLine};
 pub use grouped::{By, Cell, Counted, Group, Grouped};
+pub(crate) use judged::Found;
 pub use judged::Judged;
 pub use labels::Labels;
 pub use matrix::{Line, Matrix, Pair, Party, Query, Servers};

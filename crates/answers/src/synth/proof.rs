@@ -8,7 +8,7 @@ use space::{Diagrams, Family, Field, Region, Set};
 use super::flows::Flows;
 use super::roles::Roles;
 use crate::explain::AskedPair;
-use crate::reach::{Judged, Matrix, Party, Query, ServiceShare};
+use crate::reach::{Found, Judged, Matrix, Party, Query, ServiceShare};
 
 /// What the engine says of the network with the new groups and lists.
 #[derive(Debug, Default, PartialEq)]
@@ -175,7 +175,7 @@ fn undeclared(after: &Network, roles: &Roles, allowed: &Allowed, sets: &Diagrams
         if extra == Set::EMPTY && doubtful == Set::EMPTY {
             continue;
         }
-        let says = Judged::of(family, beyond, asked, extra, doubtful, &mut matrix.sets);
+        let says = Found::of(family, beyond, asked, extra, doubtful, &mut matrix.sets).judged(&matrix.sets);
         let id = |party: Party| match party {
             Party::Interface(interface) => Some(id_of(after, interface)),
             Party::Internet => None,

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Set};
 
 use crate::explain::pair_between;
-use crate::reach::{Judged, Matrix, Party, Query};
+use crate::reach::{Found, Matrix, Party, Query};
 use crate::synth::proof::{Allowed, Passage, id_of};
 
 /// A client, a server and a family.
@@ -174,7 +174,7 @@ fn holder(network: &Network, party: Party, family: Family) -> Option<Option<Hold
 pub(super) fn said(network: &Network, between: Between, sets: &mut Diagrams) -> Passage {
     let Between { pair: (client, server, family), asked, what, doubtful } = between;
     let beyond = client == Party::Internet || server == Party::Internet;
-    let says = Judged::of(family, beyond, asked, what, doubtful, sets);
+    let says = Found::of(family, beyond, asked, what, doubtful, sets).judged(sets);
     let id = |party| order(party).map(|interface| id_of(network, interface));
     Passage {
         client: id(client),
