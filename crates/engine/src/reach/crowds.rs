@@ -218,7 +218,7 @@ impl<'n> Alike<'n> {
     }
 
     /// Whether an address is one of a VPC's own.
-    pub(super) fn holds(&self, vpc: u32, holder: Holder) -> bool {
+    pub(super) fn holds(&self, vpc: u32, holder: &Holder) -> bool {
         self.afar.hub(vpc).is_some_and(|hub| hub.holds(holder.address))
     }
 }

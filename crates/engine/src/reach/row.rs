@@ -77,7 +77,7 @@ pub(super) struct Rows<'p> {
     admitted: FxHashMap<(ProfileIx, u32, Family), Admitted>,
     alike: Option<&'p Alike<'p>>,
     /// What comes to that VPC in crowds.
-    incoming: Incoming,
+    incoming: Incoming<'p>,
     /// The clients that are asked about; `None` is all.
     wanted: Option<&'p Wanted>,
     /// What passes between ends of that VPC and others but for the groups that look at both.
@@ -133,7 +133,7 @@ enum Settling {
 #[derive(Clone, Copy)]
 struct Between<'a> {
     key: Walked,
-    pair: Pair,
+    pair: Pair<'a>,
     near: Near<'a>,
     /// Whether the server's own groups do not look at the client's.
     masked: bool,
@@ -144,9 +144,9 @@ struct Between<'a> {
     settling: Option<Settling>,
 }
 
-impl Between<'_> {
+impl<'a> Between<'a> {
     /// Two ends that have nothing in common with others.
-    fn two(key: Walked, pair: Pair, family: Family, kind: Option<&'static str>) -> Between<'static> {
+    fn two(key: Walked, pair: Pair<'a>, family: Family, kind: Option<&'static str>) -> Between<'a> {
         let near = Near { client: pair.client, subnets: &[] };
         Between { key, pair, near, masked: false, family, kind, settling: None }
     }
@@ -185,7 +185,7 @@ impl<'p> Rows<'p> {
         let ends = self.ends;
         let mut row = Row::default();
         let Some(class) = ends.class(server) else { return row };
-        let Some(&holder) = class.members.first() else { return row };
+        let Some(holder) = class.members.first() else { return row };
         self.forget(class.cohort);
         let mut single = Vec::new();
         for cohort in self.wanted_candidates(server, &mut single) {
@@ -281,14 +281,14 @@ impl<'p> Rows<'p> {
         let ends = self.ends;
         let Some(class) = ends.class(client) else { return Outcome::NOTHING };
         let kind = ends.cohort(class.cohort).map(|cohort| cohort.kind.key);
-        let holder = class.members.first().copied();
+        let holder = class.members.first();
         let pair = Pair { client: holder, server: None };
         let key = Walked::Ends(holder.map(|holder| holder.interface), None, class.family);
         self.skeleton(key, class.family, pair, &[]);
         self.outcome(Between::two(key, pair, class.family, kind))
     }
 
-    fn internet_to(&mut self, server: ClassIx, holder: Holder) -> Outcome {
+    fn internet_to(&mut self, server: ClassIx, holder: &Holder) -> Outcome {
         let Some(class) = self.ends.class(server) else { return Outcome::NOTHING };
         let pair = Pair { client: None, server: Some(holder) };
         let mut key = Walked::Sites(None, Some(class.site), false, class.family);
@@ -304,7 +304,7 @@ impl<'p> Rows<'p> {
         &mut self,
         cohort: CohortIx,
         server: ClassIx,
-        holder: Holder,
+        holder: &Holder,
         single: &mut Vec<ClassIx>,
     ) -> Outcome {
         let ends = self.ends;
@@ -338,8 +338,8 @@ impl<'p> Rows<'p> {
     fn of_class(&mut self, client: ClassIx, server: ClassIx, arriving: Option<&Arriving>) -> Option<Outcome> {
         let ends = self.ends;
         let (of_client, of_server) = (ends.class(client)?, ends.class(server)?);
-        let &to = of_server.members.first()?;
-        let &from = of_client.members.iter().find(|member| member.interface != to.interface)?;
+        let to = of_server.members.first()?;
+        let from = of_client.members.iter().find(|member| member.interface != to.interface)?;
         let pair = Pair { client: Some(from), server: Some(to) };
         let cohort = ends.cohort(of_client.cohort)?;
         let has_own_way = ends.has_own_way(from.interface, of_server);
@@ -369,7 +369,7 @@ impl<'p> Rows<'p> {
     }
 
     /// The ways between two ends; those that clients of many VPCs share pass the lists of `near` on the client's side.
-    fn skeleton(&mut self, key: Walked, family: Family, pair: Pair, near: &[Ix<Subnet>]) -> &Skeleton {
+    fn skeleton(&mut self, key: Walked, family: Family, pair: Pair<'_>, near: &[Ix<Subnet>]) -> &Skeleton {
         let (network, ends, asked, sets) = (self.network, self.ends, self.asked, &mut self.sets);
         self.skeletons.entry(key).or_insert_with(|| {
             let remote = match pair {
@@ -489,7 +489,7 @@ impl<'p> Rows<'p> {
         let ingress = self.profiles.of_interface(holder.interface, false);
         let Some(profile) = self.profiles.at(ingress) else { return Vec::new() };
         let mut found = Vec::new();
-        let crowds = self.crowds_to(server, *holder);
+        let crowds = self.crowds_to(server, holder);
         let in_crowds = |vpc| crowds.as_ref().is_some_and(|crowds| crowds.from.contains(&vpc));
         for &(vpc, link) in neighbours.sources(cohort.vpc, family).iter().filter(|(vpc, _)| !in_crowds(*vpc))
         {
@@ -570,9 +570,9 @@ fn overlap(cohort: &Cohort, profile: &Profile) -> Overlap {
 }
 
 /// A member of a cohort.
-fn first_of(ends: &Ends, cohort: CohortIx, wanted: impl Fn(&Holder) -> bool) -> Option<Holder> {
+fn first_of(ends: &Ends, cohort: CohortIx, wanted: impl Fn(&Holder) -> bool) -> Option<&Holder> {
     let classes = ends.cohort(cohort)?.classes.iter().filter_map(|class| ends.class(*class));
-    classes.flat_map(|class| &class.members).find(|member| wanted(member)).copied()
+    classes.flat_map(|class| &class.members).find(|member| wanted(member))
 }
 
 /// The classes of a cohort that some interfaces are in.

@@ -57,16 +57,16 @@ pub(super) enum Spot {
 
 /// The ends of a walk; `None` is the internet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Pair {
-    pub(super) client: Option<Holder>,
-    pub(super) server: Option<Holder>,
+pub(super) struct Pair<'e> {
+    pub(super) client: Option<&'e Holder>,
+    pub(super) server: Option<&'e Holder>,
 }
 
 /// Between whom is walked.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Walk<'a> {
     pub(super) family: space::Family,
-    pub(super) pair: Pair,
+    pub(super) pair: Pair<'a>,
     /// The subnets of [`Near`].
     pub(super) near: &'a [Ix<Subnet>],
 }
@@ -75,7 +75,7 @@ pub(super) struct Walk<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Near<'a> {
     /// The one of these clients whom the gates of its side see.
-    pub(super) client: Option<Holder>,
+    pub(super) client: Option<&'a Holder>,
     /// The subnets of its VPC whose lists its packets pass, each client's in the same order; none where nobody shares the
     /// walk.
     pub(super) subnets: &'a [Ix<Subnet>],
@@ -191,7 +191,7 @@ impl Skeleton {
     /// server's own groups do not look at the client's. The lists of the client's side see `near`.
     pub(super) fn settle(
         &self,
-        pair: Pair,
+        pair: Pair<'_>,
         near: Near<'_>,
         masked: bool,
         slices: &mut Slices<'_>,
@@ -217,7 +217,7 @@ impl Skeleton {
     pub(super) fn always(
         &self,
         mut passage: Passage<Set>,
-        pair: Pair,
+        pair: Pair<'_>,
         masked: bool,
         of: impl Fn(&OpenGate) -> bool,
         slices: &mut Slices<'_>,
@@ -274,7 +274,7 @@ impl Trip {
 impl Part {
     fn fill(
         &self,
-        pair: Pair,
+        pair: Pair<'_>,
         near: Near<'_>,
         masked: bool,
         slices: &mut Slices<'_>,
@@ -295,7 +295,7 @@ impl Part {
 struct Drawing<'n> {
     network: &'n Network,
     ends: &'n Ends,
-    pair: Pair,
+    pair: Pair<'n>,
     near: &'n [Ix<Subnet>],
     passes: FxHashSet<Ix<NetworkInterface>>,
     exact: bool,
@@ -350,7 +350,7 @@ impl Drawing<'_> {
 
     /// The end that an interface is.
     fn role(&self, interface: Ix<NetworkInterface>) -> Option<Role> {
-        let is = |end: Option<Holder>| end.is_some_and(|holder| holder.interface == interface);
+        let is = |end: Option<&Holder>| end.is_some_and(|holder| holder.interface == interface);
         match (is(self.pair.client), is(self.pair.server)) {
             (true, _) => Some(Role::Client { public: false }),
             (_, true) => Some(Role::Server { public: false }),
@@ -409,7 +409,7 @@ impl Drawing<'_> {
     fn leaves(&mut self, subnet: Ix<Subnet>, header: &Header) {
         let subnet_of = |interface| self.network.resolved().subnet_of(interface);
         let mut ends = [self.pair.client, self.pair.server].into_iter().flatten();
-        let own = |end: Holder| subnet_of(end.interface) == Some(subnet);
+        let own = |end: &Holder| subnet_of(end.interface) == Some(subnet);
         let Some(end) = header.destination.interface().filter(|to| self.role(*to).is_some()) else { return };
         let told = [Some(subnet), subnet_of(end)].into_iter().flatten();
         self.exact |= !told.into_iter().any(|of| self.ends.hosting.contains(&of)) && !ends.any(own);
@@ -421,11 +421,11 @@ impl Drawing<'_> {
 }
 
 /// The flow between two ends: an interface is asked at its own address by others and at its public one from outside.
-fn flow(family: space::Family, pair: Pair) -> Flow {
+fn flow(family: space::Family, pair: Pair<'_>) -> Flow {
     let server = match (pair.client, pair.server) {
         (_, None) => Server::Beyond,
-        (None, Some(server)) => Server::Public(server),
-        (Some(_), Some(server)) => Server::Interface(server),
+        (None, Some(server)) => Server::Public(*server),
+        (Some(_), Some(server)) => Server::Interface(*server),
     };
-    Flow { family, client: pair.client, server }
+    Flow { family, client: pair.client.copied(), server }
 }

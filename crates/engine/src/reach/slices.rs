@@ -48,11 +48,25 @@ enum Gate {
 }
 
 /// What of a view depends on the ends.
-struct Looked {
-    peer: Seen,
+struct Looked<'e> {
+    /// An end by its own address, or whoever else it is.
+    peer: Result<&'e Holder, Seen>,
     through: Option<Ix<NetworkInterface>>,
     /// Whether references match the peer's groups.
     matched: bool,
+}
+
+impl Looked<'_> {
+    fn seen(&self) -> Seen {
+        let of_end = |end: &Holder| Seen::Fixed { address: end.address, interface: Some(end.interface) };
+        self.peer.map_or_else(|seen| seen, of_end)
+    }
+
+    /// Whose groups references match.
+    fn grouped(&self) -> Option<Ix<NetworkInterface>> {
+        let own = || self.peer.map_or_else(Seen::interface, |end| Some(end.interface));
+        self.through.or_else(|| self.matched.then(own).flatten())
+    }
 }
 
 /// Where a gate is asked.
@@ -99,7 +113,7 @@ impl<'n> Slices<'n> {
     pub(super) fn crossing(
         &mut self,
         gate: &OpenGate,
-        pair: Pair,
+        pair: Pair<'_>,
         near: Near<'_>,
         masked: bool,
         sets: &mut Diagrams,
@@ -137,15 +151,15 @@ impl<'n> Slices<'n> {
                 (Gate::Groups(profile), egress, Place::Interface(interface), Some(&known.cuts), references)
             }
         };
-        let Looked { peer, through, matched } = self.looked(gate, pair, masked);
-        let own = peer.interface().filter(|_| matched);
+        let looked = self.looked(gate, pair, masked);
+        let grouped = if references { looked.grouped() } else { None };
         let key = Key {
             egress,
             family: gate.view.family,
             leg: gate.view.leg,
             ports: gate.view.ports,
-            peer: self.peer(peer, cuts),
-            groups: through.or(own).filter(|_| references).map(|peer| self.profiles.groups_of(peer)),
+            peer: self.peer(&looked, cuts),
+            groups: grouped.map(|peer| self.profiles.groups_of(peer)),
             gate: which,
         };
         let inward = matches!(key.gate, Gate::Groups(_)) && !egress;
@@ -167,49 +181,57 @@ impl<'n> Slices<'n> {
     }
 
     /// How the packet looks to the gate when it is between these two ends.
-    fn view(&self, gate: &OpenGate, pair: Pair, masked: bool) -> View {
-        let Looked { peer, through, matched } = self.looked(gate, pair, masked);
-        View { peer, through, references: matched, ..gate.view }
+    fn view(&self, gate: &OpenGate, pair: Pair<'_>, masked: bool) -> View {
+        let looked = self.looked(gate, pair, masked);
+        let (through, references) = (looked.through, looked.matched);
+        View { peer: looked.seen(), through, references, ..gate.view }
     }
 
-    fn looked(&self, gate: &OpenGate, pair: Pair, masked: bool) -> Looked {
+    fn looked<'e>(&self, gate: &OpenGate, pair: Pair<'e>, masked: bool) -> Looked<'e> {
         let own = || matches!(gate.gate, Which::SecurityGroups { of: Err(Role::Server { .. }), .. });
         let is_masked = masked && gate.peer == Some(Role::Client { public: false }) && own();
         Looked {
-            peer: gate.peer.map_or(gate.view.peer, |role| self.seen(role, pair)),
+            peer: gate.peer.map_or(Err(gate.view.peer), |role| self.peer_of(role, pair)),
             through: gate.through.map_or(gate.view.through, |role| interface_of(role, pair)),
             matched: gate.view.references && !is_masked,
         }
     }
 
-    fn seen(&self, role: Role, pair: Pair) -> Seen {
-        let (holder, public) = match role {
-            Role::Client { public } => (pair.client, public),
-            Role::Server { public } => (pair.server, public),
+    fn peer_of<'e>(&self, role: Role, pair: Pair<'e>) -> Result<&'e Holder, Seen> {
+        let Some(end) = end_of(role, pair) else { return Err(Seen::Remote) };
+        let noun = || self.network.model().network_interfaces.at(end.interface);
+        let public = match role {
+            Role::Client { public: true } | Role::Server { public: true } => noun().public_of(end.address),
+            Role::Client { public: false } | Role::Server { public: false } => None,
         };
-        let Some(Holder { interface, address }) = holder else { return Seen::Remote };
-        let noun = || self.network.model().network_interfaces.at(interface);
-        match public.then(|| noun().public_of(address)).flatten() {
-            Some(public) => Seen::Fixed { address: IpAddr::V4(public), interface: None },
-            None => Seen::Fixed { address, interface: Some(interface) },
+        match public {
+            Some(public) => Err(Seen::Fixed { address: IpAddr::V4(public), interface: None }),
+            None => Ok(end),
         }
     }
 
-    fn peer(&mut self, seen: Seen, cuts: Option<&Cuts>) -> Peer {
-        let stand_in = seen.interface().is_some_and(|interface| self.stand_ins.contains(&interface));
-        match (seen, cuts) {
-            (Seen::Fixed { address, .. }, Some(cuts)) if !stand_in && !model::is_unknown_public(address) => {
-                Peer::Between(cuts.position(address))
-            }
-            _ => Peer::Exactly(number(&mut self.exact, seen)),
+    fn peer(&mut self, looked: &Looked<'_>, cuts: Option<&Cuts>) -> Peer {
+        let (interface, address) = match &looked.peer {
+            Ok(end) => (Some(end.interface), Some(&end.address)),
+            Err(Seen::Fixed { address, interface }) => (*interface, Some(address)),
+            Err(_) => (None, None),
+        };
+        let stand_in = interface.is_some_and(|interface| self.stand_ins.contains(&interface));
+        let known = address.filter(|address| !stand_in && !model::is_unknown_public(**address));
+        match (known, cuts) {
+            (Some(address), Some(cuts)) => Peer::Between(cuts.position(*address)),
+            _ => Peer::Exactly(number(&mut self.exact, looked.seen())),
         }
     }
 }
 
-fn interface_of(role: Role, pair: Pair) -> Option<Ix<NetworkInterface>> {
-    let holder = match role {
+fn end_of(role: Role, pair: Pair<'_>) -> Option<&Holder> {
+    match role {
         Role::Client { .. } => pair.client,
         Role::Server { .. } => pair.server,
-    };
-    holder.map(|holder| holder.interface)
+    }
+}
+
+fn interface_of(role: Role, pair: Pair<'_>) -> Option<Ix<NetworkInterface>> {
+    end_of(role, pair).map(|end| end.interface)
 }

@@ -18,7 +18,7 @@ use crate::reach::skeleton::{Near, OpenGate, Pair, Role, Spot, Which, looks_clos
 
 /// The crowds that come to one VPC, and how its rules part them.
 #[derive(Debug, Default)]
-pub(super) struct Incoming {
+pub(super) struct Incoming<'p> {
     /// By family.
     crowds: FxHashMap<Family, Rc<Crowds>>,
     /// These, by their positions, as blocks of servers' groups and of network ACLs part them.
@@ -31,15 +31,15 @@ pub(super) struct Incoming {
     /// crowd has its own answer.
     of_lists: FxHashMap<Walked, Option<usize>>,
     /// How each crowd gets to the servers of a station.
-    openings: FxHashMap<u32, Rc<[Opening]>>,
+    openings: FxHashMap<u32, Rc<[Opening<'p>]>>,
 }
 
 /// How a crowd gets to the servers of a station.
 #[derive(Debug, Clone, Copy)]
-struct Opening {
+struct Opening<'p> {
     key: Walked,
     /// One of its first cohort, if any takes the usual way.
-    client: Option<Holder>,
+    client: Option<&'p Holder>,
     /// Whether nothing gets there whatever its gates do.
     dead: bool,
     /// The number of the blocks of network ACLs on the way that look at the client's address; `None` where each of its
@@ -48,15 +48,15 @@ struct Opening {
 }
 
 /// All crowds as they come to one server.
-pub(super) struct Arriving {
+pub(super) struct Arriving<'p> {
     pub(super) crowds: Rc<Crowds>,
-    openings: Rc<[Opening]>,
+    openings: Rc<[Opening<'p>]>,
     server: ClassIx,
     station: u32,
-    holder: Holder,
+    holder: &'p Holder,
 }
 
-impl Arriving {
+impl Arriving<'_> {
     /// The position of a cohort's crowd, if all of it gets there in one way.
     pub(super) fn together(&self, cohort: CohortIx) -> Option<usize> {
         let &at = self.crowds.of.get(&cohort)?;
@@ -64,7 +64,7 @@ impl Arriving {
     }
 }
 
-impl Incoming {
+impl Incoming<'_> {
     /// The number of some blocks.
     fn number(&mut self, blocks: &[IpNet], family: Family, crowds: &Crowds) -> usize {
         let mut ranges = ranges_of(blocks, family);
@@ -104,9 +104,9 @@ impl Incoming {
     }
 }
 
-impl Rows<'_> {
+impl<'p> Rows<'p> {
     /// The crowds that come to a server's VPC, if all cohorts are asked about.
-    pub(super) fn crowds_to(&mut self, server: ClassIx, holder: Holder) -> Option<Rc<Crowds>> {
+    pub(super) fn crowds_to(&mut self, server: ClassIx, holder: &Holder) -> Option<Rc<Crowds>> {
         let alike = self.alike?;
         let class = self.ends.class(server)?;
         let vpc = self.ends.cohort(class.cohort)?.vpc;
@@ -119,14 +119,14 @@ impl Rows<'_> {
     }
 
     /// The same with the ways that they take.
-    pub(super) fn arriving(&mut self, server: ClassIx, holder: Holder) -> Option<Arriving> {
+    pub(super) fn arriving(&mut self, server: ClassIx, holder: &'p Holder) -> Option<Arriving<'p>> {
         let crowds = self.crowds_to(server, holder)?;
         let station = self.alike?.station(server)?;
         let openings = match self.incoming.openings.get(&station) {
             Some(known) => Rc::clone(known),
             None => {
                 let all = 0..crowds.all.len();
-                let found: Option<Rc<[Opening]>> =
+                let found: Option<Rc<[Opening<'p>]>> =
                     all.map(|at| self.opening(&crowds, at, server, holder)).collect();
                 self.incoming.openings.insert(station, Rc::clone(found.as_ref()?));
                 found?
@@ -135,7 +135,7 @@ impl Rows<'_> {
         Some(Arriving { crowds, openings, server, station, holder })
     }
 
-    fn opening(&mut self, crowds: &Crowds, at: usize, server: ClassIx, holder: Holder) -> Option<Opening> {
+    fn opening(&mut self, crowds: &Crowds, at: usize, server: ClassIx, holder: &'p Holder) -> Option<Opening<'p>> {
         let (ends, class) = (self.ends, self.ends.class(server)?);
         let crowd = crowds.all.get(at)?;
         let &first = crowd.whole.first()?;
@@ -168,7 +168,7 @@ impl Rows<'_> {
             for (cohorts, _) in parts.held.iter().filter(|(_, held)| *held || anyone) {
                 if opening.lists.is_none() {
                     for &cohort in cohorts.iter() {
-                        let outcome = self.of_cohort(cohort, *server, *holder, single);
+                        let outcome = self.of_cohort(cohort, *server, holder, single);
                         row.cohorts.extend((!outcome.is_nothing()).then_some((cohort, outcome)));
                     }
                     continue;
@@ -189,7 +189,7 @@ impl Rows<'_> {
         &mut self,
         arriving: &Arriving,
         at: usize,
-        client: Holder,
+        client: &Holder,
         masked: bool,
     ) -> Outcome {
         let Arriving { crowds, openings, station, holder, .. } = arriving;
@@ -201,7 +201,7 @@ impl Rows<'_> {
         let cell = self.incoming.cell(opening.lists, client.address);
         self.outcome(Between {
             key: opening.key,
-            pair: Pair { client: Some(client), server: Some(*holder) },
+            pair: Pair { client: Some(client), server: Some(holder) },
             near: Near { client: opening.client, subnets: &crowd.passed },
             masked,
             family: first.family,
