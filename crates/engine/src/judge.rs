@@ -107,12 +107,12 @@ pub fn judge_for<S: Space>(
 ) -> Judgement<S> {
     let mut judgement =
         Judgement { asked: asked.clone(), works: S::nothing(), unknown: S::nothing(), trips: Vec::new() };
-    for (mut request, replies) in ways(network, flow, asked, goal, Gates::Crossed, arena) {
+    for Trip { mut request, one_way, replies } in ways(network, flow, asked, goal, Gates::Crossed, arena) {
         if automatically_tracked(network, flow, &request) {
             request.hops.iter_mut().for_each(|hop| hop.untracked = S::nothing());
         }
         let there = Passage::of(&request, |_| true, arena);
-        let mut back = Passage::without_reply(flow.family, &request, goal, arena);
+        let mut back = Passage::without_reply(&request, one_way);
         for reply in &replies {
             let reply = Passage::of(reply, |_| true, arena);
             back = back.join(reply, arena);
@@ -125,6 +125,14 @@ pub fn judge_for<S: Space>(
     judgement
 }
 
+/// A way of a request and the ways of its replies.
+pub(crate) struct Trip<S> {
+    pub(crate) request: Way<S>,
+    /// What of it expects no reply, or is asked to arrive only.
+    pub(crate) one_way: S,
+    pub(crate) replies: Vec<Way<S>>,
+}
+
 /// The ways of a request, each with the ways of its replies if these are asked for.
 pub(crate) fn ways<S: Space>(
     network: &Network,
@@ -133,18 +141,18 @@ pub(crate) fn ways<S: Space>(
     goal: Goal,
     gates: Gates,
     arena: &mut S::Arena,
-) -> Vec<(Way<S>, Vec<Way<S>>)> {
+) -> Vec<Trip<S>> {
     let requests = requests(network, flow, asked, gates, arena);
     let with_replies = requests.into_iter().map(|request| {
+        let (queries, one_way) = match goal {
+            Goal::Answered => expecting_reply(flow.family, request.flow.clone(), arena),
+            Goal::Delivered => (S::nothing(), request.flow.clone()),
+        };
         let replies = match request.arrival {
-            _ if goal == Goal::Delivered => Vec::new(),
-            Arrival::Interface(_) | Arrival::Beyond => {
-                let (queries, _) = expecting_reply(flow.family, request.flow.clone(), arena);
-                answers(network, &request, queries, gates, arena)
-            }
+            Arrival::Interface(_) | Arrival::Beyond => answers(network, &request, queries, gates, arena),
             Arrival::SameHost | Arrival::Service(_) | Arrival::Lost => Vec::new(),
         };
-        (request, replies)
+        Trip { request, one_way, replies }
     });
     with_replies.collect()
 }
@@ -166,16 +174,7 @@ impl<S: Space> Passage<S> {
 
     /// What needs no reply to have worked, or has one that nothing filters: messages that expect none are through when
     /// they arrive (S0.2), and a request that is lost for want of knowledge may be answered. All, if none is asked for.
-    pub(crate) fn without_reply(
-        family: Family,
-        request: &Way<S>,
-        goal: Goal,
-        arena: &mut S::Arena,
-    ) -> Passage<S> {
-        let (_, one_way) = match goal {
-            Goal::Answered => expecting_reply(family, request.flow.clone(), arena),
-            Goal::Delivered => (S::nothing(), request.flow.clone()),
-        };
+    pub(crate) fn without_reply(request: &Way<S>, one_way: S) -> Passage<S> {
         match request.arrival {
             Arrival::SameHost | Arrival::Service(_) => {
                 Passage { certain: request.flow.clone(), possible: request.flow.clone() }

@@ -9,7 +9,7 @@ use space::{Diagrams, Set};
 
 use super::ends::Ends;
 use super::slices::Slices;
-use crate::judge::{Goal, Passage, ways};
+use crate::judge::{self, Goal, Passage, ways};
 use crate::walk::Gates;
 use crate::{Arrival, Cause, Checkpoint, Flow, Header, Hop, Leg, Network, Seen, Server, View, Way};
 
@@ -135,9 +135,10 @@ impl Skeleton {
         let Walk { family, pair, near } = walk;
         let mut drawing =
             Drawing { network, ends, pair, near, passes: FxHashSet::default(), exact: false, noted: None };
-        for (request, replies) in ways(network, &flow(family, pair), asked, goal, Gates::Open, sets) {
+        for trip in ways(network, &flow(family, pair), asked, goal, Gates::Open, sets) {
+            let judge::Trip { request, one_way, replies } = trip;
             let there = drawing.part(&request, Leg::Request, sets);
-            let without_reply = Passage::without_reply(family, &request, goal, sets);
+            let without_reply = Passage::without_reply(&request, one_way);
             let replies = replies.iter().map(|reply| drawing.part(reply, Leg::Reply, sets)).collect();
             let trip = Trip { there, without_reply, replies };
             if trip.may_work() {

@@ -39,8 +39,8 @@ impl<S: Space> Walker<'_, '_, S> {
         packet.header.through = None;
         let own = Holder { interface: to, address: packet_address(noun, &packet) };
         let mut ways = Vec::new();
-        for (translated, flow) in self.leaving_by_internet_gateway(&packet, subnet) {
-            let mut part = Packet { flow, ..packet.clone() };
+        let parts = self.leaving_by_internet_gateway(&packet, subnet);
+        for (translated, mut part) in packet.parts(parts) {
             if translated {
                 let source = Seen::Fixed { address: own.address, interface: Some(to) };
                 let before = part.header;

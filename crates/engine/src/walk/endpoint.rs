@@ -52,7 +52,7 @@ impl<S: Space> Walker<'_, '_, S> {
             Err(packet) => return vec![self.too_many_draws(*packet, here)],
         };
         let mut ways = Vec::new();
-        for (mut part, (balancer, node)) in parts {
+        for ((balancer, node), mut part) in parts {
             let Some(address) = model.network_interfaces.at(node).own_addresses().next() else { continue };
             // The load balancer's inbound rules judge the client's own address, if they are enforced (S4.10).
             let destination = Seen::Fixed { address, interface: Some(node) };

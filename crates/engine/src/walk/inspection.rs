@@ -66,7 +66,7 @@ impl<S: Space> Walker<'_, '_, S> {
             Err(packet) => return vec![self.too_many_draws(*packet, at(None))],
         };
         let mut ways = Vec::new();
-        for (mut part, (load_balancer::Target { words, .. }, admits)) in parts {
+        for ((load_balancer::Target { words, .. }, admits), mut part) in parts {
             if !admits {
                 ways.push(self.lost(part, at(Some(words)), Cause::GeneveNotAdmitted));
                 continue;

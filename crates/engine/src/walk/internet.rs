@@ -264,8 +264,8 @@ impl<S: Space> Walker<'_, '_, S> {
     ) -> Vec<Way<S>> {
         let noun = self.network.model().route_tables.at(table);
         let mut ways = Vec::new();
-        for (choice, flow) in self.choices(table, &packet) {
-            let mut part = Packet { flow, ..packet.clone() };
+        let choices = self.choices(table, &packet);
+        for (choice, mut part) in packet.parts(choices) {
             let target = self.route_at(table, &choice).map(|route| &route.target);
             match target {
                 Some(Target::NetworkInterface(id)) => {

@@ -13,33 +13,33 @@ impl<'n, S: Space> Walker<'n, '_, S> {
         &mut self,
         packet: &Packet<S>,
         listener: Ix<Listener>,
-    ) -> Vec<(S, Vec<&'n ListenerAction>)> {
+    ) -> Vec<(Vec<&'n ListenerAction>, S)> {
         let network = self.network;
         let noun = network.model().listeners.at(listener);
         let mut parts = Vec::new();
-        let mut rest = vec![(packet.flow.clone(), Vec::new())];
+        let mut rest = vec![(Vec::new(), packet.flow.clone())];
         for rule in noun.rules.iter().flatten() {
             let mut left = Vec::new();
-            for (flow, mut actions) in rest {
+            for (mut actions, flow) in rest {
                 let (inside, outside) = self.parted_by_address(packet, flow, rule);
                 if !outside.is_empty() {
-                    left.push((outside, actions.clone()));
+                    left.push((actions.clone(), outside));
                 }
                 if inside.is_empty() {
                     continue;
                 }
                 actions.push(&rule.action);
                 if is_certain(network, packet, rule) {
-                    parts.push((inside, actions));
+                    parts.push((actions, inside));
                 } else {
-                    left.push((inside, actions));
+                    left.push((actions, inside));
                 }
             }
             rest = left;
         }
-        parts.extend(rest.into_iter().map(|(flow, mut actions)| {
+        parts.extend(rest.into_iter().map(|(mut actions, flow)| {
             actions.push(&noun.default);
-            (flow, actions)
+            (actions, flow)
         }));
         parts
     }

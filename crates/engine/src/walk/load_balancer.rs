@@ -109,13 +109,15 @@ impl<S: Space> Walker<'_, '_, S> {
         }
         // A Network Load Balancer drops what no listener takes, echo included (S12.3); whether the others answer echo is
         // not known.
-        let echo = Region::FULL.protocol(crate::icmp::number(packet.header.family));
-        let (echo, others) = packet.flow.clone().split(&echo, self.arena);
-        let mut echo = Packet { flow: echo, ..packet.clone() };
-        if noun.kind != LoadBalancerType::Network && !echo.flow.is_empty() {
-            let reason = format!("whether {} answers ICMP is not documented", article(noun.kind));
-            self.unknown(&mut echo, here.clone(), reason);
-            ways.push(echo.ends(Arrival::Lost));
+        if noun.kind != LoadBalancerType::Network {
+            let echo = Region::FULL.protocol(crate::icmp::number(packet.header.family));
+            let (echo, others) = packet.flow.clone().split(&echo, self.arena);
+            if !echo.is_empty() {
+                let mut echo = Packet { flow: echo, ..packet.clone() };
+                let reason = format!("whether {} answers ICMP is not documented", article(noun.kind));
+                self.unknown(&mut echo, here.clone(), reason);
+                ways.push(echo.ends(Arrival::Lost));
+            }
             packet.flow = others;
         }
         if packet.flow.is_empty() {
@@ -184,8 +186,8 @@ impl<S: Space> Walker<'_, '_, S> {
     /// On from a listener, by its rules.
     fn listen(&mut self, packet: Packet<S>, node: Node, listener: Ix<Listener>) -> Vec<Way<S>> {
         let mut ways = Vec::new();
-        for (flow, actions) in self.by_source_address(&packet, listener) {
-            let part = Packet { flow, ..packet.clone() };
+        let parts = self.by_source_address(&packet, listener);
+        for (actions, part) in packet.parts(parts) {
             ways.extend(self.act(part, node, listener, &actions));
         }
         ways
@@ -222,7 +224,7 @@ impl<S: Space> Walker<'_, '_, S> {
             Err(packet) => return vec![self.too_many_draws(*packet, at(None, false))],
         };
         let mut ways = Vec::new();
-        for (mut part, pick) in parts {
+        for (pick, mut part) in parts {
             match pick {
                 Pick::Itself => {
                     self.pass(&mut part, at(None, false), Cause::Passed);

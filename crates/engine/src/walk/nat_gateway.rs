@@ -119,8 +119,8 @@ impl<S: Space> Walker<'_, '_, S> {
             return vec![packet.ends(Arrival::Lost)];
         };
         let mut ways = Vec::new();
-        for (choice, flow) in self.choices(table, &packet) {
-            let mut part = Packet { flow, ..packet.clone() };
+        let choices = self.choices(table, &packet);
+        for (choice, mut part) in packet.parts(choices) {
             match (self.route_at(table, &choice).map(|route| &route.target), choice) {
                 (Some(Target::InternetGateway(_)), _) => ways.extend(self.leave(part, from)),
                 (Some(target), _) => {

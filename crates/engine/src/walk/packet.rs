@@ -8,6 +8,9 @@ use space::{Family, Field, Region, Space, drawn};
 use super::Walker;
 use crate::{Arrival, Between, Device, Door, Header, Hop, Ports, Relay, Seen, Way};
 
+/// As many checkpoints as most ways have: growing copies those before.
+const USUAL_CHECKPOINTS: usize = 16;
+
 /// A packet on its way: what gates see of it now, the part of the flow, and the checkpoints so far.
 #[derive(Clone)]
 pub(crate) struct Packet<S> {
@@ -28,7 +31,7 @@ pub(crate) struct Packet<S> {
 }
 
 /// The parts of a packet by what a device picks for each; the packet itself if no axis is left to draw by.
-pub(super) type Drawn<S, T> = Result<Vec<(Packet<S>, T)>, Box<Packet<S>>>;
+pub(super) type Drawn<S, T> = Result<Vec<(T, Packet<S>)>, Box<Packet<S>>>;
 
 impl<S> Packet<S> {
     /// A request as its client sends it.
@@ -44,7 +47,7 @@ impl<S> Packet<S> {
         Packet {
             header,
             flow,
-            hops: Vec::new(),
+            hops: Vec::with_capacity(USUAL_CHECKPOINTS),
             door: Door::Inside,
             relays: Vec::new(),
             pending: Vec::new(),
@@ -66,7 +69,7 @@ impl<S> Packet<S> {
         Packet {
             header,
             flow,
-            hops: Vec::new(),
+            hops: Vec::with_capacity(USUAL_CHECKPOINTS),
             door: request.door,
             relays: Vec::new(),
             pending: request.relays.clone(),
@@ -74,6 +77,19 @@ impl<S> Packet<S> {
             draws: request.draws,
             pinned: request.pinned.clone(),
         }
+    }
+
+    /// Its parts by what becomes of each. The last one is the packet itself: mostly it is the only one.
+    pub(super) fn parts<T>(self, by: Vec<(T, S)>) -> impl Iterator<Item = (T, Packet<S>)>
+    where
+        S: Clone,
+    {
+        let last = by.len().saturating_sub(1);
+        let mut whole = Some(self);
+        by.into_iter().enumerate().filter_map(move |(at, (what, flow))| {
+            let packet = if at == last { whole.take() } else { whole.clone() };
+            Some((what, Packet { flow, ..packet? }))
+        })
     }
 
     pub(super) fn ends(self, arrival: Arrival) -> Way<S> {
@@ -130,20 +146,21 @@ impl<S: Space> Walker<'_, '_, S> {
     ) -> Drawn<S, T> {
         let count = ways.len();
         if count == 1 {
-            return Ok(ways.into_iter().next().map(|way| (packet, way)).into_iter().collect());
+            return Ok(ways.into_iter().next().map(|way| (way, packet)).into_iter().collect());
         }
         let Some(&axis) = [Field::Draw, Field::SecondDraw].get(packet.draws) else {
             return Err(Box::new(packet));
         };
-        let mut parts = Vec::new();
+        let mut flows = Vec::with_capacity(count);
         for (position, way) in ranks(&ways, order).into_iter().zip(ways) {
             let region = Region::FULL.with(axis, drawn(position, count));
             let (flow, _) = packet.flow.clone().split(&region, self.arena);
             if !flow.is_empty() {
-                parts.push((Packet { flow, draws: packet.draws + 1, ..packet.clone() }, way));
+                flows.push((way, flow));
             }
         }
-        Ok(parts)
+        let drawn = Packet { draws: packet.draws + 1, ..packet };
+        Ok(drawn.parts(flows).collect())
     }
 }
 

@@ -21,8 +21,8 @@ impl<S: Space> Walker<'_, '_, S> {
             return vec![packet.ends(Arrival::Lost)];
         };
         let mut ways = Vec::new();
-        for (choice, flow) in self.choices(table, &packet) {
-            let mut part = Packet { flow, ..packet.clone() };
+        let choices = self.choices(table, &packet);
+        for (choice, mut part) in packet.parts(choices) {
             let target = self.route_at(table, &choice).map(|route| &route.target);
             if target.and_then(|target| self.subnet_of_target(target)) != Some(subnet) {
                 self.network_acl(&mut part, subnet, true);

@@ -84,8 +84,8 @@ impl<S: Space> Walker<'_, '_, S> {
             return vec![self.lost(packet, here, Cause::RoutingLoop)];
         }
         let mut ways = Vec::new();
-        for (next, flow) in self.transit_choices(table, &packet) {
-            let mut part = Packet { flow, ..packet.clone() };
+        let choices = self.transit_choices(table, &packet);
+        for (next, mut part) in packet.parts(choices) {
             let at = |route: Option<String>| Checkpoint::TransitGatewayRoute { table, route };
             match next {
                 Next::Attachments(attachments, text) => {
@@ -93,7 +93,7 @@ impl<S: Space> Walker<'_, '_, S> {
                     let id = |attachment| &model.transit_gateway_attachments.at(attachment).id;
                     match self.draw(part, attachments, |one, other| id(*one).cmp(id(*other))) {
                         Ok(parts) => {
-                            for (part, to) in parts {
+                            for (to, part) in parts {
                                 ways.extend(self.out_of_transit_gateway(part, gateway, to, zone, passed));
                             }
                         }
@@ -200,7 +200,7 @@ impl<S: Space> Walker<'_, '_, S> {
         match self.draw(packet, candidates, |one, other| id(*one).cmp(id(*other))) {
             Ok(parts) => {
                 let mut ways = Vec::new();
-                for (mut part, subnet) in parts {
+                for (subnet, mut part) in parts {
                     if noun.appliance_mode {
                         part.pinned.push((attachment, subnet));
                     }
