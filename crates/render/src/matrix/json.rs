@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use answers::explain::verdict_word;
 use answers::reach::{Factored, Judged, Labels, Matrix, SetLine};
 use engine::reach::ahead;
+use model::{Ix, NetworkInterface};
 use rayon::prelude::*;
 use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
@@ -12,8 +13,10 @@ use serde::{Serialize, Serializer};
 use super::MATRIX_SCHEMA;
 use super::expanded::{family_word, internet, serialize_services};
 
-/// So many lines are made side by side, and then written.
-const MANY: usize = 1024;
+/// So many elements of a list are made, and then written while the next ones are.
+const MANY: usize = 4096;
+/// So many by one thread.
+const FEW: usize = 64;
 
 /// The blocks of a matrix.
 ///
@@ -32,43 +35,70 @@ pub fn matrix_json(matrix: &Matrix<'_>, out: &mut dyn Write) -> io::Result<()> {
         "{{\"schema\":\"{MATRIX_SCHEMA}\",\"expanded\":false,\"ends\":{},\"pairs\":{pairs},\"sets\":[",
         matrix.interfaces()
     )?;
-    for (id, set) in factored.sets.iter().enumerate() {
-        out.write_all(if id == 0 { b"\n" } else { b",\n" })?;
+    let set = |id, set: &Vec<Ix<NetworkInterface>>, out: &mut Vec<u8>| {
         let ends = set.iter().map(|ix| model.network_interfaces.at(*ix).id.as_str());
-        serde_json::to_writer(&mut *out, &Set { id, name: &labels.set(set), ends })?;
-    }
-    out.write_all(b"],\"blocks\":[")?;
-    let mut first = true;
-    let made = |lines: &[SetLine]| -> Result<Vec<Vec<u8>>, serde_json::Error> {
-        lines.par_iter().map(|line| block(matrix, &said, line)).collect()
+        serde_json::to_writer(out, &Set { id, name: &labels.set(set), ends })
     };
-    let mut written = Ok(());
-    ahead(factored.lines.chunks(MANY), made, |blocks| {
-        let Ok(()) = written else { return };
-        written = blocks.map_err(io::Error::from).and_then(|blocks| {
-            blocks.iter().filter(|block| !block.is_empty()).try_for_each(|block| {
-                out.write_all(if std::mem::take(&mut first) { b"\n" } else { b",\n" })?;
-                out.write_all(block)
-            })
-        });
-    });
-    written?;
+    list(&factored.sets, set, out)?;
+    out.write_all(b"],\"blocks\":[")?;
+    list(&factored.lines, |_, line, out| block(matrix, &said, line, out), out)?;
     out.write_all(b"\n]}\n")
 }
 
-/// One line, without its end.
-fn block(matrix: &Matrix<'_>, said: &[String], line: &SetLine) -> Result<Vec<u8>, serde_json::Error> {
-    let mut out = Vec::new();
-    let Some(judged) = matrix.judged.get(line.judged) else { return Ok(out) };
+/// The elements of a list, each on a line of its own; what writes nothing is left out. Many are made side by side while
+/// those before them are written.
+fn list<T: Sync>(
+    all: &[T],
+    element: impl Fn(usize, &T, &mut Vec<u8>) -> serde_json::Result<()> + Sync,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let few = |(at, few): (usize, &[T])| {
+        let mut made = Vec::with_capacity(1 << 16);
+        for (id, item) in (at..).zip(few) {
+            let before = made.len();
+            made.extend_from_slice(b",\n");
+            let begin = made.len();
+            element(id, item, &mut made)?;
+            if made.len() == begin {
+                made.truncate(before);
+            }
+        }
+        Ok(made)
+    };
+    let make = |(at, many): (usize, &[T])| -> serde_json::Result<Vec<Vec<u8>>> {
+        many.par_chunks(FEW).enumerate().map(|(chunk, part)| few((at + chunk * FEW, part))).collect()
+    };
+    let (mut first, mut written) = (true, Ok(()));
+    ahead(all.chunks(MANY).enumerate().map(|(chunk, many)| (chunk * MANY, many)), make, |made| {
+        let Ok(()) = written else { return };
+        written = made.map_err(io::Error::from).and_then(|made| {
+            made.iter().filter(|made| !made.is_empty()).try_for_each(|made| {
+                // No comma comes before the first.
+                let separator = usize::from(std::mem::take(&mut first));
+                out.write_all(made.get(separator..).unwrap_or_default())
+            })
+        });
+    });
+    written
+}
+
+/// What passes between some sets.
+fn block(
+    matrix: &Matrix<'_>,
+    said: &[String],
+    line: &SetLine,
+    out: &mut Vec<u8>,
+) -> Result<(), serde_json::Error> {
+    let Some(judged) = matrix.judged.get(line.judged) else { return Ok(()) };
     let end = |sets, beyond: bool| Side { sets, internet: beyond.then(|| internet(judged.family)) };
     out.extend_from_slice(b"{\"from\":");
-    serde_json::to_writer(&mut out, &end(&line.from, line.from_internet))?;
+    serde_json::to_writer(&mut *out, &end(&line.from, line.from_internet))?;
     out.extend_from_slice(b",\"to\":");
-    serde_json::to_writer(&mut out, &end(&line.to, line.to_internet))?;
+    serde_json::to_writer(&mut *out, &end(&line.to, line.to_internet))?;
     out.push(b',');
     let rest = said.get(line.judged).and_then(|said| said.strip_prefix('{')).unwrap_or("}");
     out.extend_from_slice(rest.as_bytes());
-    Ok(out)
+    Ok(())
 }
 
 struct Set<'a, I> {
