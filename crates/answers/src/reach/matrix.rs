@@ -157,7 +157,7 @@ impl<'n> Matrix<'n> {
         let counts = Counts::of(prepared.ends(), &query.from, &query.to);
         let mut matrix = Matrix { network, query, prepared, judged, lines: Vec::new(), sets, counts };
         // A block may be of nobody: of a cohort but for all of its classes, or of an interface with itself.
-        matrix.lines = lines.into_iter().filter(|line| matrix.count(line) > 0).collect();
+        matrix.lines = lines.into_par_iter().filter(|line| matrix.count(line) > 0).collect();
         matrix
     }
 

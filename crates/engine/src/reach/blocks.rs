@@ -1,12 +1,14 @@
 //! The whole answer as blocks: a set of clients, a set of servers, and what passes between each of these and each of
 //! those. No pair is in two blocks.
 
+use std::hash::{BuildHasher, Hash, Hasher};
+
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 use space::Family;
 
-use super::{ClassIx, CohortIx, Ends, Outcome, Reach, Row, Unique, ahead};
+use super::{Class, ClassIx, CohortIx, Ends, Outcome, Reach, Row, Unique, ahead};
 
 /// So many rows are gone through side by side: all at once would take much memory.
 const MANY: usize = 2048;
@@ -46,6 +48,29 @@ pub struct Block {
     pub outcome: Outcome,
 }
 
+/// What blocks differ in but for their servers. There are hundreds of thousands, of hundreds of clients each: the hash is
+/// found side by side.
+#[derive(Debug, PartialEq, Eq)]
+struct Key {
+    hash: u64,
+    family: Family,
+    outcome: Outcome,
+    clients: Clients,
+}
+
+impl Key {
+    fn new(family: Family, outcome: Outcome, clients: Clients) -> Key {
+        let hash = FxBuildHasher.hash_one((family, outcome, &clients));
+        Key { hash, family, outcome, clients }
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
 impl Clients {
     /// The classes, each once.
     pub fn expand<'e>(&'e self, ends: &'e Ends) -> impl Iterator<Item = ClassIx> + 'e {
@@ -59,23 +84,26 @@ impl Clients {
 impl Reach {
     /// The blocks, in the order of their first server; to the internet last.
     pub fn blocks(&self, ends: &Ends) -> Vec<Block> {
-        let mut found: IndexMap<(Family, Outcome, Clients), Vec<ClassIx>, FxBuildHasher> =
-            IndexMap::default();
-        let mut servers = (0u32..).zip(&ends.classes);
-        let clients_of = |rows: &[Row]| -> Vec<_> {
-            let unique = || Unique::below(ends.cohorts.len());
-            rows.par_iter().map_init(unique, |unique, row| of_row(row, ends, unique)).collect()
+        let mut found: IndexMap<Key, Vec<ClassIx>, FxBuildHasher> = IndexMap::default();
+        let mut servers = 0u32..;
+        let keys_of = |unique: &mut Unique, (row, class): (&Row, &Class)| -> Vec<Key> {
+            let clients = of_row(row, ends, unique).into_iter();
+            clients.map(|(outcome, clients)| Key::new(class.family, outcome, clients)).collect()
         };
-        ahead(self.rows.chunks(MANY), clients_of, |clients| {
-            for ((server, class), clients) in servers.by_ref().take(clients.len()).zip(clients) {
-                for (outcome, clients) in clients {
-                    found.entry((class.family, outcome, clients)).or_default().push(server);
+        let keys = |(rows, classes): (&[Row], &[Class])| -> Vec<Vec<Key>> {
+            let unique = || Unique::below(ends.cohorts.len());
+            rows.par_iter().zip(classes).map_init(unique, keys_of).collect()
+        };
+        ahead(self.rows.chunks(MANY).zip(ends.classes.chunks(MANY)), keys, |keys| {
+            for (keys, server) in keys.into_iter().zip(servers.by_ref()) {
+                for key in keys {
+                    found.entry(key).or_default().push(server);
                 }
             }
         });
         let mut blocks: Vec<Block> = found
             .into_iter()
-            .map(|((family, outcome, clients), servers)| Block {
+            .map(|(Key { family, outcome, clients, .. }, servers)| Block {
                 family,
                 clients,
                 servers: Servers::Classes(servers),

@@ -1,12 +1,10 @@
 //! What the groups of interfaces let through, each content once: interfaces whose groups say the same share a profile.
 
-use std::collections::hash_map::Entry;
-use std::hash::Hash;
-
+use indexmap::IndexSet;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::{Ix, NetworkInterface, SecurityGroup, Traffic};
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::cuts::Cuts;
 use crate::{Match, Network, PeerMatch, Rule, RuleAction};
@@ -36,7 +34,8 @@ pub(super) struct Profile {
 pub(super) struct Profiles {
     all: Vec<Profile>,
     of_interface: Vec<OfInterface>,
-    by_content: FxHashMap<(bool, Content), ProfileIx>,
+    /// What each says, and whether it is of what leaves.
+    contents: IndexSet<(bool, Content), FxBuildHasher>,
     /// How many interfaces were given other groups.
     regrouped: u32,
 }
@@ -95,11 +94,14 @@ impl Profiles {
         let mut found = Vec::with_capacity(first.len());
         for (interface, [inward, outward]) in first.iter().zip(said) {
             found.push(OfInterface {
-                ingress: profiles.intern(network, false, inward),
-                egress: profiles.intern(network, true, outward),
+                ingress: profiles.number(false, inward).0,
+                egress: profiles.number(true, outward).0,
                 groups: u32::try_from(interface.position()).unwrap_or(u32::MAX),
             });
         }
+        let content = |at| profiles.contents.get_index(at);
+        let all = (0..profiles.contents.len()).into_par_iter().filter_map(content);
+        profiles.all = all.map(|(_, content)| Profile::of(network, content)).collect();
         let nothing = |at: usize| {
             let own = u32::try_from(at).unwrap_or(u32::MAX);
             OfInterface { ingress: u32::MAX, egress: u32::MAX, groups: own }
@@ -137,18 +139,17 @@ impl Profiles {
 
     /// The profile that an interface's groups have.
     fn find(&mut self, network: &Network, interface: Ix<NetworkInterface>, egress: bool) -> ProfileIx {
-        self.intern(network, egress, Content::of(network, interface, egress))
+        let (profile, is_new) = self.number(egress, Content::of(network, interface, egress));
+        if let Some((_, content)) = self.contents.get_index(profile as usize).filter(|_| is_new) {
+            self.all.push(Profile::of(network, content));
+        }
+        profile
     }
 
-    fn intern(&mut self, network: &Network, egress: bool, content: Content) -> ProfileIx {
-        match self.by_content.entry((egress, content)) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(new) => {
-                let (_, content) = new.key();
-                self.all.push(Profile::of(network, content));
-                *new.insert(u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX))
-            }
-        }
+    /// The number of what groups say, and whether it is new.
+    fn number(&mut self, egress: bool, content: Content) -> (ProfileIx, bool) {
+        let (at, is_new) = self.contents.insert_full((egress, content));
+        (u32::try_from(at).unwrap_or(u32::MAX), is_new)
     }
 
     pub(super) fn at(&self, ix: ProfileIx) -> Option<&Profile> {

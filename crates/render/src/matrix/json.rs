@@ -23,13 +23,14 @@ const FEW: usize = 64;
 /// # Errors
 /// If it cannot be written.
 pub fn matrix_json(matrix: &Matrix<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let factored = Factored::of(matrix);
     let labels = Labels::of(matrix.network);
     let model = matrix.network.model();
-    let pairs: u64 = matrix.lines.iter().map(|line| matrix.count(line)).sum();
-    let said: Result<Vec<String>, _> =
-        matrix.judged.iter().map(|judged| serde_json::to_string(&Said(judged))).collect();
+    let said = || -> serde_json::Result<Vec<String>> {
+        matrix.judged.par_iter().map(|judged| serde_json::to_string(&Said(judged))).collect()
+    };
+    let (factored, said) = rayon::join(|| Factored::of(matrix), said);
     let said = said?;
+    let pairs: u64 = matrix.lines.par_iter().map(|line| matrix.count(line)).sum();
     write!(
         out,
         "{{\"schema\":\"{MATRIX_SCHEMA}\",\"expanded\":false,\"ends\":{},\"pairs\":{pairs},\"sets\":[",
