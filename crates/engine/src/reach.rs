@@ -18,6 +18,7 @@ mod neighbours;
 mod profile;
 mod regroup;
 mod row;
+mod signature;
 mod skeleton;
 mod slices;
 mod unique;
@@ -35,6 +36,7 @@ pub use blocks::{Block, Clients, Servers};
 pub use ends::{Class, ClassIx, Cohort, CohortIx, Ends, devices, is_end, primary_addresses};
 pub use index::{Changed, Index, Side};
 pub use row::Row;
+pub use signature::random;
 pub use unique::Unique;
 
 use crate::ephemeral::client_kind;

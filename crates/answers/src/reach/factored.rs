@@ -1,6 +1,6 @@
 //! The lines of a matrix in terms of few sets of interfaces: those that appear in the same lines are one set.
 
-use engine::reach::{ClassIx, Clients, Cohort, Unique};
+use engine::reach::{ClassIx, Clients, Cohort, Unique, random};
 use indexmap::IndexSet;
 use model::{Ix, NetworkInterface};
 use rayon::prelude::*;
@@ -35,8 +35,7 @@ pub struct SetLine {
     pub judged: usize,
 }
 
-/// In which lines a class is: a sum of random numbers, one a line. Equal for equal sets of lines, and only by a chance of
-/// one in 2^128 for others.
+/// In which lines a class is: a sum of random numbers, one a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct Signature {
     clients: u128,
@@ -50,7 +49,7 @@ impl Factored {
         let mut of_class = vec![Signature::default(); ends.classes.len()];
         let mut of_cohort = vec![0u128; ends.cohorts.len()];
         for (position, line) in matrix.lines.iter().enumerate() {
-            let random = random(position);
+            let random = random(position as u64);
             for cohort in &line.clients.cohorts {
                 add(of_cohort.get_mut(*cohort as usize), random);
             }
@@ -222,15 +221,4 @@ fn add(sum: Option<&mut u128>, random: u128) {
     if let Some(sum) = sum {
         *sum = sum.wrapping_add(random);
     }
-}
-
-/// A number that has nothing to do with those of other lines, and is the same in every run (splitmix64, twice).
-fn random(line: usize) -> u128 {
-    let mix = |seed: u64| {
-        let mixed = (line as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(seed);
-        let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    };
-    (u128::from(mix(0x243f_6a88_85a3_08d3)) << 64) | u128::from(mix(0x1319_8a2e_0370_7344))
 }

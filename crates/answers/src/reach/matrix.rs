@@ -286,7 +286,7 @@ impl Wanted<'_> {
 
     /// The clients that are asked for, kind by kind; the internet is a kind of its own.
     fn by_kind(self, clients: Clients, family: Family) -> Vec<(&'static str, Clients)> {
-        let mut kinds: IndexMap<&'static str, Clients, FxBuildHasher> = IndexMap::default();
+        let mut kinds = Kinds::default();
         let kind_of = |class: ClassIx| {
             let cohort = self.ends.cohort_of(class).and_then(|cohort| self.ends.cohort(cohort));
             cohort.map_or(INTERNET, |cohort| cohort.kind.key)
@@ -294,13 +294,13 @@ impl Wanted<'_> {
         if self.query.from.is_everybody() {
             for cohort in clients.cohorts {
                 let kind = self.ends.cohort(cohort).map_or(INTERNET, |cohort| cohort.kind.key);
-                kinds.entry(kind).or_default().cohorts.push(cohort);
+                kinds.add(kind, |clients| clients.cohorts.push(cohort));
             }
             for class in clients.except {
-                kinds.entry(kind_of(class)).or_default().except.push(class);
+                kinds.add(kind_of(class), |clients| clients.except.push(class));
             }
             for class in clients.classes {
-                kinds.entry(kind_of(class)).or_default().classes.push(class);
+                kinds.add(kind_of(class), |clients| clients.classes.push(class));
             }
         } else {
             // The rows of few clients may name those of a server's own host by their other family too.
@@ -309,16 +309,37 @@ impl Wanted<'_> {
             let asks = |class: &ClassIx| members(self.ends, &self.query.from, *class).next().is_some();
             let some = |class: &ClassIx| of_family(class) && asks(class);
             for class in clients.expand(self.ends).filter(some) {
-                kinds.entry(kind_of(class)).or_default().classes.push(class);
+                kinds.add(kind_of(class), |clients| clients.classes.push(class));
             }
-            kinds.values_mut().for_each(|clients| clients.classes.sort_unstable());
+            kinds.all.iter_mut().for_each(|(_, clients)| clients.classes.sort_unstable());
         }
         let internet = clients.internet && self.query.from.has_internet(family);
         let internet = internet.then(|| (INTERNET, Clients { internet: true, ..Clients::default() }));
-        let interfaces = kinds
-            .into_iter()
-            .filter(|(_, clients)| !clients.cohorts.is_empty() || !clients.classes.is_empty());
+        let anybody = |clients: &Clients| !clients.cohorts.is_empty() || !clients.classes.is_empty();
+        let interfaces = kinds.all.into_iter().filter(|(_, clients)| anybody(clients));
         interfaces.chain(internet).collect()
+    }
+}
+
+/// Clients kind by kind, of which there are few.
+#[derive(Default)]
+struct Kinds {
+    all: Vec<(&'static str, Clients)>,
+    /// The position of the last one that was asked for: mostly it is asked for again.
+    last: usize,
+}
+
+impl Kinds {
+    fn add(&mut self, kind: &'static str, client: impl FnOnce(&mut Clients)) {
+        if self.all.get(self.last).is_none_or(|(last, _)| *last != kind) {
+            self.last = self.all.iter().position(|(known, _)| *known == kind).unwrap_or(self.all.len());
+        }
+        if self.last == self.all.len() {
+            self.all.push((kind, Clients::default()));
+        }
+        if let Some((_, clients)) = self.all.get_mut(self.last) {
+            client(clients);
+        }
     }
 }
 

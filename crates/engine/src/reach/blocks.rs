@@ -1,17 +1,12 @@
 //! The whole answer as blocks: a set of clients, a set of servers, and what passes between each of these and each of
 //! those. No pair is in two blocks.
 
-use std::hash::{BuildHasher, Hash, Hasher};
-
 use indexmap::IndexMap;
 use rayon::prelude::*;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use space::Family;
 
-use super::{Class, ClassIx, CohortIx, Ends, Outcome, Reach, Row, Unique, ahead};
-
-/// So many rows are gone through side by side: all at once would take much memory.
-const MANY: usize = 2048;
+use super::{Class, ClassIx, CohortIx, Ends, Outcome, Reach, Row, Unique, random};
 
 /// A set of clients.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,27 +43,12 @@ pub struct Block {
     pub outcome: Outcome,
 }
 
-/// What blocks differ in but for their servers. There are hundreds of thousands, of hundreds of clients each: the hash is
-/// found side by side.
-#[derive(Debug, PartialEq, Eq)]
+/// What blocks differ in but for their servers: whom, by a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
-    hash: u64,
     family: Family,
     outcome: Outcome,
-    clients: Clients,
-}
-
-impl Key {
-    fn new(family: Family, outcome: Outcome, clients: Clients) -> Key {
-        let hash = FxBuildHasher.hash_one((family, outcome, &clients));
-        Key { hash, family, outcome, clients }
-    }
-}
-
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.hash);
-    }
+    clients: u128,
 }
 
 impl Clients {
@@ -84,95 +64,125 @@ impl Clients {
 impl Reach {
     /// The blocks, in the order of their first server; to the internet last.
     pub fn blocks(&self, ends: &Ends) -> Vec<Block> {
-        let mut found: IndexMap<Key, Vec<ClassIx>, FxBuildHasher> = IndexMap::default();
-        let mut servers = 0u32..;
-        let keys_of = |unique: &mut Unique, (row, class): (&Row, &Class)| -> Vec<Key> {
-            let clients = of_row(row, ends, unique).into_iter();
-            clients.map(|(outcome, clients)| Key::new(class.family, outcome, clients)).collect()
+        let of_cohort: Vec<u128> =
+            (0u32..).zip(&ends.cohorts).map(|(cohort, _)| number(As::Cohort, cohort)).collect();
+        let keys_of = |numbers: &mut Numbers<'_>, (row, class): (&Row, &Class)| -> Vec<Key> {
+            let family = class.family;
+            let outcomes = numbers.of_row(row, ends).into_iter();
+            outcomes.map(|(outcome, clients)| Key { family, outcome, clients }).collect()
         };
-        let keys = |(rows, classes): (&[Row], &[Class])| -> Vec<Vec<Key>> {
-            let unique = || Unique::below(ends.cohorts.len());
-            rows.par_iter().zip(classes).map_init(unique, keys_of).collect()
-        };
-        ahead(self.rows.chunks(MANY).zip(ends.classes.chunks(MANY)), keys, |keys| {
-            for (keys, server) in keys.into_iter().zip(servers.by_ref()) {
-                for key in keys {
-                    found.entry(key).or_default().push(server);
-                }
+        let numbers = || Numbers::new(&of_cohort);
+        let keys: Vec<_> = self.rows.par_iter().zip(&ends.classes).map_init(numbers, keys_of).collect();
+        // Most rows have blocks in common: whose these are is spelled out once.
+        let mut found: IndexMap<Key, (usize, Vec<ClassIx>), FxBuildHasher> = IndexMap::default();
+        for ((at, keys), server) in keys.into_iter().enumerate().zip(0u32..) {
+            for key in keys {
+                found.entry(key).or_insert((at, Vec::new())).1.push(server);
             }
-        });
-        let mut blocks: Vec<Block> = found
-            .into_iter()
-            .map(|(Key { family, outcome, clients, .. }, servers)| Block {
-                family,
-                clients,
-                servers: Servers::Classes(servers),
-                outcome,
-            })
-            .collect();
+        }
+        let found: Vec<_> = found.into_iter().collect();
+        let block = |unique: &mut Unique, (key, (row, servers)): (Key, (usize, Vec<ClassIx>))| {
+            let Key { family, outcome, .. } = key;
+            let clients = clients_of(self.rows.get(row)?, outcome, ends, unique);
+            Some(Block { family, clients, servers: Servers::Classes(servers), outcome })
+        };
+        let unique = || Unique::below(ends.cohorts.len());
+        let mut blocks: Vec<Block> = found.into_par_iter().map_init(unique, block).flatten().collect();
         for family in [Family::V4, Family::V6] {
             let cohorts = self.to_internet.cohorts.iter();
-            let of_cohort = |ix: CohortIx| ends.cohort(ix).map(|cohort| cohort.family);
-            let of_class = |ix: ClassIx| ends.class(ix).map(|class| class.family);
+            let is_of = |ix: CohortIx| ends.cohort(ix).is_some_and(|cohort| cohort.family == family);
+            let has = |ix: ClassIx| ends.class(ix).is_some_and(|class| class.family == family);
             let row = Row {
-                cohorts: cohorts.filter(|(ix, _)| of_cohort(*ix) == Some(family)).copied().collect(),
-                classes: (self.to_internet.classes.iter())
-                    .filter(|(ix, _)| of_class(*ix) == Some(family))
-                    .copied()
-                    .collect(),
+                cohorts: cohorts.filter(|(ix, _)| is_of(*ix)).copied().collect(),
+                classes: self.to_internet.classes.iter().filter(|(ix, _)| has(*ix)).copied().collect(),
                 ..Row::default()
             };
-            let mut unique = Unique::below(ends.cohorts.len());
-            blocks.extend(of_row(&row, ends, &mut unique).into_iter().map(|(outcome, clients)| Block {
-                family,
-                clients,
-                servers: Servers::Internet,
-                outcome,
+            let mut unique = unique();
+            blocks.extend(Numbers::new(&of_cohort).of_row(&row, ends).into_iter().map(|(outcome, _)| {
+                Block {
+                    family,
+                    clients: clients_of(&row, outcome, ends, &mut unique),
+                    servers: Servers::Internet,
+                    outcome,
+                }
             }));
         }
         blocks
     }
 }
 
-/// A row's clients by what they get.
-fn of_row(row: &Row, ends: &Ends, unique: &mut Unique) -> Vec<(Outcome, Clients)> {
-    let mut found: Vec<(Outcome, Clients)> = Vec::new();
-    fn of(found: &mut Vec<(Outcome, Clients)>, outcome: Outcome) -> Option<&mut Clients> {
-        let at = found.iter().position(|(known, _)| *known == outcome).unwrap_or_else(|| {
-            found.push((outcome, Clients::default()));
-            found.len() - 1
-        });
-        found.get_mut(at).map(|(_, clients)| clients)
+/// What clients are to a set of them.
+#[derive(Clone, Copy)]
+enum As {
+    Cohort,
+    Except,
+    Class,
+    Internet,
+}
+
+/// Sets of clients by one number each.
+struct Numbers<'a> {
+    of_cohort: &'a [u128],
+    /// Of crowds, by where their cohorts are.
+    of_crowd: FxHashMap<*const CohortIx, u128>,
+}
+
+impl<'a> Numbers<'a> {
+    fn new(of_cohort: &'a [u128]) -> Numbers<'a> {
+        Numbers { of_cohort, of_crowd: FxHashMap::default() }
     }
-    for &(cohort, outcome) in &row.cohorts {
-        if let Some(clients) = of(&mut found, outcome) {
-            clients.cohorts.push(cohort);
+
+    fn cohort(&self, cohort: CohortIx) -> u128 {
+        self.of_cohort.get(cohort as usize).copied().unwrap_or_default()
+    }
+
+    fn crowd(&mut self, cohorts: &[CohortIx]) -> u128 {
+        if let Some(known) = self.of_crowd.get(&cohorts.as_ptr()) {
+            return *known;
         }
+        let sum = cohorts.iter().fold(0, |sum: u128, cohort| sum.wrapping_add(self.cohort(*cohort)));
+        self.of_crowd.insert(cohorts.as_ptr(), sum);
+        sum
     }
-    for (cohorts, outcome) in &row.crowds {
-        if let Some(clients) = of(&mut found, *outcome) {
-            clients.cohorts.extend_from_slice(cohorts);
+
+    /// What is got by anybody of a row, and by whom.
+    fn of_row(&mut self, row: &Row, ends: &Ends) -> Vec<(Outcome, u128)> {
+        let mut found: Vec<(Outcome, u128)> = Vec::new();
+        let mut add = |outcome: Outcome, number: u128| match found.iter_mut().find(|(of, _)| *of == outcome) {
+            _ if outcome.is_nothing() => {}
+            Some((_, sum)) => *sum = sum.wrapping_add(number),
+            None => found.push((outcome, number)),
+        };
+        for (cohort, outcome) in &row.cohorts {
+            add(*outcome, self.cohort(*cohort));
         }
-    }
-    for &(class, outcome) in &row.classes {
-        let of_cohort = ends.cohort_of(class).map_or(Outcome::NOTHING, |cohort| row.of_cohort(cohort));
-        if let Some(clients) = of(&mut found, of_cohort).filter(|_| !of_cohort.is_nothing()) {
-            clients.except.push(class);
+        for (cohorts, outcome) in &row.crowds {
+            add(*outcome, self.crowd(cohorts));
         }
-        if let Some(clients) = of(&mut found, outcome).filter(|_| !outcome.is_nothing()) {
-            clients.classes.push(class);
+        for (class, outcome, of_cohort) in row.of_classes(ends) {
+            add(of_cohort, number(As::Except, class));
+            add(outcome, number(As::Class, class));
         }
+        add(row.internet, number(As::Internet, 0));
+        found
     }
-    if !row.internet.is_nothing()
-        && let Some(clients) = of(&mut found, row.internet)
-    {
-        clients.internet = true;
+}
+
+fn number(what: As, of: u32) -> u128 {
+    random((what as u64) << 32 | u64::from(of))
+}
+
+/// The clients of a row that get something.
+fn clients_of(row: &Row, wanted: Outcome, ends: &Ends, unique: &mut Unique) -> Clients {
+    let single = row.cohorts.iter().filter(|(_, outcome)| *outcome == wanted).map(|(cohort, _)| *cohort);
+    let crowds = row.crowds.iter().filter(|(_, outcome)| *outcome == wanted);
+    let cohorts = unique.of(single.chain(crowds.flat_map(|(cohorts, _)| cohorts.iter().copied())));
+    let (mut except, mut classes) = (Vec::new(), Vec::new());
+    for (class, outcome, of_cohort) in row.of_classes(ends) {
+        except.extend((of_cohort == wanted).then_some(class));
+        classes.extend((outcome == wanted).then_some(class));
     }
-    for (_, clients) in &mut found {
-        clients.cohorts = unique.of(std::mem::take(&mut clients.cohorts));
-        clients.except.sort_unstable();
-        clients.classes.sort_unstable();
-    }
-    found.retain(|(outcome, _)| !outcome.is_nothing());
-    found
+    except.sort_unstable();
+    classes.sort_unstable();
+    Clients { cohorts, except, classes, internet: row.internet == wanted }
 }

@@ -48,6 +48,21 @@ impl Row {
         let crowd = || self.crowds.iter().find(|(cohorts, _)| cohorts.binary_search(&cohort).is_ok());
         own.or_else(|| crowd().map(|(_, outcome)| *outcome)).unwrap_or(Outcome::NOTHING)
     }
+
+    /// Single classes, with what gets to the server from each and from the others of its cohort.
+    pub(super) fn of_classes(&self, ends: &Ends) -> impl Iterator<Item = (ClassIx, Outcome, Outcome)> {
+        // Classes of one cohort mostly follow each other.
+        let mut last = None;
+        self.classes.iter().map(move |(class, outcome)| {
+            let cohort = ends.cohort_of(*class);
+            let of_cohort = match last {
+                Some((known, of_cohort)) if known == cohort => of_cohort,
+                _ => cohort.map_or(Outcome::NOTHING, |cohort| self.of_cohort(cohort)),
+            };
+            last = Some((cohort, of_cohort));
+            (*class, *outcome, of_cohort)
+        })
+    }
 }
 
 /// The cohorts of one VPC by how the blocks of a server's rules hold them. Only those whose own rules let something out by
@@ -203,20 +218,12 @@ impl<'p> Rows<'p> {
         if let Some(wanted) = self.wanted {
             single.retain(|client| wanted.classes.contains(client));
         }
-        // Classes of one cohort mostly follow each other.
-        let mut last = None;
         for client in single {
-            let cohort = ends.cohort_of(client);
-            let Some(outcome) = self.of_class(client, server, arriving.as_ref()) else { continue };
-            let of_cohort = match last {
-                Some((known, of_cohort)) if known == cohort => of_cohort,
-                _ => cohort.map_or(Outcome::NOTHING, |cohort| row.of_cohort(cohort)),
-            };
-            last = Some((cohort, of_cohort));
-            if outcome != of_cohort {
-                row.classes.push((client, outcome));
-            }
+            let outcome = self.of_class(client, server, arriving.as_ref());
+            row.classes.extend(outcome.map(|outcome| (client, outcome)));
         }
+        let other = row.of_classes(ends).filter(|(_, outcome, of_cohort)| outcome != of_cohort);
+        row.classes = other.map(|(client, outcome, _)| (client, outcome)).collect();
         if from_internet {
             row.internet = self.internet_to(server, holder);
         }

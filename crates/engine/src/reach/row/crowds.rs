@@ -135,7 +135,13 @@ impl<'p> Rows<'p> {
         Some(Arriving { crowds, openings, server, station, holder })
     }
 
-    fn opening(&mut self, crowds: &Crowds, at: usize, server: ClassIx, holder: &'p Holder) -> Option<Opening<'p>> {
+    fn opening(
+        &mut self,
+        crowds: &Crowds,
+        at: usize,
+        server: ClassIx,
+        holder: &'p Holder,
+    ) -> Option<Opening<'p>> {
         let (ends, class) = (self.ends, self.ends.class(server)?);
         let crowd = crowds.all.get(at)?;
         let &first = crowd.whole.first()?;
