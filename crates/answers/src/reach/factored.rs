@@ -42,9 +42,33 @@ struct Signature {
     servers: u128,
 }
 
+/// The sets, and which of them a line speaks of: for lines one after the other, of which all together would be much.
+pub struct Factoring<'m, 'n> {
+    cells: Cells<'m, 'n>,
+    /// The cells of each cohort's classes.
+    of_cohort: Vec<Vec<u32>>,
+    /// See [`Factored::sets`].
+    pub sets: Vec<Vec<Ix<NetworkInterface>>>,
+    of_cell: SetsOfCells,
+}
+
+/// The sets of each cell's clients and servers; `None` where nobody of them is asked for.
+type SetsOfCells = [Vec<Option<SetIx>>; 2];
+
 impl Factored {
-    /// Finds the sets.
+    /// Finds the sets and makes all lines.
     pub fn of(matrix: &Matrix<'_>) -> Factored {
+        let factoring = Factoring::of(matrix);
+        let unique = || factoring.unique();
+        let line = |unique: &mut Unique, line: &Line| factoring.line(line, unique);
+        let lines = matrix.lines.par_iter().map_init(unique, line).collect();
+        Factored { sets: factoring.sets, lines }
+    }
+}
+
+impl<'m, 'n> Factoring<'m, 'n> {
+    /// Finds the sets.
+    pub fn of(matrix: &'m Matrix<'n>) -> Factoring<'m, 'n> {
         let ends = matrix.ends();
         let mut of_class = vec![Signature::default(); ends.classes.len()];
         let mut of_cohort = vec![0u128; ends.cohorts.len()];
@@ -72,7 +96,37 @@ impl Factored {
             let clients = signature.clients.wrapping_add(by_cohort);
             cells.add(class, noun.family, Signature { clients, ..signature });
         }
-        cells.lines()
+        let cells_of = |cohort: &Cohort| cohort.classes.iter().map(|class| cells.cell(*class)).collect();
+        let of_cohort: Vec<Vec<u32>> = ends.cohorts.par_iter().map(cells_of).collect();
+        let mut sets: IndexSet<Vec<Ix<NetworkInterface>>, FxBuildHasher> = IndexSet::default();
+        let mut of_cell = [vec![None; cells.classes.len()], vec![None; cells.classes.len()]];
+        for (cell, clients) in cells.by_first_line(&of_cohort) {
+            let interfaces = cells.interfaces(cell, clients);
+            let set = (!interfaces.is_empty()).then(|| sets.insert_full(interfaces).0);
+            let [of_clients, of_servers] = &mut of_cell;
+            if let Some(place) = if clients { of_clients } else { of_servers }.get_mut(cell as usize) {
+                *place = set.map(|set| SetIx::try_from(set).unwrap_or(SetIx::MAX));
+            }
+        }
+        Factoring { cells, of_cohort, sets: sets.into_iter().collect(), of_cell }
+    }
+
+    /// What puts the sets of a line in their order.
+    pub fn unique(&self) -> Unique {
+        Unique::below(self.sets.len())
+    }
+
+    /// A line of [`Matrix::lines`] in terms of the sets.
+    pub fn line(&self, line: &Line, unique: &mut Unique) -> SetLine {
+        let Factoring { cells, of_cohort, of_cell: [of_clients, of_servers], .. } = self;
+        let set = |of: &[Option<SetIx>], cell: u32| of.get(cell as usize).copied().flatten();
+        SetLine {
+            from: unique.of(cells.clients(line, of_cohort).filter_map(|cell| set(of_clients, cell))),
+            from_internet: line.clients.internet,
+            to: unique.of(cells.servers(line).filter_map(|cell| set(of_servers, cell))),
+            to_internet: line.servers == Servers::Internet,
+            judged: line.judged,
+        }
     }
 }
 
@@ -99,26 +153,6 @@ impl Cells<'_, '_> {
 
     fn cell(&self, class: ClassIx) -> u32 {
         self.of_class.get(class as usize).copied().unwrap_or(u32::MAX)
-    }
-
-    fn lines(&self) -> Factored {
-        let ends = self.matrix.ends();
-        let cells_of = |cohort: &Cohort| cohort.classes.iter().map(|class| self.cell(*class)).collect();
-        let of_cohort: Vec<Vec<u32>> = ends.cohorts.par_iter().map(cells_of).collect();
-        let mut sets = Sets::of(self.classes.len());
-        for (cell, clients) in self.by_first_line(&of_cohort) {
-            sets.add(self, cell, clients);
-        }
-        let set_line = |unique: &mut Unique, line: &Line| SetLine {
-            from: unique.of(self.clients(line, &of_cohort).filter_map(|cell| sets.id(cell, true))),
-            from_internet: line.clients.internet,
-            to: unique.of(self.servers(line).filter_map(|cell| sets.id(cell, false))),
-            to_internet: line.servers == Servers::Internet,
-            judged: line.judged,
-        };
-        let unique = || Unique::below(sets.all.len());
-        let lines = self.matrix.lines.par_iter().map_init(unique, set_line).collect();
-        Factored { sets: sets.all.into_iter().collect(), lines }
     }
 
     /// Cells as clients and as servers, in the order in which lines speak of them: so their sets are numbered.
@@ -187,33 +221,6 @@ impl Cells<'_, '_> {
         };
         all.sort_unstable();
         all
-    }
-}
-
-/// The sets that lines speak of, each once.
-struct Sets {
-    all: IndexSet<Vec<Ix<NetworkInterface>>, FxBuildHasher>,
-    /// Of each cell's clients and servers; `None` where nobody of them is asked for.
-    of_cell: [Vec<Option<SetIx>>; 2],
-}
-
-impl Sets {
-    fn of(cells: usize) -> Sets {
-        Sets { all: IndexSet::default(), of_cell: [vec![None; cells], vec![None; cells]] }
-    }
-
-    fn add(&mut self, cells: &Cells<'_, '_>, cell: u32, clients: bool) {
-        let interfaces = cells.interfaces(cell, clients);
-        let set = (!interfaces.is_empty()).then(|| self.all.insert_full(interfaces).0);
-        let [of_clients, of_servers] = &mut self.of_cell;
-        if let Some(place) = if clients { of_clients } else { of_servers }.get_mut(cell as usize) {
-            *place = set.map(|set| SetIx::try_from(set).unwrap_or(SetIx::MAX));
-        }
-    }
-
-    fn id(&self, cell: u32, clients: bool) -> Option<SetIx> {
-        let [of_clients, of_servers] = &self.of_cell;
-        if clients { of_clients } else { of_servers }.get(cell as usize).copied().flatten()
     }
 }
 

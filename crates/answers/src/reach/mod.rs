@@ -26,7 +26,7 @@ use engine::reach::{Prepared, Reach};
 pub use asked::everything;
 pub(crate) use blocked::Between;
 pub use compare::{Affected, Comparison, Moved, compare};
-pub use factored::{Factored, SetIx, SetLine};
+pub use factored::{Factored, Factoring, SetIx, SetLine};
 pub use grouped::{By, Cell, Counted, Group, Grouped};
 pub(crate) use judged::Found;
 pub use judged::Judged;

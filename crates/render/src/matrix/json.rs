@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use answers::explain::verdict_word;
-use answers::reach::{Factored, Judged, Labels, Matrix, SetLine};
-use engine::reach::ahead;
+use answers::reach::{Factoring, Judged, Labels, Line, Matrix};
+use engine::reach::{Unique, ahead};
 use model::{Ix, NetworkInterface};
 use rayon::prelude::*;
 use serde::ser::{SerializeMap, SerializeStruct};
@@ -28,38 +28,40 @@ pub fn matrix_json(matrix: &Matrix<'_>, out: &mut dyn Write) -> io::Result<()> {
     let said = || -> serde_json::Result<Vec<String>> {
         matrix.judged.par_iter().map(|judged| serde_json::to_string(&Said(judged))).collect()
     };
-    let (factored, said) = rayon::join(|| Factored::of(matrix), said);
-    let said = said?;
+    let (factoring, said) = rayon::join(|| Factoring::of(matrix), said);
+    let blocks = Blocks { matrix, factoring, said: said? };
     let pairs: u64 = matrix.lines.par_iter().map(|line| matrix.count(line)).sum();
     write!(
         out,
         "{{\"schema\":\"{MATRIX_SCHEMA}\",\"expanded\":false,\"ends\":{},\"pairs\":{pairs},\"sets\":[",
         matrix.interfaces()
     )?;
-    let set = |id, set: &Vec<Ix<NetworkInterface>>, out: &mut Vec<u8>| {
+    let set = |(): &mut (), id, set: &Vec<Ix<NetworkInterface>>, out: &mut Vec<u8>| {
         let ends = set.iter().map(|ix| model.network_interfaces.at(*ix).id.as_str());
         serde_json::to_writer(out, &Set { id, name: &labels.set(set), ends })
     };
-    list(&factored.sets, set, out)?;
+    list(&blocks.factoring.sets, || (), set, out)?;
     out.write_all(b"],\"blocks\":[")?;
-    list(&factored.lines, |_, line, out| block(matrix, &said, line, out), out)?;
+    let block = |unique: &mut Unique, _, line: &Line, out: &mut Vec<u8>| blocks.one(line, unique, out);
+    list(&matrix.lines, || blocks.factoring.unique(), block, out)?;
     out.write_all(b"\n]}\n")
 }
 
 /// The elements of a list, each on a line of its own; what writes nothing is left out. Many are made side by side while
 /// those before them are written.
-fn list<T: Sync>(
+fn list<T: Sync, S>(
     all: &[T],
-    element: impl Fn(usize, &T, &mut Vec<u8>) -> serde_json::Result<()> + Sync,
+    state: impl Fn() -> S + Sync + Send,
+    element: impl Fn(&mut S, usize, &T, &mut Vec<u8>) -> serde_json::Result<()> + Sync,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let few = |(at, few): (usize, &[T])| {
+    let few = |state: &mut S, (at, few): (usize, &[T])| {
         let mut made = Vec::with_capacity(1 << 16);
         for (id, item) in (at..).zip(few) {
             let before = made.len();
             made.extend_from_slice(b",\n");
             let begin = made.len();
-            element(id, item, &mut made)?;
+            element(state, id, item, &mut made)?;
             if made.len() == begin {
                 made.truncate(before);
             }
@@ -67,7 +69,8 @@ fn list<T: Sync>(
         Ok(made)
     };
     let make = |(at, many): (usize, &[T])| -> serde_json::Result<Vec<Vec<u8>>> {
-        many.par_chunks(FEW).enumerate().map(|(chunk, part)| few((at + chunk * FEW, part))).collect()
+        let chunks = many.par_chunks(FEW).enumerate().map(|(chunk, part)| (at + chunk * FEW, part));
+        chunks.map_init(&state, few).collect()
     };
     let (mut first, mut written) = (true, Ok(()));
     ahead(all.chunks(MANY).enumerate().map(|(chunk, many)| (chunk * MANY, many)), make, |made| {
@@ -84,22 +87,27 @@ fn list<T: Sync>(
 }
 
 /// What passes between some sets.
-fn block(
-    matrix: &Matrix<'_>,
-    said: &[String],
-    line: &SetLine,
-    out: &mut Vec<u8>,
-) -> Result<(), serde_json::Error> {
-    let Some(judged) = matrix.judged.get(line.judged) else { return Ok(()) };
-    let end = |sets, beyond: bool| Side { sets, internet: beyond.then(|| internet(judged.family)) };
-    out.extend_from_slice(b"{\"from\":");
-    serde_json::to_writer(&mut *out, &end(&line.from, line.from_internet))?;
-    out.extend_from_slice(b",\"to\":");
-    serde_json::to_writer(&mut *out, &end(&line.to, line.to_internet))?;
-    out.push(b',');
-    let rest = said.get(line.judged).and_then(|said| said.strip_prefix('{')).unwrap_or("}");
-    out.extend_from_slice(rest.as_bytes());
-    Ok(())
+struct Blocks<'m, 'n> {
+    matrix: &'m Matrix<'n>,
+    factoring: Factoring<'m, 'n>,
+    /// What is said of pairs.
+    said: Vec<String>,
+}
+
+impl Blocks<'_, '_> {
+    fn one(&self, line: &Line, unique: &mut Unique, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        let Some(judged) = self.matrix.says(line) else { return Ok(()) };
+        let line = self.factoring.line(line, unique);
+        let end = |sets, beyond: bool| Side { sets, internet: beyond.then(|| internet(judged.family)) };
+        out.extend_from_slice(b"{\"from\":");
+        serde_json::to_writer(&mut *out, &end(&line.from, line.from_internet))?;
+        out.extend_from_slice(b",\"to\":");
+        serde_json::to_writer(&mut *out, &end(&line.to, line.to_internet))?;
+        out.push(b',');
+        let rest = self.said.get(line.judged).and_then(|said| said.strip_prefix('{')).unwrap_or("}");
+        out.extend_from_slice(rest.as_bytes());
+        Ok(())
+    }
 }
 
 struct Set<'a, I> {
