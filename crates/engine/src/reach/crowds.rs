@@ -71,8 +71,8 @@ pub(super) struct Alike<'n> {
 #[derive(Debug, Default)]
 pub(super) struct Crowds {
     pub(super) all: Vec<Crowd>,
-    /// VPCs whose cohorts are in these.
-    pub(super) from: FxHashSet<u32>,
+    /// The other VPCs that packets come from, and how: their cohorts are not in these.
+    pub(super) others: Vec<(u32, neighbours::Link)>,
     /// The position of each cohort's crowd.
     pub(super) of: FxHashMap<CohortIx, usize>,
     /// The ranges of addresses that they are in, in their order and apart from each other.
@@ -166,7 +166,10 @@ impl<'n> Alike<'n> {
         profiles: &Profiles,
         neighbours: &Neighbours,
     ) -> Crowds {
-        let Some(to) = self.afar.hub(vpc) else { return Crowds::default() };
+        let sources = neighbours.sources(vpc, family);
+        let Some(to) = self.afar.hub(vpc) else {
+            return Crowds { others: sources.to_vec(), ..Crowds::default() };
+        };
         let mut looking = Looking {
             alike: self,
             to,
@@ -181,13 +184,14 @@ impl<'n> Alike<'n> {
             by_groups: FxHashMap::default(),
         };
         let (mut by_look, mut alone) = (FxHashMap::<Look, Vec<CohortIx>>::default(), Vec::new());
-        let mut from = FxHashSet::default();
-        // From other addresses than their own the blocks of a server's rules do not tell whose packets they let in.
-        let sources = neighbours.sources(vpc, family).iter();
-        for &(source, _) in sources.filter(|(_, how)| *how == neighbours::Link::Plain) {
-            let Some(hub) = self.afar.hub(source) else { continue };
-            let Some(link) = self.afar.link(hub, to, family) else { continue };
-            from.insert(source);
+        let mut others = Vec::new();
+        for &(source, how) in sources {
+            // From other addresses than their own the blocks of a server's rules do not tell whose packets they let in.
+            let hub = self.afar.hub(source).filter(|_| how == neighbours::Link::Plain);
+            let Some((hub, link)) = hub.and_then(|hub| Some((hub, self.afar.link(hub, to, family)?))) else {
+                others.push((source, how));
+                continue;
+            };
             let link = number(&mut looking.links, link);
             for &ix in ends.of_vpc.get(source as usize).into_iter().flatten() {
                 let Some(cohort) = ends.cohort(ix).filter(|cohort| cohort.family == family) else { continue };
@@ -204,7 +208,7 @@ impl<'n> Alike<'n> {
         let members = all.iter().enumerate();
         let of = members.flat_map(|(position, crowd)| crowd.whole.iter().map(move |ix| (*ix, position)));
         let spans = joined(all.iter().flat_map(|crowd| &crowd.members).map(|(low, high, ..)| (*low, *high)));
-        Crowds { of: of.collect(), all, from, spans }
+        Crowds { of: of.collect(), all, others, spans }
     }
 
     fn crowd(&self, ends: &Ends, way: Option<u32>, cohorts: Vec<CohortIx>) -> Crowd {

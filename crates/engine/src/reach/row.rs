@@ -497,9 +497,8 @@ impl<'p> Rows<'p> {
         let Some(profile) = self.profiles.at(ingress) else { return Vec::new() };
         let mut found = Vec::new();
         let crowds = self.crowds_to(server, holder);
-        let in_crowds = |vpc| crowds.as_ref().is_some_and(|crowds| crowds.from.contains(&vpc));
-        for &(vpc, link) in neighbours.sources(cohort.vpc, family).iter().filter(|(vpc, _)| !in_crowds(*vpc))
-        {
+        let all = neighbours.sources(cohort.vpc, family);
+        for &(vpc, link) in crowds.as_ref().map_or(all, |crowds| &crowds.others) {
             let admitted = self
                 .admitted
                 .entry((ingress, vpc, family))
