@@ -142,12 +142,14 @@ pub(crate) fn ways<S: Space>(
     gates: Gates,
     arena: &mut S::Arena,
 ) -> Vec<Trip<S>> {
+    let answered = match goal {
+        Goal::Answered => expecting_reply(flow.family, asked.clone(), arena).0,
+        Goal::Delivered => S::nothing(),
+    };
     let requests = requests(network, flow, asked, gates, arena);
     let with_replies = requests.into_iter().map(|request| {
-        let (queries, one_way) = match goal {
-            Goal::Answered => expecting_reply(flow.family, request.flow.clone(), arena),
-            Goal::Delivered => (S::nothing(), request.flow.clone()),
-        };
+        let queries = request.flow.clone().meet(answered.clone(), arena);
+        let one_way = request.flow.clone().minus(queries.clone(), arena);
         let replies = match request.arrival {
             Arrival::Interface(_) | Arrival::Beyond => answers(network, &request, queries, gates, arena),
             Arrival::SameHost | Arrival::Service(_) | Arrival::Lost => Vec::new(),
