@@ -223,7 +223,11 @@ impl Reach {
         servers: &Chosen,
         done: &(dyn Fn(usize, usize) + Sync),
     ) -> Reach {
-        let alike = clients.classes.is_none().then(|| Alike::of(network, &prepared.ends)).flatten();
+        let alike = clients
+            .classes
+            .is_none()
+            .then(|| Alike::of(network, &prepared.ends, &prepared.profiles))
+            .flatten();
         Reach::found(network, prepared, asked, clients, servers, alike.as_ref(), done)
     }
 

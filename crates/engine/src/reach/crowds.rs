@@ -6,9 +6,10 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use ipnet::IpNet;
 use model::{Holder, Id, InstanceState, Ix, NetworkAcl, RouteTable, Subnet};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use space::{Family, address_range};
 
 use super::afar::{Afar, Hub, Link, Said, Towards, said_by_groups};
@@ -46,7 +47,18 @@ struct Likeness {
     entries: Vec<[Effect; 2]>,
 }
 
-/// How a cohort looks from one VPC.
+/// All that tells cohorts of one VPC apart but for their addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Kind {
+    family: Family,
+    likeness: u32,
+    stance: u32,
+    table: Ix<RouteTable>,
+    acl: Ix<NetworkAcl>,
+    egress: ProfileIx,
+}
+
+/// How cohorts of a kind look from one VPC.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Look {
     way: u32,
@@ -59,10 +71,9 @@ struct Look {
 /// All cohorts by what is not told by their addresses.
 #[derive(Debug)]
 pub(super) struct Alike<'n> {
-    network: &'n Network,
     afar: Afar<'n>,
-    /// With their stances; `None` for what is like nobody else.
-    likeness: Vec<Option<(u32, u32)>>,
+    /// The cohorts of each VPC whose rules let something out by address; without a kind for what is like nobody else.
+    kinds: Vec<IndexMap<Option<Kind>, Vec<CohortIx>, FxBuildHasher>>,
     /// Of each class what routes and network ACLs can tell of it as a server.
     stations: Vec<u32>,
 }
@@ -103,7 +114,7 @@ pub(super) struct Parts {
 
 impl<'n> Alike<'n> {
     /// `None` where nothing is alike: without at least three VPCs on one gateway no two look the same to the third.
-    pub(super) fn of(network: &'n Network, ends: &Ends) -> Option<Alike<'n>> {
+    pub(super) fn of(network: &'n Network, ends: &Ends, profiles: &Profiles) -> Option<Alike<'n>> {
         let afar = Afar::of(network, ends);
         if afar.count() < 3 {
             return None;
@@ -117,7 +128,7 @@ impl<'n> Alike<'n> {
         let mut stances: FxHashMap<Stance, u32> = FxHashMap::default();
         let mut numbers: FxHashMap<Likeness, u32> = FxHashMap::default();
         let mut effects = Effects::new(network);
-        let likeness = ends.cohorts.iter().map(|cohort| {
+        let mut kind = |cohort: &Cohort| {
             let member = first_member(ends, cohort)?;
             let noun = model.network_interfaces.at(member.interface);
             let alone = noun.stand_in.is_some()
@@ -127,7 +138,8 @@ impl<'n> Alike<'n> {
             let subnet = cohort.subnet.filter(|_| !alone)?;
             let instance = network.resolved().instance_of(member.interface);
             let state = instance.map(|ix| &model.instances.at(ix).state);
-            let hub = afar.hub(cohort.vpc)?;
+            // The blocks of VPCs are among those that tell sites apart: what holds for one address of a cohort holds for all.
+            let hub = afar.hub(cohort.vpc).filter(|hub| hub.holds(member.address))?;
             let entries = afar.entries(hub, member.address)?;
             let stance = Stance {
                 filtered: network.has_security_groups(member.interface),
@@ -146,10 +158,23 @@ impl<'n> Alike<'n> {
                     .map(|said| said.map(|said| effects.of(said, cohort.family)))
                     .collect(),
             };
-            Some((number(&mut numbers, likeness), stance))
-        });
-        let likeness = likeness.collect();
-        Some(Alike { network, afar, likeness, stations: stations(network, ends) })
+            Some(Kind {
+                family: cohort.family,
+                likeness: number(&mut numbers, likeness),
+                stance,
+                table: network.resolved().route_table_of(subnet).ix()?,
+                acl: network.resolved().network_acl_of(subnet).ix()?,
+                egress: profiles.of_interface(member.interface, true),
+            })
+        };
+        let mut kinds = vec![IndexMap::default(); ends.of_vpc.len()];
+        for (kinds, cohorts) in kinds.iter_mut().zip(&ends.of_vpc) {
+            for &ix in cohorts {
+                let kind = ends.cohort(ix).and_then(&mut kind);
+                kinds.entry(kind).or_insert_with(Vec::new).push(ix);
+            }
+        }
+        Some(Alike { afar, kinds, stations: stations(network, ends) })
     }
 
     /// What routes and network ACLs can tell of a class as a server, by a number.
@@ -193,11 +218,13 @@ impl<'n> Alike<'n> {
                 continue;
             };
             let link = number(&mut looking.links, link);
-            for &ix in ends.of_vpc.get(source as usize).into_iter().flatten() {
-                let Some(cohort) = ends.cohort(ix).filter(|cohort| cohort.family == family) else { continue };
-                match looking.look(ix, cohort, ends, hub, link) {
-                    Some(look) => by_look.entry(look).or_default().push(ix),
-                    None => alone.push(vec![ix]),
+            for (kind, cohorts) in self.kinds.get(source as usize).into_iter().flatten() {
+                let look = kind.filter(|kind| kind.family == family);
+                let look = look.and_then(|kind| looking.look(kind, hub, link));
+                let is_of = |ix: &CohortIx| ends.cohort(*ix).is_some_and(|cohort| cohort.family == family);
+                match look {
+                    Some(look) => by_look.entry(look).or_default().extend_from_slice(cohorts),
+                    None => alone.extend(cohorts.iter().filter(|ix| is_of(ix)).map(|ix| vec![*ix])),
                 }
             }
         }
@@ -245,15 +272,9 @@ struct Looking<'a, 'n> {
 
 impl Looking<'_, '_> {
     /// How a cohort looks; `None` if rules or routes of its own tell addresses of the servers' VPC apart.
-    fn look(&mut self, ix: CohortIx, cohort: &Cohort, ends: &Ends, hub: &Hub<'_>, link: u32) -> Option<Look> {
-        let Alike { network, afar, likeness, .. } = self.alike;
-        let (likeness, stance) = (*likeness.get(ix as usize)?)?;
-        // The blocks of VPCs are among those that tell sites apart: what holds for one address of a cohort holds for all.
-        let member = first_member(ends, cohort).filter(|member| hub.holds(member.address))?;
-        let subnet = cohort.subnet?;
-        let table = network.resolved().route_table_of(subnet).ix()?;
-        let acl = network.resolved().network_acl_of(subnet).ix()?;
-        let egress = self.profiles.of_interface(member.interface, true);
+    fn look(&mut self, kind: Kind, hub: &Hub<'_>, link: u32) -> Option<Look> {
+        let Kind { likeness, stance, table, acl, egress, .. } = kind;
+        let afar = &self.alike.afar;
         let towards = || afar.towards(table, hub, self.to, self.family);
         let towards = (*self.by_table.entry(table).or_insert_with(towards))?;
         Some(Look {
