@@ -1,5 +1,6 @@
 //! Who gets to whom: lines of many pairs each, and what is said of them.
 
+use std::convert::Infallible;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -354,7 +355,10 @@ impl Narrow<'_> {
         let parts = |some: Vec<Block>| -> Vec<Parts> {
             some.into_par_iter().filter_map(|block| wanted.parts(block)).collect()
         };
-        ahead(some, parts, |parts| parts.into_iter().for_each(|parts| self.add(parts)));
+        let Ok(()) = ahead(some, parts, |parts| {
+            parts.into_iter().for_each(|parts| self.add(parts));
+            Ok::<(), Infallible>(())
+        });
     }
 
     fn add(&mut self, Parts { family, clients, servers, outcome }: Parts) {

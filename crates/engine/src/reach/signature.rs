@@ -11,3 +11,23 @@ pub fn random(number: u64) -> u128 {
     };
     (u128::from(mix(0x243f_6a88_85a3_08d3)) << 64) | u128::from(mix(0x1319_8a2e_0370_7344))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn sums_tell_sets_apart() {
+        let mut sums = HashSet::from([0]);
+        for one in 0..300 {
+            assert!(sums.insert(random(one)), "{one}");
+            for other in 0..one {
+                assert!(sums.insert(random(one).wrapping_add(random(other))), "{one} {other}");
+            }
+        }
+        // Large ones too: kinds of numbers are told by their upper half.
+        assert_ne!(random(1 << 32), random(1));
+    }
+}

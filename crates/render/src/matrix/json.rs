@@ -72,18 +72,14 @@ fn list<T: Sync, S>(
         let chunks = many.par_chunks(FEW).enumerate().map(|(chunk, part)| (at + chunk * FEW, part));
         chunks.map_init(&state, few).collect()
     };
-    let (mut first, mut written) = (true, Ok(()));
+    let mut first = true;
     ahead(all.chunks(MANY).enumerate().map(|(chunk, many)| (chunk * MANY, many)), make, |made| {
-        let Ok(()) = written else { return };
-        written = made.map_err(io::Error::from).and_then(|made| {
-            made.iter().filter(|made| !made.is_empty()).try_for_each(|made| {
-                // No comma comes before the first.
-                let separator = usize::from(std::mem::take(&mut first));
-                out.write_all(made.get(separator..).unwrap_or_default())
-            })
-        });
-    });
-    written
+        made?.iter().filter(|made| !made.is_empty()).try_for_each(|made| {
+            // No comma comes before the first.
+            let separator = usize::from(std::mem::take(&mut first));
+            out.write_all(made.get(separator..).unwrap_or_default())
+        })
+    })
 }
 
 /// What passes between some sets.
