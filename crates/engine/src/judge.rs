@@ -142,6 +142,7 @@ pub(crate) fn ways<S: Space>(
     gates: Gates,
     arena: &mut S::Arena,
 ) -> Vec<Trip<S>> {
+    // Each way carries a part of what is asked: what expects a reply is found once for all.
     let answered = match goal {
         Goal::Answered => expecting_reply(flow.family, asked.clone(), arena).0,
         Goal::Delivered => S::nothing(),
