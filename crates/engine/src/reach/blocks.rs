@@ -64,15 +64,13 @@ impl Clients {
 impl Reach {
     /// The blocks, in the order of their first server; to the internet last.
     pub fn blocks(&self, ends: &Ends) -> Vec<Block> {
-        let of_cohort: Vec<u128> =
-            (0u32..).zip(&ends.cohorts).map(|(cohort, _)| number(As::Cohort, cohort)).collect();
-        let keys_of = |numbers: &mut Numbers<'_>, (row, class): (&Row, &Class)| -> Vec<Key> {
+        let keys_of = |numbers: &mut Numbers, (row, class): (&Row, &Class)| -> Vec<Key> {
             let family = class.family;
             let outcomes = numbers.of_row(row, ends).into_iter();
             outcomes.map(|(outcome, clients)| Key { family, outcome, clients }).collect()
         };
-        let numbers = || Numbers::new(&of_cohort);
-        let keys: Vec<_> = self.rows.par_iter().zip(&ends.classes).map_init(numbers, keys_of).collect();
+        let rows = self.rows.par_iter().zip(&ends.classes);
+        let keys: Vec<_> = rows.map_init(Numbers::default, keys_of).collect();
         // Most rows have blocks in common: whose these are is spelled out once.
         let mut found: IndexMap<Key, (usize, Vec<ClassIx>), FxBuildHasher> = IndexMap::default();
         for ((at, keys), server) in keys.into_iter().enumerate().zip(0u32..) {
@@ -98,13 +96,11 @@ impl Reach {
                 ..Row::default()
             };
             let mut unique = unique();
-            blocks.extend(Numbers::new(&of_cohort).of_row(&row, ends).into_iter().map(|(outcome, _)| {
-                Block {
-                    family,
-                    clients: clients_of(&row, outcome, ends, &mut unique),
-                    servers: Servers::Internet,
-                    outcome,
-                }
+            blocks.extend(Numbers::default().of_row(&row, ends).into_iter().map(|(outcome, _)| Block {
+                family,
+                clients: clients_of(&row, outcome, ends, &mut unique),
+                servers: Servers::Internet,
+                outcome,
             }));
         }
         blocks
@@ -121,26 +117,19 @@ enum As {
 }
 
 /// Sets of clients by one number each.
-struct Numbers<'a> {
-    of_cohort: &'a [u128],
+#[derive(Default)]
+struct Numbers {
     /// Of crowds, by where their cohorts are.
     of_crowd: FxHashMap<*const CohortIx, u128>,
 }
 
-impl<'a> Numbers<'a> {
-    fn new(of_cohort: &'a [u128]) -> Numbers<'a> {
-        Numbers { of_cohort, of_crowd: FxHashMap::default() }
-    }
-
-    fn cohort(&self, cohort: CohortIx) -> u128 {
-        self.of_cohort.get(cohort as usize).copied().unwrap_or_default()
-    }
-
+impl Numbers {
     fn crowd(&mut self, cohorts: &[CohortIx]) -> u128 {
         if let Some(known) = self.of_crowd.get(&cohorts.as_ptr()) {
             return *known;
         }
-        let sum = cohorts.iter().fold(0, |sum: u128, cohort| sum.wrapping_add(self.cohort(*cohort)));
+        let add = |sum: u128, cohort: &CohortIx| sum.wrapping_add(number(As::Cohort, *cohort));
+        let sum = cohorts.iter().fold(0, add);
         self.of_crowd.insert(cohorts.as_ptr(), sum);
         sum
     }
@@ -154,7 +143,7 @@ impl<'a> Numbers<'a> {
             None => found.push((outcome, number)),
         };
         for (cohort, outcome) in &row.cohorts {
-            add(*outcome, self.cohort(*cohort));
+            add(*outcome, number(As::Cohort, *cohort));
         }
         for (cohorts, outcome) in &row.crowds {
             add(*outcome, self.crowd(cohorts));

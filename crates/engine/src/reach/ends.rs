@@ -95,6 +95,8 @@ pub struct Ends {
     pub(super) of_interface: Vec<Vec<ClassIx>>,
     /// Interfaces that routes name.
     pub(super) routed: FxHashSet<Ix<NetworkInterface>>,
+    /// Interfaces of which nobody knows the address (S4.1).
+    pub(super) stand_ins: FxHashSet<Ix<NetworkInterface>>,
     /// Interfaces that others' packets pass or that load balancers pick.
     pub(super) devices: FxHashSet<Ix<NetworkInterface>>,
     /// The load balancers that an interface is a target of.
@@ -229,6 +231,7 @@ impl Ends {
                 number(&mut vpcs, id.clone());
             }
         }
+        let interfaces = model.network_interfaces.iter();
         Ends {
             classes: Vec::new(),
             cohorts: Vec::new(),
@@ -238,6 +241,7 @@ impl Ends {
             lacking: FxHashSet::default(),
             of_interface: vec![Vec::new(); model.network_interfaces.len()],
             routed: routed(network),
+            stand_ins: interfaces.filter(|(_, noun)| noun.stand_in.is_some()).map(|(ix, _)| ix).collect(),
             devices: devices(network),
             targeted: targeted(network),
             inspects: model.load_balancers.values().any(|noun| noun.kind == LoadBalancerType::Gateway),

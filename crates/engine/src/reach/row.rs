@@ -183,7 +183,7 @@ impl<'p> Rows<'p> {
             neighbours,
             asked,
             sets: Diagrams::new(),
-            slices: Slices::new(network, profiles, lists),
+            slices: Slices::new(network, profiles, lists, ends),
             skeletons: FxHashMap::default(),
             vpc: u32::MAX,
             admitted: FxHashMap::default(),

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use space::{Diagrams, Family, Set};
 
 use super::cuts::Cuts;
-use super::ends::number;
+use super::ends::{Ends, number};
 use super::profile::{ProfileIx, Profiles};
 use super::skeleton::{Near, OpenGate, Pair, Role, Spot, Which};
 use crate::gate::security_group::cross_groups;
@@ -26,7 +26,7 @@ pub(super) struct Slices<'n> {
     /// Peers of which only rules know what they see, by their numbers: keys stay small.
     exact: FxHashMap<Seen, u32>,
     /// Interfaces of which nobody knows the address (S4.1).
-    stand_ins: FxHashSet<Ix<NetworkInterface>>,
+    stand_ins: &'n FxHashSet<Ix<NetworkInterface>>,
 }
 
 /// What a gate's answer depends on.
@@ -108,9 +108,12 @@ pub(super) fn cuts_of_lists(network: &Network) -> Vec<Cuts> {
 }
 
 impl<'n> Slices<'n> {
-    pub(super) fn new(network: &'n Network, profiles: &'n Profiles, lists: &'n [Cuts]) -> Slices<'n> {
-        let interfaces = network.model().network_interfaces.iter();
-        let stand_ins = interfaces.filter(|(_, noun)| noun.stand_in.is_some()).map(|(ix, _)| ix).collect();
+    pub(super) fn new(
+        network: &'n Network,
+        profiles: &'n Profiles,
+        lists: &'n [Cuts],
+        ends: &'n Ends,
+    ) -> Slices<'n> {
         Slices {
             network,
             profiles,
@@ -118,7 +121,7 @@ impl<'n> Slices<'n> {
             inward: FxHashMap::default(),
             known: FxHashMap::default(),
             exact: FxHashMap::default(),
-            stand_ins,
+            stand_ins: &ends.stand_ins,
         }
     }
 
