@@ -38,10 +38,11 @@ fn looked_up(ends: &Ends, row: &Row, client: u32) -> Outcome {
     own.or_else(|| ends.cohort_of(client).map(|cohort| row.of_cohort(cohort))).unwrap_or(Outcome::NOTHING)
 }
 
-/// Holds each pair of the whole against its own walk; how many there are.
+/// Holds each pair of the whole, as its rows and as its blocks say it, against its own walk; how many there are.
 fn compare(network: &Network, reach: &mut Reach, prepared: &Prepared, name: &str) -> usize {
     let (ends, asked) = (prepared.ends(), answers::reach::everything(network));
     let all = ends_of(ends);
+    let in_blocks = expanded(network, ends, reach);
     let mut compared = 0;
     for (client, server) in all.iter().flat_map(|client| all.iter().map(move |server| (client, server))) {
         for family in [Family::V4, Family::V6] {
@@ -70,6 +71,14 @@ fn compare(network: &Network, reach: &mut Reach, prepared: &Prepared, name: &str
             let judged = engine::judge(network, &flow, asked, &mut reach.sets);
             let want = Outcome { works: judged.works, unknown: judged.unknown };
             assert_eq!(got, want, "{name}: {client:?} -> {server:?}");
+            let named = |end: &Option<(u32, Holder)>| match end {
+                Some((_, end)) => self::name(network, *end),
+                None => format!("internet {family:?}"),
+            };
+            let want = (reach.sets.regions(got.works), reach.sets.regions(got.unknown));
+            let of_blocks = in_blocks.get(&(named(client), named(server)));
+            let want = Some(&want).filter(|_| !got.is_nothing());
+            assert_eq!(of_blocks, want, "{name}: blocks of {client:?} -> {server:?}");
             compared += 1;
         }
     }

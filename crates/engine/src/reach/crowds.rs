@@ -271,7 +271,7 @@ struct Looking<'a, 'n> {
 }
 
 impl Looking<'_, '_> {
-    /// How a cohort looks; `None` if rules or routes of its own tell addresses of the servers' VPC apart.
+    /// How cohorts of a kind look; `None` if rules or routes of its own tell addresses of the servers' VPC apart.
     fn look(&mut self, kind: Kind, hub: &Hub<'_>, link: u32) -> Option<Look> {
         let Kind { likeness, stance, table, acl, egress, .. } = kind;
         let afar = &self.alike.afar;
